@@ -1,0 +1,32 @@
+/*
+ * Bytes that grow, up to a mandatory ceiling. Overflow sticks: after it every
+ * append is a no-op, and the owner asks buf_ok() once at the end.
+ */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+#include "span.h"
+
+struct buf {
+    char *ptr;
+    size_t len, room, ceiling;
+    bool overflow;
+};
+
+void buf_init(struct buf *buf, size_t ceiling);
+void buf_done(struct buf *buf);
+void buf_reset(struct buf *buf); /* empty, overflow cleared, memory kept */
+void buf_add(struct buf *buf, const void *bytes, size_t len);
+void buf_add_span(struct buf *buf, span s);
+void buf_add_text(struct buf *buf, const char *text);
+void buf_add_char(struct buf *buf, char c);
+void buf_print(struct buf *buf, const char *format, ...) PRINTF(2, 3);
+/* Room for `len` more bytes to be written at buf->ptr + buf->len by the caller, who then adds
+   to buf->len. NULL on overflow. */
+char *buf_reserve(struct buf *buf, size_t len);
+bool buf_ok(const struct buf *buf);
+static inline span buf_span(const struct buf *buf)
+{
+    return (span){buf->ptr, buf->len};
+}
+
+#endif
