@@ -1,0 +1,127 @@
+/*
+ * A way out: two pure functions around an HTTP call that somebody else makes.
+ *
+ * encode() turns a batch into one request; judge() turns the answer into a verdict. Sending,
+ * retrying, pacing, splitting, persisting and counting are written once, in pipeline/deliver.
+ * A destination can be tested from a text file (tests/golden/).
+ *
+ * One C file each: essay, settings and options, names, leaf tables, shapes, encode, judge, the
+ * struct, in that order.
+ */
+#ifndef DESTINATIONS_DESTINATION_H
+#define DESTINATIONS_DESTINATION_H
+#include "../base/http.h"
+#include "../event/shop.h"
+
+/* One config option of a destination. Settings are a struct of spans and bools. */
+enum option_kind { OPTION_TEXT, OPTION_BOOL, OPTION_EVENTS };
+struct option {
+    const char *name, *help;
+    enum option_kind kind;
+    size_t offset;         /* in the settings struct: span, bool or uint64_t (EVENTS: 1 << name) */
+    const char *otherwise; /* default as config text; NULL: none */
+    bool required, secret;
+};
+
+/* What every destination has besides its own options. First member of each settings struct. */
+enum outlet_mode { OUTLET_LIVE, OUTLET_DRY, OUTLET_VALIDATE };
+enum consent_rule { CONSENT_REQUIRE, CONSENT_LIMITED, CONSENT_TRANSACTIONAL };
+struct settings {
+    bool enabled;
+    span base_url;           /* no trailing slash; default = the platform's host */
+    span api_version;
+    span product_id;         /* rule for shop_product_id(); default: the shop's */
+    span test_code;
+    uint64_t events;         /* allowed names, bits 1 << enum event_name; all by default */
+    enum outlet_mode mode;
+    enum consent_rule consent;
+    bool consent_given;      /* `consent:` was written in the config */
+    const struct shop *shop;
+};
+
+#define BATCH_CEILING 1000u
+
+/* What one request carries. */
+struct batch {
+    const struct event *const *events;
+    unsigned count;
+    unsigned part;       /* 0-based: an event may need several requests, see parts() */
+    unsigned amend;      /* bits that judge() asked for on this batch's last attempt; 0 at first */
+    bool test;           /* test orders: use the platform's test code */
+    const bool *limited; /* per event: consent rule LIMITED applies (no identifiers + privacy flag) */
+    const bool *opted_out; /* per event: sale/sharing opt-out (GPC, sale_of_data denied) */
+    int64_t now;
+    struct arena *arena; /* everything encode() makes lives here, until the answer is judged */
+};
+
+enum verdict {
+    VERDICT_DELIVERED,
+    VERDICT_RETRY,   /* transient: the same batch again, later */
+    VERDICT_SPLIT,   /* something in it is wrong: halve it, until one event is left to refuse */
+    VERDICT_REFUSED, /* permanent for all of it: letters with the answer */
+    VERDICT_PAUSED,  /* our token, permission or version: hold the destination, lose nothing, alert */
+    VERDICT_AMEND,   /* again at once, encoded with judgement.amend; once per bit, then REFUSED */
+};
+
+struct judgement {
+    enum verdict verdict;
+    int64_t retry_after_ms; /* RETRY: at least so long; 0 = the usual back-off */
+    unsigned amend;
+    span code;              /* the platform's error class: "100/2804003", "duplicate_profile"; in arena */
+    span message;           /* the platform's words, PII-free as far as we can tell; in arena */
+};
+
+/* A class of requests with limits of its own. Events of different lanes never share a request. */
+struct lane {
+    const char *name;
+    unsigned events;     /* most in one request */
+    unsigned bytes;      /* most in one body; DESIGN 10: near 200 KB pays best */
+    unsigned per_second; /* requests; 0 = no known limit */
+    unsigned per_minute;
+    bool linger;         /* worth waiting a moment (deliver's choice) to fill */
+};
+
+struct destination {
+    const char *name;
+    const char *title;    /* "Meta Conversions API" */
+    const char *follows;  /* contract and version this file was written from */
+    const char *host;     /* default base_url, "https://graph.facebook.com" */
+    const char *api_version;
+    enum event_audience audience; /* which journal rows it reads */
+    size_t settings_size;
+    const struct option *options; /* besides the common ones; ends with name == NULL */
+    uint64_t events;      /* default allow-list, bits 1 << enum event_name; 0 = all it renames */
+    enum consent_purpose asks;       /* which purpose behaviour needs */
+    enum consent_rule consent_orders;/* default rule for class ORDER: REQUIRE, or TRANSACTIONAL (Klaviyo) */
+    int64_t max_age_ms;   /* older events are not sent (counted); 0 = none */
+    int64_t max_ahead_ms; /* further in the future are not sent */
+    int64_t dedup_ms;     /* how long the platform knows a copy; INT64_MAX = for ever; 0 = it does not */
+    const struct lane *lanes; /* ends with name == NULL */
+
+    /* The platform's name for this event; absent: it has none, the event is a counted skip. */
+    span (*rename)(const struct settings *, const struct event *);
+    /* May an attempt whose answer was lost be repeated? NULL = always, within dedup_ms. */
+    bool (*repeatable)(const struct settings *, const struct event *);
+    unsigned (*lane)(const struct settings *, const struct event *); /* NULL = 0 */
+    /* Requests this event turns into, sent in order, each settled before the next. NULL = 1.
+       An event of more than one part travels alone. */
+    unsigned (*parts)(const struct settings *, const struct event *);
+    /* Why this event cannot be sent by itself, as a machine word ("no_identifier"), or NULL when it
+       can. Asked before batching, so that one bad event never spoils a batch. */
+    const char *(*unfit)(const struct settings *, const struct event *, bool limited, struct arena *);
+    /* All events share a lane. Everything in ret_call lives in batch->arena. */
+    void (*encode)(const struct settings *, const struct batch *, struct http_call *ret_call);
+    /* response->status == 0: no answer came (then only RETRY makes sense). */
+    void (*judge)(const struct settings *, const struct batch *, const struct http_response *,
+                  struct judgement *ret_judgement);
+    /* Rows for `describe` and the docs: canonical name, theirs, remark. */
+    void (*describe)(void (*row)(void *arg, const char *ours, const char *theirs, const char *remark),
+                     void *arg);
+};
+
+/* The shared default by HTTP status: 2xx DELIVERED; 401, 403 PAUSED; 408, 425, 429, 5xx and 0
+   RETRY (Retry-After in seconds or date honoured); the rest REFUSED. */
+void verdict_by_status(const struct http_response *response, int64_t now, struct judgement *ret_judgement);
+const char *verdict_text(enum verdict verdict);
+
+#endif

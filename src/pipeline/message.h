@@ -1,0 +1,57 @@
+/*
+ * What the three roles say to each other. Everything else a role owns is its own.
+ *
+ *   RECEIVE --- parcel ---> RECORD      events of one request; its HTTP answer is parked
+ *   RECEIVE <-- parcel ---- RECORD      after the commit (or its failure): answer it
+ *   DELIVER --- report ---> RECORD      rows to write on DELIVER's behalf
+ *   DELIVER <-- report ---- RECORD      when it asked to hear of the commit
+ *   RECORD  --- news -----> DELIVER     these shops have new rows
+ */
+#ifndef PIPELINE_MESSAGE_H
+#define PIPELINE_MESSAGE_H
+#include "../net/listen.h"
+#include "../net/queue.h"
+#include "../sources/source.h"
+#include "../store/journal.h"
+#include "../store/outbox.h"
+
+/* Lives in the exchange's arena. RECEIVE fills the upper half, RECORD the lower. */
+struct parcel {
+    struct queue_node node; /* first */
+    struct exchange *exchange;
+    struct queue *answers;  /* of the receive loop that owns the exchange */
+    const struct shop *shop;
+    const struct source *source;
+    enum source_verdict verdict; /* TAKEN, QUARANTINED or IGNORED: all are recorded before the answer */
+    struct source_batch batch;
+    const span *bodies;     /* canonical JSON, one an event */
+    int64_t parked_us;      /* monotonic, for sidetrack_ack_seconds */
+
+    enum status result;     /* OK: committed */
+    unsigned duplicates;    /* events that had been here before */
+};
+
+/* Owns its arena; made by DELIVER, freed by RECORD after the commit, or by DELIVER when it comes back. */
+struct report {
+    struct queue_node node; /* first */
+    struct arena arena;
+    const struct bookmark_row *bookmark; /* NULL: unchanged */
+    const struct batch_row *batch;       /* NULL: none */
+    const struct outcome_row *outcomes;
+    unsigned outcome_count;
+    const struct letter_row *letters;
+    unsigned letter_count;
+    /* Not NULL: pushed here after the commit, with the result. */
+    struct queue *reply;
+    void *reply_arg;
+    enum status result;
+};
+
+struct news {
+    struct queue_node node; /* first; heap, freed by DELIVER */
+    int64_t head;           /* newest seq */
+    unsigned shop_count;
+    int64_t shops[];        /* store numbers of shops with new deliverable rows */
+};
+
+#endif

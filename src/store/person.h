@@ -1,0 +1,59 @@
+/*
+ * People and visitors: rows only. The rules of who may become whom are pipeline/identity.c's.
+ *
+ * link     (shop, kind, value) -> person; values are normalised by the caller
+ * visitor  a browser: the newest consent and what it last showed of itself
+ * owner    whose a visitor was, by interval of event time: (shop, visitor, since) -> person
+ * alias    a merged person -> the one that lives on, with reason; journal rows are never rewritten
+ */
+#ifndef STORE_PERSON_H
+#define STORE_PERSON_H
+#include "../event/event.h"
+#include "store.h"
+
+enum link_kind { LINK_EMAIL = 1, LINK_PHONE = 2, LINK_CUSTOMER = 3, LINK_TOKEN = 4 };
+
+struct person_row {
+    int64_t id; /* 0: not stored yet */
+    int64_t shop;
+    struct who who; /* email, phone, customer_id, names, place; visitor unused */
+    int64_t created_at, updated_at;
+    unsigned flags; /* PERSON_… */
+};
+#define PERSON_FANOUT 1u /* absurd number of visitors: links no more */
+
+struct visitor_row {
+    span visitor;
+    int64_t first_at, last_at;
+    struct consent consent; /* newest word */
+    struct client client;   /* newest of each member */
+};
+
+MUST_USE enum status person_find(struct view *view, int64_t shop, enum link_kind kind, span value,
+                                 int64_t *ret_person); /* alias resolved; MISSING */
+MUST_USE enum status person_get(struct view *view, struct arena *arena, int64_t person,
+                                struct person_row *ret_row); /* alias resolved; MISSING */
+int64_t person_resolve(struct view *view, int64_t person); /* follows aliases */
+MUST_USE enum status person_put(struct store *store, struct person_row *row); /* id 0: inserts, sets id */
+MUST_USE enum status person_link(struct store *store, int64_t shop, enum link_kind kind, span value,
+                                 int64_t person, int64_t now); /* replaces */
+/* `from` lives on as `into`. Links move; the alias and reason are kept. */
+MUST_USE enum status person_merge(struct store *store, int64_t from, int64_t into, span reason,
+                                  int64_t seq, int64_t now);
+MUST_USE enum status visitor_get(struct view *view, struct arena *arena, int64_t shop, span visitor,
+                                 struct visitor_row *ret_row); /* MISSING */
+MUST_USE enum status visitor_put(struct store *store, int64_t shop, const struct visitor_row *row);
+/* Whose the visitor was at `at`; 0 = nobody's. Alias resolved. */
+int64_t visitor_owner(struct view *view, int64_t shop, span visitor, int64_t at);
+MUST_USE enum status visitor_own(struct store *store, int64_t shop, span visitor, int64_t since, int64_t person);
+unsigned visitor_count_of(struct view *view, int64_t shop, int64_t person); /* for the fan-out cap */
+
+struct person_note { /* one line of a person's story */
+    span kind;   /* "link", "visitor", "merge" */
+    span text;   /* "email ada@example.com" */
+    int64_t at;
+};
+MUST_USE enum status person_story(struct view *view, struct arena *arena, int64_t person,
+                                  struct person_note **ret_notes, unsigned *ret_count);
+
+#endif

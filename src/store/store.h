@@ -1,0 +1,53 @@
+/*
+ * Everything that survives a restart, in one SQLite file (WAL, synchronous=FULL). The only room
+ * that knows SQL; docs/store.md draws the tables, schema.sql is their law.
+ *
+ * Two handles make the concurrency rule a type: `struct store` is the single writer and is given
+ * to RECORD only; `struct view` is a reader, as many as wanted, one thread each. A function that
+ * writes takes a store, so a wrong write does not compile. store_view() lends RECORD a view of
+ * its own connection, so that it sees what it has written in the open transaction.
+ *
+ * A turn: store_begin, any number of writes, store_commit (one fsync). When anything in between
+ * says BROKEN the turn is rolled back and nothing of it was promised.
+ *
+ * Texts that come out are copied to the arena given. Shops are named by their config name and
+ * kept as small numbers inside. Times are ms since 1970 UTC.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+#include "../base/arena.h"
+#include "../base/clock.h"
+
+struct store;
+struct view;
+
+/* Opens or creates the file, takes the writer's lock (a second writer gets CONFLICT), migrates. */
+MUST_USE enum status store_open(const char *path, const struct clock *clock, struct store **ret_store,
+                                struct error *ret_error);
+void store_close(struct store *store); /* checkpoints; NULL is fine */
+MUST_USE enum status store_begin(struct store *store);
+MUST_USE enum status store_commit(struct store *store);
+void store_rollback(struct store *store);
+struct view *store_view(struct store *store); /* the writer's own eyes; not to be closed */
+const char *store_trouble(const struct store *store); /* SQLite's words for the last BROKEN */
+bool store_writable(struct store *store); /* false after a failed turn until one succeeds */
+
+/* A shop's number; created at first sight, its activation time kept. */
+MUST_USE enum status store_shop(struct store *store, span name, int64_t now, int64_t *ret_shop,
+                                int64_t *ret_activated_at);
+
+/* Runs a PASSIVE checkpoint on a connection of its own. For the thread that does nothing else. */
+MUST_USE enum status store_checkpoint(const char *path, int64_t *ret_wal_frames);
+/* Deletes what is past its time: journal rows up to `journal_before` and not past any enabled
+   bookmark, seen keys and deliveries out of their windows, settled batches and counters. At most
+   `rows` rows, so that a turn stays short; AGAIN when more is left. */
+MUST_USE enum status store_retain(struct store *store, int64_t journal_before, int64_t seen_before,
+                                  int64_t delivery_before, unsigned rows);
+
+MUST_USE enum status view_open(const char *path, struct view **ret_view, struct error *ret_error);
+void view_close(struct view *view);
+MUST_USE enum status view_shop(struct view *view, span name, int64_t *ret_shop); /* MISSING */
+int64_t view_journal_rows(struct view *view);
+int64_t view_bytes(struct view *view);
+
+#endif
