@@ -18,7 +18,7 @@ typedef struct span {
 } span;
 
 #define SPAN(literal) ((span){("" literal ""), sizeof(literal) - 1})
-#define SPAN_ARG(s) (int)(s).len, (s).ptr /* for "%.*s" */
+#define SPAN_ARG(s) (int)(s).len, (s).ptr ? (s).ptr : "" /* for "%.*s" */
 
 static inline span span_of(const char *text) /* NUL-terminated; NULL gives absent */
 {
