@@ -6,9 +6,10 @@
  *   {"ts":"2026-11-24T16:00:00.123Z","level":"warn","event":"destination_paused","store":"acme",…}
  *
  * The caller prints key=value pairs; here they are taken apart again and written in the wanted
- * form, so a value can forge neither a line nor a pair: control characters become blanks and
- * what is not UTF-8 becomes '?', and a quote ends a value only where a blank or the end follows.
- * Values in JSON are always strings, so that no field changes its type with its content.
+ * form, so that no value can forge a line: control characters become blanks, what is not UTF-8
+ * becomes '?', and a quote ends a value only where a blank or the end follows. Values in JSON
+ * are always strings: no field changes its type with its content. Pairs that would make the
+ * line longer than the limit are left out.
  */
 #include "log.h"
 
@@ -21,8 +22,7 @@
 #include "json.h"
 #include "limits.h"
 
-/* Neither form more than doubles the pairs (a quote gets a backslash, a=b gets six marks for
-   three bytes), so a line of this many bytes of pairs always fits. */
+/* Half a line: a value of nothing but quotes, each of which gets a backslash, still fits. */
 #define PAIRS_BYTES (LIMIT_LOG_LINE / 2 - 256)
 
 static _Atomic enum log_level setup_least = LOG_INFO;
@@ -103,7 +103,8 @@ static void clean(char *text, size_t len)
     }
 }
 
-/* The head's three fields, then the pairs. */
+/* The head's three fields, then the pairs as far as they fit. The buf comes with a ceiling
+   that leaves room for what closes the line. */
 static void put_line(struct buf *line, const char *level, const char *what, span pairs)
 {
     char ts[DATE_TEXT_LEN + 1];
@@ -120,6 +121,7 @@ static void put_line(struct buf *line, const char *level, const char *what, span
         json_open(&json, NULL, '{');
     span key, value;
     for (size_t i = 0; i < COUNT_OF(head) || pair_next(&pairs, &key, &value); i++) {
+        size_t whole = line->len;
         if (i < COUNT_OF(head)) {
             key = head[i][0];
             value = head[i][1];
@@ -128,7 +130,13 @@ static void put_line(struct buf *line, const char *level, const char *what, span
             json_put_text_at(&json, key, value);
         else
             put_logfmt(line, key, value);
+        if (!buf_ok(line)) {
+            line->overflow = false;
+            line->len = whole;
+            break;
+        }
     }
+    line->ceiling = LIMIT_LOG_LINE;
     if (as_json)
         json_close(&json, '}');
     buf_add_char(line, '\n');
@@ -149,7 +157,7 @@ void log_event(enum log_level level, const char *what, const char *format, ...)
     size_t kept = (size_t)len < sizeof pairs ? (size_t)len : sizeof pairs - 1;
     clean(pairs, kept);
     struct buf line;
-    buf_init(&line, LIMIT_LOG_LINE);
+    buf_init(&line, LIMIT_LOG_LINE - 2);
     put_line(&line, levels[level], what, (span){pairs, kept});
     /* Nobody can be told that the log is gone. */
     if (buf_ok(&line) && write(STDERR_FILENO, line.ptr, line.len) < 0)
