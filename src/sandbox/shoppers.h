@@ -1,0 +1,88 @@
+/*
+ * Scripted shoppers: a fixed list of scenes played over real HTTP against the demo shop and the
+ * gateway, as browsers and the shop would, and the comparison of what the shop knows with what
+ * every platform received.
+ *
+ * Expected numbers come from what the scenes did and what the shop answered (its order totals),
+ * never from a list of results. What a platform must receive may differ from what the shop saw:
+ * Klaviyo takes no anonymous visitors, so it is expected to hold the views of known people only.
+ *
+ * Thread: shoppers_play() works on a thread of libuv's pool with blocking calls; `done` runs on
+ * the loop. storefront and sandbox may live on that same loop.
+ */
+#ifndef SANDBOX_SHOPPERS_H
+#define SANDBOX_SHOPPERS_H
+#include <uv.h>
+
+#include "../base/arena.h"
+#include "../base/buf.h"
+#include "../base/clock.h"
+#include "../event/money.h"
+
+#define SHOPPERS_CURRENCIES 4u
+#define SHOPPERS_ORDERS     64u
+
+struct shoppers_tally {
+    unsigned count;
+    struct {
+        char currency[4]; /* "" = free */
+        struct money sum;
+    } values[SHOPPERS_CURRENCIES];
+};
+
+/* One kind of thing the table has a row for; see the list of rows in shoppers_compare.c. */
+enum shoppers_kind {
+    SHOPPERS_ORDER,
+    SHOPPERS_LINE,
+    SHOPPERS_REFUND,
+    SHOPPERS_CANCEL,
+    SHOPPERS_FULFILLED,
+    SHOPPERS_DELIVERED,
+    SHOPPERS_VIEW,
+    SHOPPERS_ADD,
+    SHOPPERS_CHECKOUT,
+    SHOPPERS_PAYMENT,
+    SHOPPERS_KIND_COUNT,
+};
+
+struct shoppers_order {
+    char id[24], number[12]; /* "5998557705341", "1001" */
+    char story[40];          /* "webhook first" */
+    bool counts;             /* must reach the platforms */
+    char currency[4];        /* of `value` */
+    struct money value;
+};
+
+struct shoppers_truth {
+    struct shoppers_tally all[SHOPPERS_KIND_COUNT];   /* what happened and must count */
+    struct shoppers_tally known[SHOPPERS_KIND_COUNT]; /* of it, by people with a name: Klaviyo's */
+    struct shoppers_order orders[SHOPPERS_ORDERS];
+    unsigned order_count;
+};
+
+/* Writes the table "shop truth / each platform received" as aligned UTF-8 text to `out`.
+   `totals` is the body of the sandbox's GET /_sandbox/totals. INVALID when it is not that. */
+MUST_USE enum status shoppers_compare(const struct shoppers_truth *truth, span totals,
+                                      struct arena *arena, struct buf *out, bool *ret_all_equal);
+
+struct shoppers_options {
+    span shop, gateway, sandbox; /* origins, "http://127.0.0.1:9000" */
+    span collect_path, cart_attribute;
+    const struct clock *clock;
+    unsigned deadline_ms; /* wait so long for the platforms; 0 = 60 s */
+};
+
+struct shoppers_report { /* valid during done() */
+    enum status status;  /* OK: every scene was played; error says what failed otherwise */
+    struct error error;
+    bool all_equal; /* the table has no ✗ */
+    span table;
+    const struct shoppers_truth *truth;
+};
+typedef void shoppers_done(void *arg, const struct shoppers_report *report);
+
+/* done() is called once, never from inside. Options are copied; spans must live until then. */
+MUST_USE enum status shoppers_play(uv_loop_t *loop, const struct shoppers_options *options,
+                                   shoppers_done *done, void *arg);
+
+#endif
