@@ -74,11 +74,12 @@ static void put_string(struct buf *out, span text)
         return;
     }
     buf_add_char(out, '"');
-    for (size_t from = 0; from < text.len; plain = plain_until(text, from)) {
+    for (size_t from = 0;; from = plain + 1) {
+        plain = plain_until(text, from);
         buf_add(out, text.ptr + from, plain - from);
-        if (plain < text.len)
-            put_escape(out, text.ptr[plain]);
-        from = plain + 1;
+        if (plain == text.len)
+            break;
+        put_escape(out, text.ptr[plain]);
     }
     buf_add_char(out, '"');
 }
