@@ -13,7 +13,8 @@
 #include "../base/json.h"
 #include "../event/money.h"
 
-/* Text for people: trimmed, NULs out, cut to `limit` bytes on a character's border; "" is absent. */
+/* Text for people: trimmed, NULs out, cut to `limit` bytes on a character's border; "" is absent.
+ */
 span pick_text(struct arena *arena, const struct json_value *object, const char *key, size_t limit);
 /* Text for machines: trimmed, absent when longer than `limit` or with control bytes inside. */
 span pick_exact(const struct json_value *object, const char *key, size_t limit);
@@ -45,6 +46,10 @@ span pick_object(struct arena *arena, const struct json_value *object, const cha
    LIMIT_CUSTOM_BYTES: members are kept in their order as long as they fit, nulls are not kept.
    Absent when nothing is left. */
 span pick_rest(struct arena *arena, const struct json_value *object, const char *const *known);
+/* First element of the array `key`; NULL when it is none or empty. */
+const struct json_value *pick_first(const struct json_value *object, const char *key);
+/* `a` unless it is empty. */
+span pick_either(span a, span b);
 /* Upper-case ASCII copy. */
 span pick_upper(struct arena *arena, span text);
 
