@@ -17,6 +17,8 @@
 #include <assert.h>
 #include <stdalign.h>
 #include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "limits.h"
 

@@ -17,14 +17,14 @@ struct arena {
 };
 
 void arena_init(struct arena *arena, size_t ceiling);
-void arena_done(struct arena *arena); /* accepts a zeroed arena */
+void arena_done(struct arena *arena);  /* accepts a zeroed arena */
 void arena_reset(struct arena *arena); /* forget all, keep one block */
 /* Zeroed memory aligned for anything. */
 void *arena_take(struct arena *arena, size_t size) MUST_USE;
-#define arena_new(arena, type) ((type *)arena_take((arena), sizeof(type)))
+#define arena_new(arena, type)          ((type *)arena_take((arena), sizeof(type)))
 #define arena_array(arena, type, count) ((type *)arena_take((arena), sizeof(type) * (count)))
-span arena_copy(struct arena *arena, span s);          /* absent stays absent */
-char *arena_text(struct arena *arena, span s);         /* NUL-terminated copy */
+span arena_copy(struct arena *arena, span s);  /* absent stays absent */
+char *arena_text(struct arena *arena, span s); /* NUL-terminated copy */
 span arena_print(struct arena *arena, const char *format, ...) PRINTF(2, 3);
 span arena_join(struct arena *arena, span a, span b);
 

@@ -26,10 +26,16 @@ void buf_done(struct buf *buf)
     *buf = (struct buf){.ceiling = buf->ceiling};
 }
 
+void buf_cut(struct buf *buf, size_t len)
+{
+    assert(len <= buf->len);
+    buf->len = len;
+    buf->overflow = false;
+}
+
 void buf_reset(struct buf *buf)
 {
-    buf->len = 0;
-    buf->overflow = false;
+    buf_cut(buf, 0);
 }
 
 static void grow(struct buf *buf, size_t need)
@@ -46,7 +52,7 @@ static void grow(struct buf *buf, size_t need)
     buf->room = room;
 }
 
-char *buf_reserve(struct buf *buf, size_t len)
+char *buf_reserve_more(struct buf *buf, size_t len)
 {
     if (buf->overflow || len > buf->ceiling - buf->len) {
         buf->overflow = true;
@@ -58,17 +64,6 @@ char *buf_reserve(struct buf *buf, size_t len)
     return buf->ptr + buf->len;
 }
 
-void buf_add(struct buf *buf, const void *bytes, size_t len)
-{
-    if (len == 0)
-        return;
-    char *at = buf_reserve(buf, len);
-    if (at == NULL)
-        return;
-    memcpy(at, bytes, len);
-    buf->len += len;
-}
-
 void buf_add_span(struct buf *buf, span s)
 {
     buf_add(buf, s.ptr, s.len);
@@ -77,11 +72,6 @@ void buf_add_span(struct buf *buf, span s)
 void buf_add_text(struct buf *buf, const char *text)
 {
     buf_add(buf, text, strlen(text));
-}
-
-void buf_add_char(struct buf *buf, char c)
-{
-    buf_add(buf, &c, 1);
 }
 
 void buf_print(struct buf *buf, const char *format, ...)

@@ -14,15 +14,31 @@ struct buf {
 
 void buf_init(struct buf *buf, size_t ceiling);
 void buf_done(struct buf *buf);
-void buf_reset(struct buf *buf); /* empty, overflow cleared, memory kept */
-void buf_add(struct buf *buf, const void *bytes, size_t len);
+void buf_reset(struct buf *buf);                     /* empty, overflow cleared, memory kept */
+void buf_cut(struct buf *buf, size_t len);           /* back to `len` bytes, overflow cleared */
+char *buf_reserve_more(struct buf *buf, size_t len); /* buf_reserve's slow path */
+/* Room for `len` more bytes to be written at the address returned by the caller, who then
+   adds to buf->len. NULL on overflow. */
+static inline char *buf_reserve(struct buf *buf, size_t len)
+{
+    bool fits = !buf->overflow && len < buf->room - buf->len;
+    return fits ? buf->ptr + buf->len : buf_reserve_more(buf, len);
+}
+static inline void buf_add(struct buf *buf, const void *bytes, size_t len)
+{
+    char *at = len > 0 ? buf_reserve(buf, len) : NULL;
+    if (at == NULL)
+        return;
+    memcpy(at, bytes, len);
+    buf->len += len;
+}
+static inline void buf_add_char(struct buf *buf, char c)
+{
+    buf_add(buf, &c, 1);
+}
 void buf_add_span(struct buf *buf, span s);
 void buf_add_text(struct buf *buf, const char *text);
-void buf_add_char(struct buf *buf, char c);
 void buf_print(struct buf *buf, const char *format, ...) PRINTF(2, 3);
-/* Room for `len` more bytes to be written at buf->ptr + buf->len by the caller, who then adds
-   to buf->len. NULL on overflow. */
-char *buf_reserve(struct buf *buf, size_t len);
 bool buf_ok(const struct buf *buf);
 static inline span buf_span(const struct buf *buf)
 {

@@ -12,8 +12,8 @@ struct clock {
 
 #define SECOND_MS INT64_C(1000)
 #define MINUTE_MS (60 * SECOND_MS)
-#define HOUR_MS (60 * MINUTE_MS)
-#define DAY_MS (24 * HOUR_MS)
+#define HOUR_MS   (60 * MINUTE_MS)
+#define DAY_MS    (24 * HOUR_MS)
 
 extern const struct clock clock_real; /* the system's clock and getrandom(2) */
 int64_t clock_monotonic_us(void);     /* for measuring durations only */

@@ -8,8 +8,8 @@
 #include "arena.h"
 
 MUST_USE enum status date_parse(span text, int64_t *ret_ms);
-span date_print(struct arena *arena, int64_t ms);         /* 2026-11-24T16:00:00Z */
-span date_print_ms(struct arena *arena, int64_t ms);      /* 2026-11-24T16:00:00.123Z */
+span date_print(struct arena *arena, int64_t ms);    /* 2026-11-24T16:00:00Z */
+span date_print_ms(struct arena *arena, int64_t ms); /* 2026-11-24T16:00:00.123Z */
 /* The same as date_print_ms without an arena. Times outside the years print as the nearest. */
 #define DATE_TEXT_LEN 24
 void date_text(int64_t ms, char ret_text[DATE_TEXT_LEN + 1]);

@@ -12,19 +12,19 @@ struct http_header {
 };
 
 struct http_request {
-    span method, target;   /* as on the request line */
-    span path, query;      /* target split at '?', raw */
-    span host;             /* Host header without port, lower case */
+    span method, target; /* as on the request line */
+    span path, query;    /* target split at '?', raw */
+    span host;           /* Host header without port, lower case */
     const struct http_header *headers;
     unsigned header_count;
-    span body;             /* whole, chunks joined */
-    span peer_ip;          /* who opened the connection */
-    span client_ip;        /* after trusted proxies: the visitor */
-    int64_t received_at;   /* ms, when the body was complete */
+    span body;           /* whole, chunks joined */
+    span peer_ip;        /* who opened the connection */
+    span client_ip;      /* after trusted proxies: the visitor */
+    int64_t received_at; /* ms, when the body was complete */
 };
 
 struct http_response {
-    int status;            /* 0: none came (network error) */
+    int status; /* 0: none came (network error) */
     const struct http_header *headers;
     unsigned header_count;
     span body;

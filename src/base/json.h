@@ -41,13 +41,13 @@ struct json_value {
    not NULL); FULL: deeper than the cap. Spans of the tree point into `arena` only
    (`input` may go away, except `raw`, which points into input when input is in the arena's
    lifetime: callers keep input as long as the tree). `input` needs no padding. */
-MUST_USE enum status json_parse(struct arena *arena, span input,
-                                const struct json_value **ret_root, struct error *ret_error);
+MUST_USE enum status json_parse(struct arena *arena, span input, const struct json_value **ret_root,
+                                struct error *ret_error);
 
 /* Lookups accept NULL and wrong kinds and then give NULL / absent / the default. */
 const struct json_value *json_get(const struct json_value *object, const char *key);
 const struct json_value *json_path(const struct json_value *root, const char *path); /* "a.b.c" */
-span json_text(const struct json_value *value);                /* strings only */
+span json_text(const struct json_value *value); /* strings only */
 span json_get_text(const struct json_value *object, const char *key);
 /* Strings, and numbers by their digits: how ids are read. 12.0 and 1e3 give absent. */
 span json_get_id(const struct json_value *object, const char *key);
@@ -60,14 +60,14 @@ bool json_get_bool(const struct json_value *object, const char *key, bool otherw
 struct json {
     struct buf *out;
     unsigned depth;
-    bool comma[JSON_WRITE_DEPTH];  /* at each depth: something was written before */
+    bool comma[JSON_WRITE_DEPTH];   /* at each depth: something was written before */
     char bracket[JSON_WRITE_DEPTH]; /* what closes each depth; NUL at the root */
 };
 
 void json_start(struct json *json, struct buf *out);
 /* key is NULL inside an array and at the root. bracket is '{' or '['. */
 void json_open(struct json *json, const char *key, char bracket);
-void json_close(struct json *json, char bracket); /* '}' or ']' */
+void json_close(struct json *json, char bracket);                   /* '}' or ']' */
 void json_put_text(struct json *json, const char *key, span value); /* absent writes "" */
 void json_put_int(struct json *json, const char *key, int64_t value);
 void json_put_bool(struct json *json, const char *key, bool value);

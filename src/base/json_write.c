@@ -41,6 +41,9 @@ static size_t plain_until(span text, size_t from)
 {
     while (text.len - from >= 8 && !word_needs_escape(text.ptr + from))
         from += 8;
+    /* What is left of a longer text is asked about as its last eight bytes. */
+    if (text.len >= 8 && text.len - from < 8 && !word_needs_escape(text.ptr + text.len - 8))
+        return text.len;
     while (from < text.len && !needs_escape(text.ptr[from]))
         from++;
     return from;
@@ -59,22 +62,10 @@ static void put_escape(struct buf *out, char c)
     buf_add(out, (char[]){'\\', 'u', '0', '0', hex[c >> 4 & 15], hex[c & 15]}, 6);
 }
 
-static void put_string(struct buf *out, span text)
+static void put_escaped(struct buf *out, span text)
 {
-    size_t plain = plain_until(text, 0);
-    if (plain == text.len) {
-        char *at = buf_reserve(out, text.len + 2);
-        if (at == NULL)
-            return;
-        *at = '"';
-        if (text.len > 0)
-            memcpy(at + 1, text.ptr, text.len);
-        at[text.len + 1] = '"';
-        out->len += text.len + 2;
-        return;
-    }
     buf_add_char(out, '"');
-    for (size_t from = 0;; from = plain + 1) {
+    for (size_t from = 0, plain;; from = plain + 1) {
         plain = plain_until(text, from);
         buf_add(out, text.ptr + from, plain - from);
         if (plain == text.len)
@@ -82,6 +73,27 @@ static void put_string(struct buf *out, span text)
         put_escape(out, text.ptr[plain]);
     }
     buf_add_char(out, '"');
+}
+
+/* The string and one byte after it, which is ':' after a key. */
+static void put_string(struct buf *out, span text, char after)
+{
+    if (plain_until(text, 0) < text.len) {
+        put_escaped(out, text);
+        buf_add(out, &after, after != '\0');
+        return;
+    }
+    size_t len = text.len + 2 + (after != '\0');
+    char *at = buf_reserve(out, len);
+    if (at == NULL)
+        return;
+    if (after)
+        at[len - 1] = after;
+    *at++ = '"';
+    if (text.len > 0)
+        memcpy(at, text.ptr, text.len);
+    at[text.len] = '"';
+    out->len += len;
 }
 
 static bool in_object(const struct json *json)
@@ -98,8 +110,7 @@ static void put_place(struct json *json, span key)
         buf_add_char(json->out, ',');
     *comma = true;
     if (in_object(json)) {
-        put_string(json->out, key);
-        buf_add_char(json->out, ':');
+        put_string(json->out, key, ':');
     }
 }
 
@@ -130,7 +141,7 @@ void json_close(struct json *json, char bracket)
 static void put_text(struct json *json, span key, span value)
 {
     put_place(json, key);
-    put_string(json->out, value);
+    put_string(json->out, value, '\0');
 }
 
 static void put_raw(struct json *json, span key, span token)

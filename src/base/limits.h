@@ -9,48 +9,48 @@
 #define MIB (1024u * KIB)
 
 /* HTTP in */
-#define LIMIT_HEADER_BYTES (16 * KIB)
-#define LIMIT_HEADER_COUNT 100u
-#define LIMIT_TARGET_BYTES (8 * KIB)
-#define LIMIT_COLLECT_BODY (64 * KIB)
-#define LIMIT_WEBHOOK_BODY (4 * MIB)
-#define LIMIT_API_BODY (4 * MIB)
-#define LIMIT_ADMIN_BODY (64 * KIB)
-#define LIMIT_READ_DEADLINE_MS 10000u   /* whole header, then whole body */
-#define LIMIT_IDLE_DEADLINE_MS 75000u   /* keep-alive between requests */
+#define LIMIT_HEADER_BYTES      (16 * KIB)
+#define LIMIT_HEADER_COUNT      100u
+#define LIMIT_TARGET_BYTES      (8 * KIB)
+#define LIMIT_COLLECT_BODY      (64 * KIB)
+#define LIMIT_WEBHOOK_BODY      (4 * MIB)
+#define LIMIT_API_BODY          (4 * MIB)
+#define LIMIT_ADMIN_BODY        (64 * KIB)
+#define LIMIT_READ_DEADLINE_MS  10000u /* whole header, then whole body */
+#define LIMIT_IDLE_DEADLINE_MS  75000u /* keep-alive between requests */
 #define LIMIT_WRITE_DEADLINE_MS 20000u
-#define LIMIT_CONNECTIONS 10000u        /* per process */
-#define LIMIT_RESPONSE_BYTES (8 * MIB)
+#define LIMIT_CONNECTIONS       10000u /* per process */
+#define LIMIT_RESPONSE_BYTES    (8 * MIB)
 
 /* JSON */
-#define LIMIT_JSON_DEPTH 24u
-#define LIMIT_JSON_VALUES 200000u       /* nodes in one document */
+#define LIMIT_JSON_DEPTH  24u
+#define LIMIT_JSON_VALUES 200000u /* nodes in one document */
 
 /* Events */
-#define LIMIT_BATCH_EVENTS 100u         /* in one collect body */
-#define LIMIT_API_EVENTS 1000u
-#define LIMIT_ITEMS 2000u               /* line items kept in one event */
-#define LIMIT_ID_BYTES 128u             /* event ids */
-#define LIMIT_TOKEN_BYTES 255u          /* cart and checkout tokens (sources 1.8) */
-#define LIMIT_TEXT_BYTES 2048u          /* names, titles, cookies, click ids, agents */
-#define LIMIT_URL_BYTES 8192u
-#define LIMIT_CUSTOM_BYTES (8 * KIB)    /* unknown members kept under custom */
-#define LIMIT_EVENT_BYTES (2 * MIB)     /* canonical JSON of one event */
-#define LIMIT_CATEGORIES 20u
-#define LIMIT_AHEAD_MS (24 * 3600 * INT64_C(1000)) /* event time ahead of ours */
+#define LIMIT_BATCH_EVENTS 100u /* in one collect body */
+#define LIMIT_API_EVENTS   1000u
+#define LIMIT_ITEMS        2000u /* line items kept in one event */
+#define LIMIT_ID_BYTES     128u  /* event ids */
+#define LIMIT_TOKEN_BYTES  255u  /* cart and checkout tokens (sources 1.8) */
+#define LIMIT_TEXT_BYTES   2048u /* names, titles, cookies, click ids, agents */
+#define LIMIT_URL_BYTES    8192u
+#define LIMIT_CUSTOM_BYTES (8 * KIB) /* unknown members kept under custom */
+#define LIMIT_EVENT_BYTES  (2 * MIB) /* canonical JSON of one event */
+#define LIMIT_CATEGORIES   20u
+#define LIMIT_AHEAD_MS     (24 * 3600 * INT64_C(1000)) /* event time ahead of ours */
 
 /* Memory */
 #define LIMIT_REQUEST_ARENA (64 * MIB)
-#define LIMIT_BATCH_ARENA (256 * MIB)
-#define LIMIT_CONFIG_ARENA (64 * MIB)
-#define LIMIT_QUEUE_BYTES (64 * MIB)    /* waiting for RECORD: beyond it 503 */
+#define LIMIT_BATCH_ARENA   (256 * MIB)
+#define LIMIT_CONFIG_ARENA  (64 * MIB)
+#define LIMIT_QUEUE_BYTES   (64 * MIB) /* waiting for RECORD: beyond it 503 */
 #define LIMIT_QUEUE_PARCELS 20000u
-#define LIMIT_LOG_LINE (8 * KIB)
+#define LIMIT_LOG_LINE      (8 * KIB)
 
 /* Out */
-#define LIMIT_ANSWER_BYTES (1 * MIB)    /* of a platform's answer; the rest is cut */
-#define LIMIT_ANSWER_KEPT 2048u         /* of an answer, in batch rows and letters */
-#define LIMIT_SEND_MS 30000u            /* one whole outgoing request */
-#define LIMIT_CONNECT_MS 10000u
+#define LIMIT_ANSWER_BYTES (1 * MIB) /* of a platform's answer; the rest is cut */
+#define LIMIT_ANSWER_KEPT  2048u     /* of an answer, in batch rows and letters */
+#define LIMIT_SEND_MS      30000u    /* one whole outgoing request */
+#define LIMIT_CONNECT_MS   10000u
 
 #endif

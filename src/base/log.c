@@ -14,6 +14,7 @@
 #include "log.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "buf.h"
@@ -131,8 +132,7 @@ static void put_line(struct buf *line, const char *level, const char *what, span
         else
             put_logfmt(line, key, value);
         if (!buf_ok(line)) {
-            line->overflow = false;
-            line->len = whole;
+            buf_cut(line, whole);
             break;
         }
     }

@@ -18,7 +18,7 @@ typedef struct span {
 } span;
 
 #define SPAN(literal) ((span){("" literal ""), sizeof(literal) - 1})
-#define SPAN_ARG(s) (int)(s).len, (s).ptr ? (s).ptr : "" /* for "%.*s" */
+#define SPAN_ARG(s)   (int)(s).len, (s).ptr ? (s).ptr : "" /* for "%.*s" */
 
 static inline span span_of(const char *text) /* NUL-terminated; NULL gives absent */
 {
@@ -34,8 +34,8 @@ bool span_equal_nocase(span a, span b); /* ASCII case only */
 bool span_is(span s, const char *text);
 bool span_starts(span s, const char *prefix);
 bool span_ends(span s, const char *suffix);
-int span_compare(span a, span b); /* memcmp order, shorter first */
-span span_trim(span s);           /* ASCII white space off both ends */
+int span_compare(span a, span b);               /* memcmp order, shorter first */
+span span_trim(span s);                         /* ASCII white space off both ends */
 span span_sub(span s, size_t from, size_t len); /* clamped to s */
 /* Index of the first `byte` at or after `from`; s.len when there is none. */
 size_t span_find(span s, size_t from, char byte);

@@ -8,8 +8,8 @@
 #include "span.h"
 
 #define ULID_LEN 26
-bool ulid_valid(span s);                     /* either case; first digit ≤ 7 */
-int64_t ulid_time(span valid_ulid);          /* its milliseconds */
+bool ulid_valid(span s);            /* either case; first digit ≤ 7 */
+int64_t ulid_time(span valid_ulid); /* its milliseconds */
 void ulid_make(const struct clock *clock, char ret_text[ULID_LEN + 1]);
 
 #endif

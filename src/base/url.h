@@ -13,7 +13,8 @@ struct url {
 
 /* Absolute http and https only; INVALID otherwise (also user:password@, control bytes). */
 MUST_USE enum status url_parse(span text, struct url *ret_url);
-/* Percent-decoding, once; '+' is a space when `plus` (query strings). Bad escapes stay as they are. */
+/* Percent-decoding, once; '+' is a space when `plus` (query strings). Bad escapes stay as they are.
+ */
 span url_decode(struct arena *arena, span text, bool plus);
 span url_encode(struct arena *arena, span text); /* all but A-Z a-z 0-9 - _ . ~ */
 /* First value of `name` in a query string, decoded once; absent when not there. */

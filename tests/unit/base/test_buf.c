@@ -55,9 +55,15 @@ static void test_overflow_sticks(void **state)
     assert_null(buf_reserve(&buf, 0));
     check_span(buf_span(&buf), "12345");
     assert_false(buf_ok(&buf));
-    buf_reset(&buf);
+    buf_cut(&buf, 3);
     assert_true(buf_ok(&buf));
+    buf_add_text(&buf, "4567890");
+    check_span(buf_span(&buf), "1234567890");
+    assert_true(buf_ok(&buf));
+    buf_reset(&buf);
+    assert_int_equal(buf.len, 0);
     assert_null(buf_reserve(&buf, SIZE_MAX));
+    assert_false(buf_ok(&buf));
     buf_done(&buf);
 }
 
