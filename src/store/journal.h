@@ -25,37 +25,44 @@ struct journal_row {
     span body;         /* canonical JSON */
 };
 
-MUST_USE enum status journal_append(struct store *store, const struct journal_row *row, int64_t *ret_seq);
+MUST_USE enum status journal_append(struct store *store, const struct journal_row *row,
+                                    int64_t *ret_seq);
 /* First copy: OK and remembered under `seq` (use journal_next_seq before appending). A copy:
    CONFLICT, and ret_seq is the first one's. */
 MUST_USE enum status journal_seen(struct store *store, int64_t shop, enum event_source source,
-                                  span name, span event_id, int64_t raw_at, int64_t seq, int64_t *ret_first_seq);
+                                  span name, span event_id, int64_t raw_at, int64_t seq,
+                                  int64_t *ret_first_seq);
 int64_t journal_next_seq(struct store *store);
 /* Webhook deliveries: the same id on each retry, no time inside. Remembered by day of arrival, at
    least 48 h (sources 1.4). CONFLICT when known. */
-MUST_USE enum status journal_delivery(struct store *store, int64_t shop, span delivery_id, int64_t now);
+MUST_USE enum status journal_delivery(struct store *store, int64_t shop, span delivery_id,
+                                      int64_t now);
 MUST_USE enum status journal_quarantine(struct store *store, int64_t shop, span source, span topic,
                                         span reason, span body, int64_t now);
 
 /* Rows after `after` that any bit of `audience` may see, of one shop, oldest first, at most `most`
    rows and about `bytes` of bodies. Texts in arena. */
-MUST_USE enum status journal_read(struct view *view, struct arena *arena, int64_t shop, int64_t after,
-                                  unsigned audience, unsigned most, size_t bytes,
+MUST_USE enum status journal_read(struct view *view, struct arena *arena, int64_t shop,
+                                  int64_t after, unsigned audience, unsigned most, size_t bytes,
                                   struct journal_row **ret_rows, unsigned *ret_count);
 MUST_USE enum status journal_one(struct view *view, struct arena *arena, int64_t seq,
                                  struct journal_row *ret_row); /* MISSING */
 /* Everything after `after`, all shops, for `tail`. */
-MUST_USE enum status journal_follow(struct view *view, struct arena *arena, int64_t after, unsigned most,
-                                    struct journal_row **ret_rows, unsigned *ret_count);
+MUST_USE enum status journal_follow(struct view *view, struct arena *arena, int64_t after,
+                                    unsigned most, struct journal_row **ret_rows,
+                                    unsigned *ret_count);
 int64_t journal_head(struct view *view); /* newest seq, 0 when empty */
+/* First seq received at or after `at`; head + 1 when none. By bisection: rows are received in
+ * order. */
+int64_t journal_since(struct view *view, int64_t at);
 /* Rows with this event id, newest first (scans by the ids' own time when it is a ULID, else all):
    for `show event`, not for the journey. */
 MUST_USE enum status journal_by_id(struct view *view, struct arena *arena, span event_id,
                                    struct journal_row **ret_rows, unsigned *ret_count);
 /* A visitor's rows since `since`, oldest first, at most `most`: for stitching and `show person`. */
-MUST_USE enum status journal_of_visitor(struct view *view, struct arena *arena, int64_t shop, span visitor,
-                                        int64_t since, unsigned most, struct journal_row **ret_rows,
-                                        unsigned *ret_count);
+MUST_USE enum status journal_of_visitor(struct view *view, struct arena *arena, int64_t shop,
+                                        span visitor, int64_t since, unsigned most,
+                                        struct journal_row **ret_rows, unsigned *ret_count);
 /* Rows of an order, oldest first: for `show order`. */
 MUST_USE enum status journal_of_order(struct view *view, struct arena *arena, int64_t order,
                                       struct journal_row **ret_rows, unsigned *ret_count);

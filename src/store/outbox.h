@@ -17,10 +17,10 @@
 struct bookmark_row {
     int64_t shop;
     span destination;
-    int64_t low;         /* everything up to here is settled */
-    bool paused;         /* by a person or by a verdict */
+    int64_t low; /* everything up to here is settled */
+    bool paused; /* by a person or by a verdict */
     span paused_reason;
-    int64_t since;       /* when the bookmark was made */
+    int64_t since; /* when the bookmark was made */
 };
 
 enum batch_state { BATCH_SENDING = 1, BATCH_SETTLED = 2 };
@@ -33,35 +33,41 @@ struct batch_row {
     unsigned count;
     unsigned attempts;
     int64_t sent_at, settled_at;
-    int status;          /* HTTP, of the last attempt */
+    int status;                 /* HTTP, of the last attempt */
     span verdict, code, answer; /* answer: cut to LIMIT_ANSWER_KEPT */
 };
 
-enum outcome_state { OUTCOME_WAITING = 1, OUTCOME_DELIVERED, OUTCOME_REFUSED, OUTCOME_SKIPPED, OUTCOME_UNKNOWN };
+enum outcome_state {
+    OUTCOME_WAITING = 1,
+    OUTCOME_DELIVERED,
+    OUTCOME_REFUSED,
+    OUTCOME_SKIPPED,
+    OUTCOME_UNKNOWN
+};
 struct outcome_row {
     int64_t shop;
-    span subject;        /* event id: o_…, o_…_refund_… */
+    span subject; /* event id: o_…, o_…_refund_… */
     span destination;
     enum event_name name;
     int64_t seq, order;
     enum outcome_state state;
-    span reason;         /* why not; the platform's code */
+    span reason; /* why not; the platform's code */
     int64_t batch;
     int64_t at;
 };
 
 enum letter_state { LETTER_WAITING = 1, LETTER_DEAD, LETTER_DROPPED, LETTER_DELIVERED };
 struct letter_row {
-    int64_t id;          /* 0: new */
+    int64_t id; /* 0: new */
     int64_t shop;
-    span shop_name;      /* out only */
+    span shop_name; /* out only */
     span destination;
     int64_t seq;
     span event_id;
     enum event_name name;
     enum letter_state state;
-    span reason;         /* our word: refused, expired, may_have_arrived, waits_for_order, retrying */
-    span code, words;    /* theirs */
+    span reason;      /* our word: refused, expired, may_have_arrived, waits_for_order, retrying */
+    span code, words; /* theirs */
     unsigned attempts;
     int64_t next_try, created_at, updated_at;
 };
@@ -70,38 +76,50 @@ const char *outcome_state_text(enum outcome_state state);
 const char *letter_state_text(enum letter_state state);
 
 /* MISSING when there is none yet. */
-MUST_USE enum status bookmark_get(struct view *view, struct arena *arena, int64_t shop, span destination,
-                                  struct bookmark_row *ret_row);
+MUST_USE enum status bookmark_get(struct view *view, struct arena *arena, int64_t shop,
+                                  span destination, struct bookmark_row *ret_row);
 MUST_USE enum status bookmark_put(struct store *store, const struct bookmark_row *row);
-MUST_USE enum status batch_put(struct store *store, const struct batch_row *row); /* replaces by id */
+MUST_USE enum status batch_put(struct store *store,
+                               const struct batch_row *row); /* replaces by id */
 /* Seqs above `low` that are settled already (from batches, skips and letters), ascending. */
-MUST_USE enum status batch_settled_above(struct view *view, struct arena *arena, int64_t shop, span destination,
-                                         int64_t low, int64_t **ret_seqs, unsigned *ret_count);
-MUST_USE enum status batch_get(struct view *view, struct arena *arena, int64_t id, struct batch_row *ret_row);
+MUST_USE enum status batch_settled_above(struct view *view, struct arena *arena, int64_t shop,
+                                         span destination, int64_t low, int64_t **ret_seqs,
+                                         unsigned *ret_count);
+MUST_USE enum status batch_get(struct view *view, struct arena *arena, int64_t id,
+                               struct batch_row *ret_row);
 /* SENDING rows of an outlet: attempts whose answer the last process did not see. */
-MUST_USE enum status batch_sending(struct view *view, struct arena *arena, int64_t shop, span destination,
-                                   struct batch_row **ret_rows, unsigned *ret_count);
+MUST_USE enum status batch_sending(struct view *view, struct arena *arena, int64_t shop,
+                                   span destination, struct batch_row **ret_rows,
+                                   unsigned *ret_count);
 /* A SKIP is remembered as settled above the low mark too. */
-MUST_USE enum status outcome_put(struct store *store, const struct outcome_row *row); /* replaces by (shop, subject, destination) */
+MUST_USE enum status
+outcome_put(struct store *store,
+            const struct outcome_row *row); /* replaces by (shop, subject, destination) */
 MUST_USE enum status outcome_get(struct view *view, struct arena *arena, int64_t shop, span subject,
                                  span destination, struct outcome_row *ret_row);
 MUST_USE enum status outcome_of_order(struct view *view, struct arena *arena, int64_t order,
                                       struct outcome_row **ret_rows, unsigned *ret_count);
 /* One letter per (shop, destination, seq): a second one replaces it. */
 MUST_USE enum status letter_put(struct store *store, const struct letter_row *row);
-MUST_USE enum status letter_due(struct view *view, struct arena *arena, int64_t shop, span destination,
-                                int64_t now, unsigned most, struct letter_row **ret_rows, unsigned *ret_count);
+MUST_USE enum status letter_due(struct view *view, struct arena *arena, int64_t shop,
+                                span destination, int64_t now, unsigned most,
+                                struct letter_row **ret_rows, unsigned *ret_count);
 int64_t letter_next_due(struct view *view, int64_t shop, span destination); /* 0 = none */
 MUST_USE enum status letter_list(struct view *view, struct arena *arena, unsigned most,
-                                 struct letter_row **ret_rows, unsigned *ret_count); /* waiting and dead, newest first */
+                                 struct letter_row **ret_rows,
+                                 unsigned *ret_count); /* waiting and dead, newest first */
 unsigned letter_count(struct view *view, int64_t shop, span destination, enum letter_state state);
 /* All dead letters (of one destination when given) wait again, or are dropped. */
-MUST_USE enum status letter_retry(struct store *store, span destination, int64_t now, unsigned *ret_count);
-MUST_USE enum status letter_drop(struct store *store, span destination, int64_t now, unsigned *ret_count);
-MUST_USE enum status counter_add(struct store *store, int64_t day, int64_t shop, span what, span label, int64_t n);
+MUST_USE enum status letter_retry(struct store *store, span destination, int64_t now,
+                                  unsigned *ret_count);
+MUST_USE enum status letter_drop(struct store *store, span destination, int64_t now,
+                                 unsigned *ret_count);
+MUST_USE enum status counter_add(struct store *store, int64_t day, int64_t shop, span what,
+                                 span label, int64_t n);
 /* Rows (shop, day, what, label, n) of the last days: called once per row. */
 MUST_USE enum status counter_each(struct view *view, int64_t from_day, int64_t to_day,
-                                  void (*row)(void *arg, int64_t day, int64_t shop, span what, span label, int64_t n),
+                                  void (*row)(void *arg, int64_t day, int64_t shop, span what,
+                                              span label, int64_t n),
                                   void *arg);
 
 #endif

@@ -33,8 +33,9 @@ MUST_USE enum status person_find(struct view *view, int64_t shop, enum link_kind
                                  int64_t *ret_person); /* alias resolved; MISSING */
 MUST_USE enum status person_get(struct view *view, struct arena *arena, int64_t person,
                                 struct person_row *ret_row); /* alias resolved; MISSING */
-int64_t person_resolve(struct view *view, int64_t person); /* follows aliases */
-MUST_USE enum status person_put(struct store *store, struct person_row *row); /* id 0: inserts, sets id */
+int64_t person_resolve(struct view *view, int64_t person);   /* follows aliases */
+MUST_USE enum status person_put(struct store *store,
+                                struct person_row *row); /* id 0: inserts, sets id */
 MUST_USE enum status person_link(struct store *store, int64_t shop, enum link_kind kind, span value,
                                  int64_t person, int64_t now); /* replaces */
 /* `from` lives on as `into`. Links move; the alias and reason are kept. */
@@ -45,12 +46,14 @@ MUST_USE enum status visitor_get(struct view *view, struct arena *arena, int64_t
 MUST_USE enum status visitor_put(struct store *store, int64_t shop, const struct visitor_row *row);
 /* Whose the visitor was at `at`; 0 = nobody's. Alias resolved. */
 int64_t visitor_owner(struct view *view, int64_t shop, span visitor, int64_t at);
-MUST_USE enum status visitor_own(struct store *store, int64_t shop, span visitor, int64_t since, int64_t person);
-unsigned visitor_count_of(struct view *view, int64_t shop, int64_t person); /* for the fan-out cap */
+MUST_USE enum status visitor_own(struct store *store, int64_t shop, span visitor, int64_t since,
+                                 int64_t person);
+unsigned visitor_count_of(struct view *view, int64_t shop,
+                          int64_t person); /* for the fan-out cap */
 
 struct person_note { /* one line of a person's story */
-    span kind;   /* "link", "visitor", "merge" */
-    span text;   /* "email ada@example.com" */
+    span kind;       /* "link", "visitor", "merge" */
+    span text;       /* "email ada@example.com" */
     int64_t at;
 };
 MUST_USE enum status person_story(struct view *view, struct arena *arena, int64_t person,

@@ -22,13 +22,19 @@ struct store;
 struct view;
 
 /* Opens or creates the file, takes the writer's lock (a second writer gets CONFLICT), migrates. */
-MUST_USE enum status store_open(const char *path, const struct clock *clock, struct store **ret_store,
-                                struct error *ret_error);
+MUST_USE enum status store_open(const char *path, const struct clock *clock,
+                                struct store **ret_store, struct error *ret_error);
+/* For a brief command beside a running gateway: writes in turns like the other, but takes no lock
+   and does not migrate (INVALID when the file is not exactly of this schema). MISSING: no file. */
+MUST_USE enum status store_visit(const char *path, struct store **ret_store,
+                                 struct error *ret_error);
 void store_close(struct store *store); /* checkpoints; NULL is fine */
+/* AGAIN: another connection held the file for 5 s. */
 MUST_USE enum status store_begin(struct store *store);
+/* BROKEN also when a read in this turn failed quietly. Not OK: the turn is rolled back already. */
 MUST_USE enum status store_commit(struct store *store);
-void store_rollback(struct store *store);
-struct view *store_view(struct store *store); /* the writer's own eyes; not to be closed */
+void store_rollback(struct store *store);             /* nothing without a turn */
+struct view *store_view(struct store *store);         /* the writer's own eyes; not to be closed */
 const char *store_trouble(const struct store *store); /* SQLite's words for the last BROKEN */
 bool store_writable(struct store *store); /* false after a failed turn until one succeeds */
 
@@ -36,18 +42,25 @@ bool store_writable(struct store *store); /* false after a failed turn until one
 MUST_USE enum status store_shop(struct store *store, span name, int64_t now, int64_t *ret_shop,
                                 int64_t *ret_activated_at);
 
-/* Runs a PASSIVE checkpoint on a connection of its own. For the thread that does nothing else. */
+/* Runs a PASSIVE checkpoint on a connection of its own; when the log is long all the same, one
+   that makes the writer wait a moment. For the thread that does nothing else. AGAIN: another
+   checkpoint runs. */
 MUST_USE enum status store_checkpoint(const char *path, int64_t *ret_wal_frames);
-/* Deletes what is past its time: journal rows up to `journal_before` and not past any enabled
-   bookmark, seen keys and deliveries out of their windows, settled batches and counters. At most
-   `rows` rows, so that a turn stays short; AGAIN when more is left. */
+/* Deletes what is past its time (all of them ms). journal_before: journal rows, settled batches,
+   letters, quarantine, counters, checkouts; a row or batch not past the lowest bookmark of its
+   shop stays (paused ones count), and so does the newest row of the journal. seen_before: hours of
+   event time, seen keys; delivery_before: webhook deliveries. Looks at no more than `rows` rows of
+   each table, so that a turn stays short; AGAIN when more is left. */
 MUST_USE enum status store_retain(struct store *store, int64_t journal_before, int64_t seen_before,
                                   int64_t delivery_before, unsigned rows);
 
+/* MISSING: no file. INVALID: not exactly of this schema. */
 MUST_USE enum status view_open(const char *path, struct view **ret_view, struct error *ret_error);
 void view_close(struct view *view);
 MUST_USE enum status view_shop(struct view *view, span name, int64_t *ret_shop); /* MISSING */
-int64_t view_journal_rows(struct view *view);
-int64_t view_bytes(struct view *view);
+const char *view_trouble(const struct view *view); /* SQLite's words for the last BROKEN */
+int64_t
+view_journal_rows(struct view *view);  /* newest - oldest + 1: counting would read them all */
+int64_t view_bytes(struct view *view); /* file and write-ahead log */
 
 #endif

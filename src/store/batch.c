@@ -1,0 +1,187 @@
+/*
+ * Batches: what one request carried and how it was answered. A run of rows that were skipped for
+ * one reason is told the same way (verdict "skipped", settled at once), so that one mechanism
+ * says what is settled above a bookmark.
+ *
+ * The seqs of a batch are ascending and mostly neighbours; they are kept as LEB128, the first
+ * one whole and then the steps, about a byte each:
+ *
+ *     1000 1001 1003 1200   ->   E8 07 | 01 | 02 | C5 01
+ *
+ * `last_seq` is the key to them: a batch whose last seq is not above the bookmark has nothing to
+ * tell any more.
+ */
+#include <assert.h>
+
+#include "outbox.h"
+#include "store_private.h"
+
+#define COLUMNS                                                                                    \
+    "id, shop, destination, state, count, last_seq, attempts, sent_at, settled_at, status, "       \
+    "verdict, code, answer, seqs "
+
+static span seqs_write(struct buf *out, const int64_t *seqs, unsigned count)
+{
+    buf_reset(out);
+    int64_t before = 0;
+    for (unsigned i = 0; i < count; i++) {
+        assert(seqs[i] > before);
+        uint64_t step = (uint64_t)(seqs[i] - before);
+        before = seqs[i];
+        for (; step >= 0x80; step >>= 7)
+            buf_add_char(out, (char)(0x80 | (step & 0x7f)));
+        buf_add_char(out, (char)step);
+    }
+    assert(buf_ok(out));
+    return buf_span(out);
+}
+
+/* Stops at `count` and at the end of the blob: a damaged one gives fewer, never too many. */
+static unsigned seqs_read(span blob, int64_t *seqs, unsigned count)
+{
+    uint64_t before = 0;
+    unsigned found = 0;
+    for (size_t at = 0; at < blob.len && found < count; found++) {
+        uint64_t step = 0;
+        unsigned shift = 0;
+        uint8_t byte = 0x80;
+        for (; byte & 0x80 && at < blob.len && shift < 63; shift += 7) {
+            byte = (uint8_t)blob.ptr[at++];
+            step |= (uint64_t)(byte & 0x7f) << shift;
+        }
+        before += step;
+        seqs[found] = (int64_t)before;
+    }
+    return found;
+}
+
+enum status batch_put(struct store *store, const struct batch_row *row)
+{
+    struct sql_query q = store_query(store, "INSERT OR REPLACE INTO batch (" COLUMNS ") "
+                                            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    sql_bind_int(&q, row->id);
+    sql_bind_int(&q, row->shop);
+    sql_bind_text(&q, row->destination);
+    sql_bind_int(&q, row->state);
+    sql_bind_int(&q, row->count);
+    sql_bind_int(&q, row->count ? row->seqs[row->count - 1] : 0);
+    sql_bind_int(&q, row->attempts);
+    sql_bind_int(&q, row->sent_at);
+    sql_bind_int(&q, row->settled_at);
+    sql_bind_int(&q, row->status);
+    sql_bind_text(&q, row->verdict);
+    sql_bind_text(&q, row->code);
+    sql_bind_text(&q, row->answer);
+    span seqs = seqs_write(&store->view.sql.scratch, row->seqs, row->count);
+    sql_bind_blob(&q, seqs.ptr, seqs.len);
+    return sql_run(&q);
+}
+
+static void row_read(struct sql_query *q, struct arena *arena, struct batch_row *row)
+{
+    row->id = sql_int(q);
+    row->shop = sql_int(q);
+    row->destination = sql_text(q, arena);
+    row->state = (enum batch_state)sql_int(q);
+    row->count = (unsigned)sql_int(q);
+    (void)sql_int(q); /* last_seq is the last of seqs */
+    row->attempts = (unsigned)sql_int(q);
+    row->sent_at = sql_int(q);
+    row->settled_at = sql_int(q);
+    row->status = (int)sql_int(q);
+    row->verdict = sql_text(q, arena);
+    row->code = sql_text(q, arena);
+    row->answer = sql_text(q, arena);
+    span blob = sql_peek(q);
+    int64_t *seqs = arena_array(arena, int64_t, row->count);
+    row->count = seqs_read(blob, seqs, row->count);
+    row->seqs = seqs;
+}
+
+enum status batch_get(struct view *view, struct arena *arena, int64_t id, struct batch_row *ret_row)
+{
+    struct sql_query q = sql_query(&view->sql, "SELECT " COLUMNS "FROM batch WHERE id = ?");
+    sql_bind_int(&q, id);
+    enum status status = sql_one(&q);
+    if (status != OK)
+        return status;
+    row_read(&q, arena, ret_row);
+    return sql_end(&q);
+}
+
+enum status batch_sending(struct view *view, struct arena *arena, int64_t shop, span destination,
+                          struct batch_row **ret_rows, unsigned *ret_count)
+{
+    struct sql_query q =
+        sql_query(&view->sql, "SELECT " COLUMNS "FROM batch INDEXED BY batch_sending "
+                              "WHERE state = 1 AND shop = ? AND destination = ? ORDER BY id");
+    sql_bind_int(&q, shop);
+    sql_bind_text(&q, destination);
+    struct batch_row *rows = NULL;
+    unsigned count = 0;
+    for (; sql_next(&q); count++) {
+        rows = sql_grow(arena, rows, count, sizeof *rows);
+        row_read(&q, arena, &rows[count]);
+    }
+    enum status status = sql_end(&q);
+    if (status != OK)
+        return status;
+    *ret_rows = rows;
+    *ret_count = count;
+    return OK;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const int64_t *left = a, *right = b;
+    return (*left > *right) - (*left < *right);
+}
+
+/* Sorts, and leaves each number that is above `low` once. */
+static unsigned tidy(int64_t *seqs, unsigned count, int64_t low)
+{
+    unsigned kept = 0;
+    if (count)
+        qsort(seqs, count, sizeof *seqs, ascending);
+    for (unsigned i = 0; i < count; i++)
+        if (seqs[i] > low && (kept == 0 || seqs[i] != seqs[kept - 1]))
+            seqs[kept++] = seqs[i];
+    return kept;
+}
+
+enum status batch_settled_above(struct view *view, struct arena *arena, int64_t shop,
+                                span destination, int64_t low, int64_t **ret_seqs,
+                                unsigned *ret_count)
+{
+    /* A letter is a batch of one: it takes its row off the bookmark's hands. */
+    struct sql_query q = sql_query(
+        &view->sql, "SELECT count, seqs, 0 FROM batch INDEXED BY batch_last "
+                    "  WHERE shop = ?1 AND destination = ?2 AND last_seq > ?3 AND state = 2 "
+                    "UNION ALL SELECT 0, NULL, seq FROM letter "
+                    "  WHERE shop = ?1 AND destination = ?2 AND seq > ?3");
+    sql_bind_int(&q, shop);
+    sql_bind_text(&q, destination);
+    sql_bind_int(&q, low);
+    int64_t *seqs = NULL;
+    unsigned count = 0, room = 0;
+    while (sql_next(&q)) {
+        unsigned more = (unsigned)sql_int(&q);
+        span blob = sql_peek(&q);
+        if (count + more + 1 > room) {
+            room = 2 * (count + more + 1);
+            int64_t *larger = arena_array(arena, int64_t, room);
+            if (count)
+                memcpy(larger, seqs, count * sizeof *seqs);
+            seqs = larger;
+        }
+        count += seqs_read(blob, seqs + count, more);
+        if (more == 0 && blob.ptr == NULL)
+            seqs[count++] = sql_int(&q);
+    }
+    enum status status = sql_end(&q);
+    if (status != OK)
+        return status;
+    *ret_count = tidy(seqs, count, low);
+    *ret_seqs = seqs;
+    return OK;
+}

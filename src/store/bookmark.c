@@ -1,0 +1,41 @@
+/*
+ * Bookmarks: how far a destination of a shop is. A row of the journal at or below `low` is
+ * settled for it, whatever became of it; what is settled above `low` is told by batches and
+ * letters.
+ */
+#include "outbox.h"
+#include "store_private.h"
+
+enum status bookmark_get(struct view *view, struct arena *arena, int64_t shop, span destination,
+                         struct bookmark_row *ret_row)
+{
+    struct sql_query q = sql_query(
+        &view->sql, "SELECT shop, destination, low, paused, paused_reason, since FROM bookmark "
+                    "WHERE shop = ? AND destination = ?");
+    sql_bind_int(&q, shop);
+    sql_bind_text(&q, destination);
+    enum status status = sql_one(&q);
+    if (status != OK)
+        return status;
+    ret_row->shop = sql_int(&q);
+    ret_row->destination = sql_text(&q, arena);
+    ret_row->low = sql_int(&q);
+    ret_row->paused = sql_bool(&q);
+    ret_row->paused_reason = sql_text(&q, arena);
+    ret_row->since = sql_int(&q);
+    return sql_end(&q);
+}
+
+enum status bookmark_put(struct store *store, const struct bookmark_row *row)
+{
+    struct sql_query q = store_query(
+        store, "INSERT OR REPLACE INTO bookmark (shop, destination, low, paused, paused_reason, "
+               "since) VALUES (?, ?, ?, ?, ?, ?)");
+    sql_bind_int(&q, row->shop);
+    sql_bind_text(&q, row->destination);
+    sql_bind_int(&q, row->low);
+    sql_bind_int(&q, row->paused);
+    sql_bind_text(&q, row->paused_reason);
+    sql_bind_int(&q, row->since);
+    return sql_run(&q);
+}

@@ -1,0 +1,213 @@
+/*
+ * The journal: appended at its end, read from a bookmark.
+ *
+ * Sequence numbers are given here, not by SQLite: they must be known before the row is written
+ * (seen keys name them), be dense, and never come twice, whatever is deleted. So each turn begins
+ * at the newest row + 1, and store_retain never deletes the newest row.
+ *
+ * Reading goes through the partial index on (shop, seq) of rows that somebody may see; bodies are
+ * copied to the caller's arena, so no read outlives its call.
+ */
+#include "journal.h"
+
+#include <assert.h>
+
+#include "../base/ulid.h"
+#include "store_private.h"
+
+#define COLUMNS                                                                                    \
+    "seq, shop, name, source, event_id, at, received_at, visitor, person, order_key, audience, "   \
+    "body "
+
+/* An event's id and our receiving it are this far apart at most: a browser's clock may be wrong
+   by hours, and a beacon may wait for days. Behind it, journal_by_id reads everything. */
+#define ID_EARLY_MS DAY_MS
+#define ID_LATE_MS  (8 * DAY_MS)
+#define ID_MOST     100
+
+int64_t journal_next_seq(struct store *store)
+{
+    assert(store->turn);
+    return store->next_seq;
+}
+
+enum status journal_append(struct store *store, const struct journal_row *row, int64_t *ret_seq)
+{
+    struct sql_query q = store_query(store, "INSERT INTO journal (" COLUMNS
+                                            ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    sql_bind_int(&q, store->next_seq);
+    sql_bind_int(&q, row->shop);
+    sql_bind_text(&q, span_of(names_text(row->name)));
+    sql_bind_text(&q, span_of(event_source_text(row->source)));
+    sql_bind_text(&q, row->event_id.ptr ? row->event_id : SPAN(""));
+    sql_bind_int(&q, row->at);
+    sql_bind_int(&q, row->received_at);
+    sql_bind_text(&q, span_empty(row->visitor) ? (span){0} : row->visitor);
+    sql_bind_int(&q, row->person);
+    sql_bind_int(&q, row->order);
+    sql_bind_int(&q, row->audience);
+    sql_bind_text(&q, row->body.ptr ? row->body : SPAN(""));
+    enum status status = sql_run(&q);
+    if (status == OK)
+        *ret_seq = store->next_seq++;
+    return status;
+}
+
+static void row_read(struct sql_query *q, struct arena *arena, struct journal_row *row)
+{
+    row->seq = sql_int(q);
+    row->shop = sql_int(q);
+    row->name = names_find(sql_peek(q));
+    row->source = event_source_find(sql_peek(q));
+    row->event_id = sql_text(q, arena);
+    row->at = sql_int(q);
+    row->received_at = sql_int(q);
+    row->visitor = sql_text(q, arena);
+    row->person = sql_int(q);
+    row->order = sql_int(q);
+    row->audience = (unsigned)sql_int(q);
+    row->body = sql_text(q, arena);
+}
+
+/* All rows of a bound query, until their bodies are about `bytes` together. */
+static enum status rows_read(struct sql_query *q, struct arena *arena, size_t bytes,
+                             struct journal_row **ret_rows, unsigned *ret_count)
+{
+    struct journal_row *rows = NULL;
+    unsigned count = 0;
+    for (size_t sum = 0; sum < bytes && sql_next(q); count++) {
+        rows = sql_grow(arena, rows, count, sizeof *rows);
+        row_read(q, arena, &rows[count]);
+        sum += rows[count].body.len;
+    }
+    enum status status = sql_end(q);
+    if (status != OK)
+        return status;
+    *ret_rows = rows;
+    *ret_count = count;
+    return OK;
+}
+
+enum status journal_read(struct view *view, struct arena *arena, int64_t shop, int64_t after,
+                         unsigned audience, unsigned most, size_t bytes,
+                         struct journal_row **ret_rows, unsigned *ret_count)
+{
+    struct sql_query q =
+        sql_query(&view->sql, "SELECT " COLUMNS "FROM journal INDEXED BY journal_audience "
+                              "WHERE shop = ? AND seq > ? AND audience != 0 AND audience & ? != 0 "
+                              "ORDER BY seq LIMIT ?");
+    sql_bind_int(&q, shop);
+    sql_bind_int(&q, after);
+    sql_bind_int(&q, audience);
+    sql_bind_int(&q, most);
+    return rows_read(&q, arena, bytes, ret_rows, ret_count);
+}
+
+enum status journal_one(struct view *view, struct arena *arena, int64_t seq,
+                        struct journal_row *ret_row)
+{
+    struct sql_query q = sql_query(&view->sql, "SELECT " COLUMNS "FROM journal WHERE seq = ?");
+    sql_bind_int(&q, seq);
+    enum status status = sql_one(&q);
+    if (status != OK)
+        return status;
+    row_read(&q, arena, ret_row);
+    return sql_end(&q);
+}
+
+enum status journal_follow(struct view *view, struct arena *arena, int64_t after, unsigned most,
+                           struct journal_row **ret_rows, unsigned *ret_count)
+{
+    struct sql_query q =
+        sql_query(&view->sql, "SELECT " COLUMNS "FROM journal WHERE seq > ? ORDER BY seq LIMIT ?");
+    sql_bind_int(&q, after);
+    sql_bind_int(&q, most);
+    return rows_read(&q, arena, SIZE_MAX, ret_rows, ret_count);
+}
+
+int64_t journal_head(struct view *view)
+{
+    struct sql_query q = sql_query(&view->sql, "SELECT max(seq) FROM journal");
+    return sql_value(&q);
+}
+
+int64_t journal_since(struct view *view, int64_t at)
+{
+    struct sql_query q = sql_query(&view->sql, "SELECT min(seq) FROM journal");
+    int64_t low = sql_value(&q), high = journal_head(view) + 1;
+    /* What we look for is in low..high; every row below low is older than `at`. */
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        q = sql_query(&view->sql,
+                      "SELECT received_at, seq FROM journal WHERE seq >= ? ORDER BY seq LIMIT 1");
+        sql_bind_int(&q, middle);
+        if (!sql_next(&q)) {
+            enum status status = sql_end(&q);
+            (void)status; /* a row that was there is gone, or trouble: `failed` knows */
+            break;
+        }
+        bool older = sql_int(&q) < at;
+        int64_t found = sql_int(&q); /* seqs may have gaps where retention passed */
+        if (sql_end(&q) != OK)
+            break;
+        if (older)
+            low = found + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Rows from `from` up to before `to`. */
+static enum status by_id(struct view *view, struct arena *arena, span event_id, int64_t from,
+                         int64_t to, struct journal_row **ret_rows, unsigned *ret_count)
+{
+    struct sql_query q = sql_query(
+        &view->sql, "SELECT " COLUMNS "FROM journal WHERE seq >= ? AND seq < ? AND event_id = ? "
+                    "ORDER BY seq DESC LIMIT ?");
+    sql_bind_int(&q, from);
+    sql_bind_int(&q, to);
+    sql_bind_text(&q, event_id);
+    sql_bind_int(&q, ID_MOST);
+    return rows_read(&q, arena, SIZE_MAX, ret_rows, ret_count);
+}
+
+enum status journal_by_id(struct view *view, struct arena *arena, span event_id,
+                          struct journal_row **ret_rows, unsigned *ret_count)
+{
+    if (ulid_valid(event_id)) {
+        int64_t made = ulid_time(event_id);
+        enum status status = by_id(view, arena, event_id, journal_since(view, made - ID_EARLY_MS),
+                                   journal_since(view, made + ID_LATE_MS), ret_rows, ret_count);
+        if (status != OK || *ret_count > 0)
+            return status;
+    }
+    return by_id(view, arena, event_id, 0, INT64_MAX, ret_rows, ret_count);
+}
+
+enum status journal_of_visitor(struct view *view, struct arena *arena, int64_t shop, span visitor,
+                               int64_t since, unsigned most, struct journal_row **ret_rows,
+                               unsigned *ret_count)
+{
+    struct sql_query q =
+        sql_query(&view->sql, "SELECT " COLUMNS "FROM journal INDEXED BY journal_visitor "
+                              "WHERE shop = ? AND visitor = ? AND at >= ? ORDER BY seq LIMIT ?");
+    sql_bind_int(&q, shop);
+    sql_bind_text(&q, visitor);
+    sql_bind_int(&q, since);
+    sql_bind_int(&q, most);
+    return rows_read(&q, arena, SIZE_MAX, ret_rows, ret_count);
+}
+
+enum status journal_of_order(struct view *view, struct arena *arena, int64_t order,
+                             struct journal_row **ret_rows, unsigned *ret_count)
+{
+    /* The order, and every order that became it. */
+    struct sql_query q = sql_query(
+        &view->sql, "WITH RECURSIVE self(key) AS (VALUES (?) UNION SELECT order_key "
+                    "FROM order_merged, self WHERE order_merged.lives = self.key) "
+                    "SELECT " COLUMNS "FROM self CROSS JOIN journal INDEXED BY journal_order "
+                    "ON order_key = self.key AND order_key != 0 ORDER BY seq");
+    sql_bind_int(&q, order);
+    return rows_read(&q, arena, SIZE_MAX, ret_rows, ret_count);
+}

@@ -1,0 +1,15 @@
+/*
+ * Which schema a file has, and bringing it to ours; private to the room.
+ */
+#ifndef STORE_MIGRATE_H
+#define STORE_MIGRATE_H
+#include "sql.h"
+
+/* Fresh file: the whole schema; older file: the steps it lacks; all in one transaction. INVALID:
+   not our file, or made by a newer program. */
+MUST_USE enum status migrate_run(struct sql *sql, const char *path, int64_t now,
+                                 struct error *ret_error);
+/* For those who may not change it. INVALID: not exactly our schema. */
+MUST_USE enum status migrate_check(struct sql *sql, const char *path, struct error *ret_error);
+
+#endif

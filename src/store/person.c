@@ -1,0 +1,156 @@
+/*
+ * Persons, their links and their merges; the rules are pipeline/identity.c's.
+ *
+ * Nothing that names a person is ever rewritten when two become one, but for links: the alias
+ * table is followed when reading. Chains stay as they grew (a -> b, later b -> c), which is the
+ * story a person can be shown; they are as long as merges happened, which is short.
+ */
+#include "person.h"
+
+#include "person_json.h"
+#include "store_private.h"
+
+int64_t person_resolve(struct view *view, int64_t person)
+{
+    /* An end is always reached: a merge goes from a living person to another living one. */
+    for (;;) {
+        struct sql_query q = sql_query(&view->sql, "SELECT lives FROM alias WHERE person = ?");
+        sql_bind_int(&q, person);
+        int64_t lives = sql_value(&q);
+        if (lives == 0)
+            return person;
+        person = lives;
+    }
+}
+
+enum status person_find(struct view *view, int64_t shop, enum link_kind kind, span value,
+                        int64_t *ret_person)
+{
+    struct sql_query q =
+        sql_query(&view->sql, "SELECT person FROM link WHERE shop = ? AND kind = ? AND value = ?");
+    sql_bind_int(&q, shop);
+    sql_bind_int(&q, kind);
+    sql_bind_text(&q, value);
+    enum status status = sql_one(&q);
+    if (status != OK)
+        return status;
+    int64_t person = sql_int(&q);
+    status = sql_end(&q);
+    if (status == OK)
+        *ret_person = person_resolve(view, person);
+    return status;
+}
+
+enum status person_get(struct view *view, struct arena *arena, int64_t person,
+                       struct person_row *ret_row)
+{
+    struct sql_query q = sql_query(
+        &view->sql, "SELECT id, shop, flags, created_at, updated_at, who FROM person WHERE id = ?");
+    sql_bind_int(&q, person_resolve(view, person));
+    enum status status = sql_one(&q);
+    if (status != OK)
+        return status;
+    struct person_row row = {.id = sql_int(&q)};
+    row.shop = sql_int(&q);
+    row.flags = (unsigned)sql_int(&q);
+    row.created_at = sql_int(&q);
+    row.updated_at = sql_int(&q);
+    span json = sql_text(&q, arena);
+    status = sql_end(&q);
+    struct event event;
+    if (status == OK)
+        status = person_json_read(&view->sql, arena, json, &event);
+    if (status != OK)
+        return status;
+    row.who = event.who;
+    *ret_row = row;
+    return OK;
+}
+
+enum status person_put(struct store *store, struct person_row *row)
+{
+    struct event event = {.who = row->who};
+    event.who.visitor = (span){0};
+    struct sql_query q = store_query(
+        store, "INSERT OR REPLACE INTO person (id, shop, flags, created_at, updated_at, who) "
+               "VALUES (nullif(?, 0), ?, ?, ?, ?, ?)");
+    sql_bind_int(&q, row->id);
+    sql_bind_int(&q, row->shop);
+    sql_bind_int(&q, row->flags);
+    sql_bind_int(&q, row->created_at);
+    sql_bind_int(&q, row->updated_at);
+    sql_bind_text(&q, person_json_write(&store->view.sql, &event));
+    enum status status = sql_run(&q);
+    if (status == OK && row->id == 0)
+        row->id = sqlite3_last_insert_rowid(store->view.sql.db);
+    return status;
+}
+
+enum status person_link(struct store *store, int64_t shop, enum link_kind kind, span value,
+                        int64_t person, int64_t now)
+{
+    struct sql_query q = store_query(
+        store,
+        "INSERT OR REPLACE INTO link (shop, kind, value, person, at) VALUES (?, ?, ?, ?, ?)");
+    sql_bind_int(&q, shop);
+    sql_bind_int(&q, kind);
+    sql_bind_text(&q, value);
+    sql_bind_int(&q, person);
+    sql_bind_int(&q, now);
+    return sql_run(&q);
+}
+
+enum status person_merge(struct store *store, int64_t from, int64_t into, span reason, int64_t seq,
+                         int64_t now)
+{
+    from = person_resolve(&store->view, from);
+    into = person_resolve(&store->view, into);
+    if (from == into)
+        return OK; /* the same already: an alias to itself would never end */
+    struct sql_query q = store_query(
+        store, "INSERT INTO alias (person, lives, reason, seq, at) VALUES (?, ?, ?, ?, ?)");
+    sql_bind_int(&q, from);
+    sql_bind_int(&q, into);
+    sql_bind_text(&q, reason.ptr ? reason : SPAN(""));
+    sql_bind_int(&q, seq);
+    sql_bind_int(&q, now);
+    enum status status = sql_run(&q);
+    if (status != OK)
+        return status;
+    q = store_query(store, "UPDATE link SET person = ? WHERE person = ?");
+    sql_bind_int(&q, into);
+    sql_bind_int(&q, from);
+    return sql_run(&q);
+}
+
+enum status person_story(struct view *view, struct arena *arena, int64_t person,
+                         struct person_note **ret_notes, unsigned *ret_count)
+{
+    struct sql_query q = sql_query(
+        &view->sql,
+        "WITH RECURSIVE self(id) AS (VALUES (?) UNION "
+        "  SELECT person FROM alias, self WHERE alias.lives = self.id) "
+        "SELECT 'link', CASE kind WHEN 1 THEN 'email ' WHEN 2 THEN 'phone ' "
+        "  WHEN 3 THEN 'customer ' ELSE 'token ' END || value, at "
+        "  FROM link WHERE person IN (SELECT id FROM self) "
+        "UNION ALL SELECT 'visitor', visitor, since "
+        "  FROM owner WHERE person IN (SELECT id FROM self) "
+        "UNION ALL SELECT 'merge', 'person ' || person || ' became ' || lives || ': ' || reason, "
+        "  at FROM alias WHERE lives IN (SELECT id FROM self) "
+        "ORDER BY 3, 1, 2");
+    sql_bind_int(&q, person_resolve(view, person));
+    struct person_note *notes = NULL;
+    unsigned count = 0;
+    for (; sql_next(&q); count++) {
+        notes = sql_grow(arena, notes, count, sizeof *notes);
+        notes[count].kind = sql_text(&q, arena);
+        notes[count].text = sql_text(&q, arena);
+        notes[count].at = sql_int(&q);
+    }
+    enum status status = sql_end(&q);
+    if (status != OK)
+        return status;
+    *ret_notes = notes;
+    *ret_count = count;
+    return OK;
+}

@@ -1,0 +1,275 @@
+/*
+ * The single writer: its lock, its file, its turns.
+ *
+ * SQLite would let several processes write in turn; we do not want two gateways on one file, as
+ * both would deliver the same rows. So the writer holds a flock(2) on PATH.lock for as long as
+ * it lives; the kernel drops it when the process dies, however it dies. The lock file itself
+ * stays: to remove it would let two holders lock two files of one name. A visitor (a CLI command
+ * beside a running gateway) takes no such lock and waits for its turn by SQLite's own.
+ *
+ * A turn is BEGIN IMMEDIATE … COMMIT in WAL mode with synchronous=FULL: one fsync of the log.
+ * Whatever failed in between, reads included, makes the commit refuse.
+ */
+#include "store.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "migrate.h"
+#include "store_private.h"
+
+/* The log is cut back to this after a checkpoint has emptied it. */
+#define PRAGMAS_WRITER                                                                             \
+    "PRAGMA journal_mode = WAL;"                                                                   \
+    "PRAGMA synchronous = FULL;"                                                                   \
+    "PRAGMA wal_autocheckpoint = 0;"                                                               \
+    "PRAGMA journal_size_limit = 67108864;"                                                        \
+    "PRAGMA secure_delete = ON;"                                                                   \
+    "PRAGMA temp_store = MEMORY;"                                                                  \
+    "PRAGMA foreign_keys = OFF;"                                                                   \
+    "PRAGMA cache_size = -8192;"
+
+/* Frames of the log above which the checkpointer asks the writer to wait a moment: 64 MiB. */
+#define WAL_FRAMES_MOST 16384
+
+static enum status say(struct error *ret_error, enum status status, const char *path,
+                       const char *what)
+{
+    snprintf(ret_error->text, sizeof ret_error->text, "%.100s: %.120s", path, what);
+    return status;
+}
+
+static enum status lock_take(const char *path, int *ret_lock, struct error *ret_error)
+{
+    char name[4096];
+    if (snprintf(name, sizeof name, "%s.lock", path) >= (int)sizeof name)
+        return say(ret_error, INVALID, path, "the path is too long");
+    int lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock < 0)
+        return say(ret_error, BROKEN, name, strerrordesc_np(errno));
+    if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+        int error = errno;
+        close(lock);
+        if (error != EWOULDBLOCK)
+            return say(ret_error, BROKEN, name, strerrordesc_np(error));
+        return say(ret_error, CONFLICT, path, "another sidetrack is writing to this file");
+    }
+    *ret_lock = lock;
+    return OK;
+}
+
+/* SQLite would create it with the umask's mode; there are people in it. The log inherits ours.
+   Only a file that is not there yet is opened here: to close a descriptor of a file in use would
+   drop SQLite's locks on it. */
+static enum status file_make(const char *path, struct error *ret_error)
+{
+    int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file >= 0)
+        close(file);
+    else if (errno != EEXIST)
+        return say(ret_error, BROKEN, path, strerrordesc_np(errno));
+    return OK;
+}
+
+/* Makes a store around a connection; everything in it is closed again on failure. */
+static enum status connect_to(struct store *store, const char *path, struct error *ret_error)
+{
+    struct sql *sql = &store->view.sql;
+    enum status status = sql_open(sql, path, SQLITE_OPEN_READWRITE, PRAGMAS_WRITER);
+    if (status != OK)
+        return say(ret_error, status, path, sql->trouble);
+    struct sql_query q = sql_query(sql, "PRAGMA journal_mode");
+    bool wal = sql_next(&q) && span_is(sql_peek(&q), "wal");
+    status = sql_end(&q);
+    if (status == OK && wal)
+        return OK;
+    return say(ret_error, BROKEN, path,
+               status == OK ? "this file system cannot hold SQLite's write-ahead log"
+                            : sql->trouble);
+}
+
+static struct store *make(int lock)
+{
+    struct store *store = calloc(1, sizeof *store);
+    if (store == NULL)
+        abort();
+    store->lock = lock;
+    store->writable = true;
+    return store;
+}
+
+enum status store_open(const char *path, const struct clock *clock, struct store **ret_store,
+                       struct error *ret_error)
+{
+    int lock = -1;
+    enum status status = lock_take(path, &lock, ret_error);
+    if (status != OK)
+        return status;
+    struct store *store = make(lock);
+    status = file_make(path, ret_error);
+    if (status == OK)
+        status = connect_to(store, path, ret_error);
+    if (status == OK)
+        status = migrate_run(&store->view.sql, path, clock_now(clock), ret_error);
+    if (status != OK) {
+        store_close(store);
+        return status;
+    }
+    *ret_store = store;
+    return OK;
+}
+
+enum status store_visit(const char *path, struct store **ret_store, struct error *ret_error)
+{
+    struct store *store = make(-1);
+    enum status status = connect_to(store, path, ret_error);
+    if (status == OK)
+        status = migrate_check(&store->view.sql, path, ret_error);
+    if (status != OK) {
+        store_close(store);
+        return status;
+    }
+    *ret_store = store;
+    return OK;
+}
+
+void store_close(struct store *store)
+{
+    if (store == NULL)
+        return;
+    if (store->turn)
+        store_rollback(store);
+    /* The last connection to close checkpoints by itself; if readers stay, this does. */
+    if (store->lock >= 0 && store->view.sql.db)
+        sqlite3_wal_checkpoint_v2(store->view.sql.db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    sql_close(&store->view.sql);
+    if (store->lock >= 0)
+        close(store->lock);
+    free(store);
+}
+
+enum status store_begin(struct store *store)
+{
+    assert(!store->turn);
+    struct sql *sql = &store->view.sql;
+    sql->failed = false;
+    struct sql_query q = sql_query(sql, "BEGIN IMMEDIATE");
+    enum status status = sql_run(&q);
+    if (status == OK) {
+        store->turn = true;
+        q = sql_query(sql, "SELECT max(seq) FROM journal");
+        store->next_seq = sql_value(&q) + 1;
+        if (!sql->failed)
+            return OK;
+        store_rollback(store);
+        status = BROKEN;
+    }
+    store->writable = false;
+    return status;
+}
+
+enum status store_commit(struct store *store)
+{
+    assert(store->turn);
+    struct sql *sql = &store->view.sql;
+    enum status status = BROKEN;
+    if (!sql->failed) {
+        struct sql_query q = sql_query(sql, "COMMIT");
+        status = sql_run(&q);
+    }
+    if (status != OK) {
+        store_rollback(store);
+        return BROKEN;
+    }
+    store->turn = false;
+    store->writable = true;
+    return OK;
+}
+
+void store_rollback(struct store *store)
+{
+    if (!store->turn)
+        return; /* a commit that failed has done it */
+    struct sql *sql = &store->view.sql;
+    store->turn = false;
+    /* A turn that was given up for its own reasons says nothing about the disk. */
+    if (sql->failed)
+        store->writable = false;
+    if (sqlite3_get_autocommit(sql->db))
+        return; /* SQLite has rolled back already, as it does when the disk is full */
+    char trouble[sizeof sql->trouble];
+    memcpy(trouble, sql->trouble, sizeof trouble);
+    struct sql_query q = sql_query(sql, "ROLLBACK");
+    if (sql_run(&q) == OK || trouble[0])
+        memcpy(sql->trouble, trouble, sizeof trouble);
+}
+
+struct sql_query store_query(struct store *store, const char *literal)
+{
+    assert(store->turn);
+    struct sql *sql = &store->view.sql;
+    if (sqlite3_get_autocommit(sql->db))
+        return (struct sql_query){.sql = sql, .result = SQLITE_ABORT_ROLLBACK};
+    return sql_query(sql, literal);
+}
+
+struct view *store_view(struct store *store)
+{
+    return &store->view;
+}
+
+const char *store_trouble(const struct store *store)
+{
+    return store->view.sql.trouble;
+}
+
+bool store_writable(struct store *store)
+{
+    return store->writable;
+}
+
+enum status store_shop(struct store *store, span name, int64_t now, int64_t *ret_shop,
+                       int64_t *ret_activated_at)
+{
+    struct sql_query q =
+        store_query(store, "INSERT OR IGNORE INTO shop (name, activated_at) VALUES (?, ?)");
+    sql_bind_text(&q, name);
+    sql_bind_int(&q, now);
+    enum status status = sql_run(&q);
+    if (status != OK)
+        return status;
+    q = sql_query(&store->view.sql, "SELECT id, activated_at FROM shop WHERE name = ?");
+    sql_bind_text(&q, name);
+    status = sql_one(&q);
+    if (status != OK)
+        return status;
+    *ret_shop = sql_int(&q);
+    *ret_activated_at = sql_int(&q);
+    return sql_end(&q);
+}
+
+enum status store_checkpoint(const char *path, int64_t *ret_wal_frames)
+{
+    struct sql sql = {0};
+    enum status status = sql_open(&sql, path, SQLITE_OPEN_READWRITE,
+                                  "PRAGMA synchronous = FULL; PRAGMA cache_size = -256;");
+    if (status != OK)
+        return status;
+    int frames = 0, done = 0;
+    int result = sqlite3_wal_checkpoint_v2(sql.db, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, &done);
+    /* PASSIVE copies what it can but only an empty log starts over; under steady load it never
+       is. Most of the work being done, RESTART makes the writer wait for the rest only. */
+    if (result == SQLITE_OK && frames > WAL_FRAMES_MOST) {
+        result = sqlite3_wal_checkpoint_v2(sql.db, NULL, SQLITE_CHECKPOINT_RESTART, &frames, &done);
+        if (result == SQLITE_BUSY)
+            result = SQLITE_OK; /* a long reader is in the way: the next call */
+    }
+    sql_close(&sql);
+    if (result != SQLITE_OK)
+        return (result & 0xff) == SQLITE_BUSY ? AGAIN : BROKEN;
+    *ret_wal_frames = frames;
+    return OK;
+}

@@ -1,0 +1,32 @@
+/*
+ * What the two handles are made of; private to the room.
+ */
+#ifndef STORE_STORE_PRIVATE_H
+#define STORE_STORE_PRIVATE_H
+#include "sql.h"
+#include "store.h"
+
+struct view {
+    struct sql sql;
+};
+
+#define STORE_SWEEPS 4 /* tables that store_retain walks by a number */
+
+/* What keys of seen and delivery begin with. */
+#define JOURNAL_HOUR_BYTES 4
+#define JOURNAL_DAY_BYTES  2
+
+struct store {
+    struct view view;            /* the same connection, to read with */
+    int lock;                    /* descriptor of PATH.lock, -1 for a visitor */
+    bool turn;                   /* between begin and commit or rollback */
+    bool writable;               /* how the last turn went */
+    int64_t next_seq;            /* of the journal; read at each begin */
+    int64_t swept[STORE_SWEEPS]; /* store_retain: how far its walk has come */
+};
+
+/* A query that writes. Outside a turn, or in one that SQLite gave up by itself, it fails: rows
+   must not slip in one by one. */
+struct sql_query store_query(struct store *store, const char *literal);
+
+#endif

@@ -1,0 +1,89 @@
+/*
+ * Browsers, and whose they were when. A visitor's owners part its time into intervals, each from
+ * its own `since` to the next one's; a row says where an interval begins, so it does not matter
+ * in which order the rows were written.
+ *
+ *     owner rows      (none)      since 100: Ada        since 500: Bob
+ *     event time   ----------------|---------------------|---------------->
+ *     visitor_owner       0                Ada                  Bob
+ */
+#include "person.h"
+#include "person_json.h"
+#include "store_private.h"
+
+enum status visitor_get(struct view *view, struct arena *arena, int64_t shop, span visitor,
+                        struct visitor_row *ret_row)
+{
+    struct sql_query q = sql_query(
+        &view->sql,
+        "SELECT visitor, first_at, last_at, shown FROM visitor WHERE shop = ? AND visitor = ?");
+    sql_bind_int(&q, shop);
+    sql_bind_text(&q, visitor);
+    enum status status = sql_one(&q);
+    if (status != OK)
+        return status;
+    struct visitor_row row = {.visitor = sql_text(&q, arena)};
+    row.first_at = sql_int(&q);
+    row.last_at = sql_int(&q);
+    span json = sql_text(&q, arena);
+    status = sql_end(&q);
+    struct event event;
+    if (status == OK)
+        status = person_json_read(&view->sql, arena, json, &event);
+    if (status != OK)
+        return status;
+    row.consent = event.consent;
+    row.client = event.client;
+    *ret_row = row;
+    return OK;
+}
+
+enum status visitor_put(struct store *store, int64_t shop, const struct visitor_row *row)
+{
+    struct event event = {.consent = row->consent, .client = row->client};
+    struct sql_query q = store_query(
+        store, "INSERT OR REPLACE INTO visitor (shop, visitor, first_at, last_at, shown) "
+               "VALUES (?, ?, ?, ?, ?)");
+    sql_bind_int(&q, shop);
+    sql_bind_text(&q, row->visitor);
+    sql_bind_int(&q, row->first_at);
+    sql_bind_int(&q, row->last_at);
+    sql_bind_text(&q, person_json_write(&store->view.sql, &event));
+    return sql_run(&q);
+}
+
+int64_t visitor_owner(struct view *view, int64_t shop, span visitor, int64_t at)
+{
+    struct sql_query q =
+        sql_query(&view->sql, "SELECT person FROM owner WHERE shop = ? AND visitor = ? "
+                              "AND since <= ? ORDER BY since DESC LIMIT 1");
+    sql_bind_int(&q, shop);
+    sql_bind_text(&q, visitor);
+    sql_bind_int(&q, at);
+    int64_t person = sql_value(&q);
+    return person ? person_resolve(view, person) : 0;
+}
+
+enum status visitor_own(struct store *store, int64_t shop, span visitor, int64_t since,
+                        int64_t person)
+{
+    struct sql_query q = store_query(
+        store, "INSERT OR REPLACE INTO owner (shop, visitor, since, person) VALUES (?, ?, ?, ?)");
+    sql_bind_int(&q, shop);
+    sql_bind_text(&q, visitor);
+    sql_bind_int(&q, since);
+    sql_bind_int(&q, person);
+    return sql_run(&q);
+}
+
+unsigned visitor_count_of(struct view *view, int64_t shop, int64_t person)
+{
+    struct sql_query q =
+        sql_query(&view->sql, "WITH RECURSIVE self(id) AS (VALUES (?) UNION "
+                              "  SELECT person FROM alias, self WHERE alias.lives = self.id) "
+                              "SELECT count(DISTINCT visitor) FROM owner "
+                              "WHERE person IN (SELECT id FROM self) AND shop = ?");
+    sql_bind_int(&q, person_resolve(view, person));
+    sql_bind_int(&q, shop);
+    return (unsigned)sql_value(&q);
+}
