@@ -45,7 +45,7 @@ static void grow(struct buf *buf, size_t need)
         room *= 2;
     if (room < need || room > buf->ceiling)
         room = buf->ceiling;
-    char *ptr = realloc(buf->ptr, room);
+    char *ptr = realloc(buf->ptr, room + 1); /* one more for the NUL that vsnprintf insists on */
     if (ptr == NULL)
         abort();
     buf->ptr = ptr;
@@ -79,20 +79,12 @@ void buf_print(struct buf *buf, const char *format, ...)
     va_list list, again;
     va_start(list, format);
     va_copy(again, list);
-    char small[256];
-    int len = vsnprintf(small, sizeof small, format, list);
+    int len = vsnprintf(NULL, 0, format, list);
     assert(len >= 0);
-    size_t size = (size_t)len;
-    if (size < sizeof small) {
-        buf_add(buf, small, size);
-    } else {
-        /* vsnprintf wants a byte for its NUL, which the ceiling need not have. */
-        char *text = malloc(size + 1);
-        if (text == NULL)
-            abort();
-        vsnprintf(text, size + 1, format, again);
-        buf_add(buf, text, size);
-        free(text);
+    char *at = buf_reserve(buf, (size_t)len);
+    if (at) {
+        vsnprintf(at, (size_t)len + 1, format, again);
+        buf->len += (size_t)len;
     }
     va_end(again);
     va_end(list);

@@ -5,8 +5,9 @@
 #ifndef BASE_STATUS_H
 #define BASE_STATUS_H
 
-#define MUST_USE                          __attribute__((warn_unused_result))
-#define PRINTF(format_index, first_index) __attribute__((format(printf, format_index, first_index)))
+#define MUST_USE __attribute__((warn_unused_result))
+#define PRINTF(format_index, first_index)                                                          \
+    __attribute__((format(printf, format_index, first_index), nonnull(format_index)))
 /* For OS things only (descriptor, statement, lock): event memory lives in arenas. */
 #define CLEANUP(function) __attribute__((cleanup(function)))
 #define COUNT_OF(array)   (sizeof(array) / sizeof *(array))
