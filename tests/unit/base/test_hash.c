@@ -129,7 +129,7 @@ static void test_base64(void **state)
         assert_int_equal(hash_from_base64(&arena, coded, &back), OK);
         assert_true(span_equal(back, plain));
     }
-    span bytes;
+    span bytes = {0};
     assert_int_equal(
         hash_from_base64(&arena, SPAN("UJ6TMBm7KFoTSpM0uLtnnf950M4CPVKa9L10TUe0/Yo="), &bytes), OK);
     check_span(hash_to_hex(&arena, bytes.ptr, bytes.len),

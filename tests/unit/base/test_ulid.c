@@ -28,8 +28,7 @@ static void test_refused(void **state)
         "01ARYZ6S41000000000000000U",
         "01ARYZ6S41000000000000000-",
         "01ARYZ6S41000000000000000o",
-        "01ARYZ6S4\x80"
-        "0000000000000000",
+        "01ARYZ6S4\2000000000000000000",
         "zzzzzzzzzzzzzzzzzzzzzzzzzz",
     };
     for (size_t i = 0; i < COUNT_OF(wrong); i++)
