@@ -4,6 +4,8 @@
  * that normalises to nothing is omitted, never hashed as "".
  *
  * These are the shared rules; a rule only one platform has lives in that platform's file.
+ * 64 hex digits count as hashed already (0.3) and pass every rule, lower-cased: hash_hex() then
+ * passes them on, and who sends plain text (Klaviyo) must ask hash_is_hex(value, 64) first.
  */
 #ifndef EVENT_CLEAN_H
 #define EVENT_CLEAN_H
@@ -23,6 +25,7 @@ clean_fn clean_city;
 clean_fn clean_zip;
 /* ISO alpha-2, lower; country names and alpha-3 of the table are looked up; else absent. */
 clean_fn clean_country;
+bool clean_is_country_code(span code); /* an ISO 3166-1 alpha-2 code (or XK), either case */
 /* White space out, lower (Meta external_id). */
 clean_fn clean_external_id;
 /* What a person typed, trimmed, control characters out; for Klaviyo's plain text. */

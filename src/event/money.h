@@ -15,8 +15,8 @@ struct money {
 
 #define MONEY_CEILING INT64_C(100000000000000) /* units; above it is nonsense */
 
-bool money_currency_valid(span code);        /* an active ISO 4217 code, upper or lower case */
-unsigned money_scale(span code);             /* 2 for what is not in the list */
+bool money_currency_valid(span code); /* an active ISO 4217 code, upper or lower case */
+unsigned money_scale(span code);      /* 2 for what is not in the list */
 /* "59.90", "-1", "0.0", "12", 1e3 is refused. More digits than the currency has are rounded
    half away from zero. INVALID: no decimal, or above the ceiling. Sign is kept: callers
    decide who may be negative. */
@@ -30,7 +30,13 @@ struct money money_least_zero(struct money a); /* negative becomes zero */
 int money_compare(struct money a, struct money b);
 /* "59.90" with exactly `scale` decimals: how the journal keeps it. */
 span money_print(struct arena *arena, struct money money);
-/* A JSON number without trailing noise: 59.9 prints as 59.90 too; whole amounts as 59.00 or 59 (scale 0). */
-span money_number(struct arena *arena, struct money money);
+/* The same digits for a place that wants a JSON number: 59.90, 59.00, 59 (scale 0). */
+static inline span money_number(struct arena *arena, struct money money)
+{
+    return money_print(arena, money);
+}
+/* The same without an arena: the text is written into the caller's room. */
+#define MONEY_TEXT_ROOM 24
+span money_text(struct money money, char room[MONEY_TEXT_ROOM]);
 
 #endif

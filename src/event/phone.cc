@@ -1,0 +1,77 @@
+/*
+ * Phone numbers to E.164: the door to libphonenumber.
+ *
+ * Every platform hashes phones, so "0151 23456789", "+49 (0)151 23456789" and "0049151…" must
+ * come out the same or the buyer is three buyers. None of the platforms guesses the country, and
+ * neither do we: the caller names the one the number would be dialled in, or it must start with
+ * + or 00.
+ *
+ * C++ stays behind this door: no exception leaves it. The library's tables are one object that
+ * is built at the first use, by a C++ static under its own lock, and only read after that: any
+ * thread may call at any time.
+ */
+#include <phonenumbers/phonenumberutil.h>
+
+#include <string>
+
+extern "C" {
+#include "clean.h"
+#include "../base/hash.h"
+}
+
+namespace
+{
+using i18n::phonenumbers::PhoneNumber;
+using i18n::phonenumbers::PhoneNumberUtil;
+
+/* Longer than any way of writing a number; the library would look at up to 250 bytes. */
+constexpr size_t longest_phone = 64;
+
+/* "00" is how most of the world dials out and what people write for +, also where the local
+   prefix is another one (011 in the US). */
+std::string with_plus(span raw)
+{
+    if (raw.len > 2 && raw.ptr[0] == '0' && raw.ptr[1] == '0')
+        return "+" + std::string(raw.ptr + 2, raw.len - 2);
+    return std::string(raw.ptr, raw.len);
+}
+
+/* The library's name for a region: upper case, "ZZ" for none. */
+std::string region_name(struct arena *arena, span country)
+{
+    span alpha2 = clean_country(arena, country);
+    if (alpha2.len != 2)
+        return "ZZ";
+    return {char(alpha2.ptr[0] - 'a' + 'A'), char(alpha2.ptr[1] - 'a' + 'A')};
+}
+
+bool to_e164(const std::string &text, const std::string &region, std::string *ret_e164)
+{
+    const PhoneNumberUtil &util = *PhoneNumberUtil::GetInstance();
+    PhoneNumber number;
+    if (util.Parse(text, region, &number) != PhoneNumberUtil::NO_PARSING_ERROR)
+        return false;
+    /* Numbers that can only be dialled locally (no area code) are nobody's identity. */
+    if (util.IsPossibleNumberWithReason(number) != PhoneNumberUtil::IS_POSSIBLE)
+        return false;
+    util.Format(number, PhoneNumberUtil::E164, ret_e164);
+    return true;
+}
+} // namespace
+
+extern "C" span phone_e164(struct arena *arena, span raw, span country)
+{
+    span trimmed = span_trim(raw);
+    if (hash_is_hex(trimmed, 2 * HASH_SIZE))
+        return clean_lower(arena, trimmed);
+    if (span_empty(trimmed) || trimmed.len > longest_phone)
+        return span{};
+    try {
+        std::string e164;
+        if (to_e164(with_plus(trimmed), region_name(arena, country), &e164))
+            return arena_copy(arena, span{e164.data(), e164.size()});
+    } catch (...) {
+        /* A number that the library stumbles over is no number. */
+    }
+    return span{};
+}
