@@ -109,7 +109,8 @@ struct destination {
     /* Why this event cannot be sent by itself, as a machine word ("no_identifier"), or NULL when it
        can. Asked before batching, so that one bad event never spoils a batch. */
     const char *(*unfit)(const struct settings *, const struct event *, bool limited, struct arena *);
-    /* All events share a lane. Everything in ret_call lives in batch->arena. */
+    /* All events share a lane. Everything in ret_call lives in batch->arena. An absent body means
+       that it would be larger than any platform takes: halve the batch without sending it. */
     void (*encode)(const struct settings *, const struct batch *, struct http_call *ret_call);
     /* response->status == 0: no answer came (then only RETRY makes sense). */
     void (*judge)(const struct settings *, const struct batch *, const struct http_response *,
@@ -123,5 +124,10 @@ struct destination {
    RETRY (Retry-After in seconds or date honoured); the rest REFUSED. */
 void verdict_by_status(const struct http_response *response, int64_t now, struct judgement *ret_judgement);
 const char *verdict_text(enum verdict verdict);
+/* Retry-After as milliseconds from `now` (seconds or HTTP date), at most a day; 0 when not given. */
+int64_t verdict_retry_after(const struct http_response *response, int64_t now);
+/* The platform's words for letters and logs: one line of at most ~300 bytes, with every word masked
+   that may be an e-mail address, a phone number or a token (Meta quotes malformed tokens). */
+span verdict_words(struct arena *arena, span words);
 
 #endif

@@ -1,0 +1,40 @@
+/* Private to meta.c and meta_*.c: the settings, and the shapes of one event. */
+#ifndef DESTINATIONS_META_H
+#define DESTINATIONS_META_H
+#include "buyer.h"
+#include "destination.h"
+#include "field.h"
+#include "sale.h"
+
+struct meta_settings {
+    struct settings common; /* first: encode() and friends are handed its address */
+    span pixel_id, access_token, app_secret;
+    span refunds; /* "ignore" or "custom" */
+};
+
+extern const struct field meta_person_fields[]; /* of struct buyer; hashed */
+extern const struct field meta_client_fields[]; /* of struct event; plain */
+extern const struct field meta_item_fields[];   /* of struct item */
+
+/* What the event would be matched by; NULL when something usable is there. */
+const char *meta_unmatched(struct arena *arena, const struct event *event, bool limited);
+void meta_write_user(struct json *json, struct arena *arena, const struct event *event,
+                     bool limited);
+void meta_write_custom(struct json *json, struct arena *arena, const struct settings *settings,
+                       const struct event *event);
+/* Limited Data Use: the options and where the person is, so that the right state's law applies. */
+void meta_write_privacy(struct json *json, const struct event *event);
+
+/* Two-letter code as Meta's own library makes it (contract 1.6, `st`); absent when nothing is left.
+ */
+clean_fn meta_state;
+/* Meta's number for a US state with a privacy law of its own (contract 1.10); 0: Meta decides. */
+int meta_law(span region_code);
+/* The cookie when it is well formed (contract 1.7), else absent. */
+clean_fn meta_fbp;
+clean_fn meta_fbc;
+clean_fn meta_digest; /* a value hashed by somebody else, in the forms Meta takes */
+clean_fn meta_phone;  /* digits only, no leading zeros */
+clean_fn meta_ip;
+
+#endif

@@ -1,0 +1,86 @@
+/*
+ * URLs of shops carry keys: an order status page can be opened by anybody who has its address, a
+ * checkout can be resumed, a cart can be taken. So what goes out is put together from an allow-list
+ * instead of taken apart by a list of known secrets.
+ */
+#include "page.h"
+
+#include "../base/url.h"
+
+/* Query parameters that ad platforms read and that say nothing about a person. */
+static const char *const kept[] = {"variant", "fbclid",  "ttclid",     "gclid",         "gbraid",
+                                   "wbraid",  "msclkid", "gad_source", "gad_campaignid"};
+/* Everything behind these path segments may be a token. */
+static const char *const stops[] = {"checkouts", "checkout", "orders",   "order",
+                                    "cart",      "account",  "invoices", "recover"};
+
+static bool is_kept(span name)
+{
+    if (span_starts(name, "utm_"))
+        return true;
+    for (unsigned i = 0; i < COUNT_OF(kept); i++)
+        if (span_is(name, kept[i]))
+            return true;
+    return false;
+}
+
+static bool has_mail(struct arena *arena, span value)
+{
+    span decoded = url_decode(arena, url_decode(arena, value, true), true);
+    return span_find(decoded, 0, '@') < decoded.len;
+}
+
+static bool is_stop(span segment)
+{
+    for (unsigned i = 0; i < COUNT_OF(stops); i++)
+        if (span_equal_nocase(segment, span_of(stops[i])))
+            return true;
+    return false;
+}
+
+static span safe_path(struct arena *arena, span path)
+{
+    for (size_t at = 0; at < path.len;) {
+        size_t end = span_find(path, at + 1, '/');
+        span segment = span_sub(path, at + 1, end - at - 1);
+        if (is_stop(segment))
+            return span_sub(path, 0, end);
+        if (has_mail(arena, segment))
+            return span_sub(path, 0, at);
+        at = end;
+    }
+    return path;
+}
+
+span page_clean(struct arena *arena, span text)
+{
+    struct url url;
+    if (span_empty(text) || url_parse(text, &url) != OK)
+        return (span){0};
+    span path = safe_path(arena, url.path);
+    span clean = arena_join(arena, url.origin, span_empty(path) ? SPAN("/") : path);
+    span rest = url.query, name, value;
+    char separator = '?';
+    while (path.len == url.path.len && url_query_next(&rest, &name, &value)) {
+        if (!is_kept(name) || span_empty(value) || has_mail(arena, value))
+            continue;
+        clean = arena_print(arena, "%.*s%c%.*s=%.*s", SPAN_ARG(clean), separator, SPAN_ARG(name),
+                            SPAN_ARG(value));
+        separator = '&';
+    }
+    return clean;
+}
+
+span page_of(struct arena *arena, const struct settings *settings, const struct event *event)
+{
+    span page = page_clean(arena, event->client.url);
+    if (span_empty(page))
+        page = page_clean(arena, url_bare(event->client.landing.url));
+    if (span_empty(page) && settings->shop && settings->shop->hosts.count > 0) {
+        span host = settings->shop->hosts.items[0];
+        if (span_starts(host, "*."))
+            host = span_sub(host, 2, host.len);
+        page = arena_print(arena, "https://%.*s/", SPAN_ARG(host));
+    }
+    return page;
+}

@@ -1,0 +1,108 @@
+/*
+ * Money and items of an event. An order event has them in `order`, a refund in `adjust`, a
+ * storefront event at the top; a checkout may have either, depending on which half told us.
+ */
+#include "sale.h"
+
+static int64_t pieces_of(const struct item *item)
+{
+    return item->quantity > 0 ? item->quantity : 1;
+}
+
+struct money sale_row(const struct item *item)
+{
+    return item->price.given ? money_times(item->price, pieces_of(item)) : (struct money){0};
+}
+
+span sale_product_id(struct arena *arena, const struct settings *settings, const struct item *item)
+{
+    span rule = settings->product_id;
+    if (span_empty(rule) && settings->shop)
+        rule = settings->shop->orders.product_id;
+    return shop_product_id(arena, span_empty(rule) ? SPAN("variant_id") : rule, item);
+}
+
+static void find_items(const struct event *event, struct sale *sale)
+{
+    if (event->name == EVENT_ORDER_REFUNDED) { /* none of its own: money alone was given back */
+        sale->items = event->adjust.items;
+        sale->count = event->adjust.item_count;
+        return;
+    }
+    bool is_order = names_class(event->name) == EVENT_CLASS_ORDER;
+    if (event->order.item_count > 0 && (is_order || event->item_count == 0)) {
+        sale->items = event->order.items;
+        sale->count = event->order.item_count;
+        return;
+    }
+    sale->items = event->items;
+    sale->count = event->item_count;
+}
+
+static struct money sum_of(const struct sale *sale)
+{
+    struct money sum = {0};
+    for (unsigned i = 0; i < sale->count; i++) {
+        struct money row = sale_row(&sale->items[i]);
+        if (!row.given || (sum.given && sum.scale != row.scale))
+            return (struct money){0};
+        sum = sum.given ? money_add(sum, row) : row;
+    }
+    return sum;
+}
+
+static struct money find_value(const struct event *event, const struct sale *sale)
+{
+    bool adjusts = event->name == EVENT_ORDER_REFUNDED || event->name == EVENT_ORDER_CANCELLED;
+    if (adjusts && event->adjust.amount.given)
+        return event->adjust.amount;
+    if (event->name == EVENT_ORDER_REFUNDED)
+        return event->value;
+    if (names_class(event->name) == EVENT_CLASS_ORDER && event->order.value.given)
+        return event->order.value;
+    if (event->value.given)
+        return event->value;
+    return event->order.value.given ? event->order.value : sum_of(sale);
+}
+
+static span find_currency(const struct settings *settings, const struct event *event)
+{
+    const span tries[] = {
+        event->name == EVENT_ORDER_REFUNDED ? event->adjust.currency : (span){0},
+        names_class(event->name) == EVENT_CLASS_ORDER ? event->order.currency : (span){0},
+        event->currency,
+        event->order.currency,
+        settings->shop ? settings->shop->currency : (span){0},
+    };
+    for (unsigned i = 0; i < COUNT_OF(tries); i++)
+        if (!span_empty(tries[i]))
+            return money_currency_valid(tries[i]) ? tries[i] : (span){0};
+    return (span){0};
+}
+
+static span upper(struct arena *arena, span text)
+{
+    char *copy = arena_text(arena, text);
+    for (size_t i = 0; i < text.len; i++)
+        if (copy[i] >= 'a' && copy[i] <= 'z')
+            copy[i] = (char)(copy[i] - 'a' + 'A');
+    return (span){copy, text.len};
+}
+
+void sale_read(struct arena *arena, const struct settings *settings, const struct event *event,
+               struct sale *ret_sale)
+{
+    struct sale sale = {0};
+    find_items(event, &sale);
+    for (unsigned i = 0; i < sale.count; i++)
+        sale.pieces += pieces_of(&sale.items[i]);
+    span currency = find_currency(settings, event);
+    if (!span_empty(currency)) {
+        struct money value = find_value(event, &sale);
+        if (value.given) {
+            sale.value = money_least_zero(value);
+            sale.currency = upper(arena, currency);
+        }
+    }
+    *ret_sale = sale;
+}
