@@ -1,7 +1,7 @@
 /*
  * JSON in and out.
  *
- * In: json_parse() walks the whole document with simdjson (On-Demand), so all of it is
+ * In: json_parse() walks the whole document by simdjson's index of it, so all of it is
  * validated, and builds a tree in the arena. Numbers keep their raw token: money and
  * 64-bit ids never pass through a double. Lone surrogates (which Shopify and browsers do
  * send) become U+FFFD. Members keep their order; of a repeated key the last one wins in
@@ -37,8 +37,9 @@ struct json_value {
     unsigned count;                  /* children */
 };
 
-/* INVALID: not one JSON value in UTF-8 (offset of the trouble and why in *ret_error when
-   not NULL); FULL: deeper than the cap. Spans of the tree point into `arena` only
+/* INVALID: not one JSON value in UTF-8 (why, and where if known, in *ret_error when not NULL);
+   FULL: deeper than LIMIT_JSON_DEPTH or more than LIMIT_JSON_VALUES. Spans of the tree point into
+   `arena` only
    (`input` may go away, except `raw`, which points into input when input is in the arena's
    lifetime: callers keep input as long as the tree). `input` needs no padding. */
 MUST_USE enum status json_parse(struct arena *arena, span input, const struct json_value **ret_root,
@@ -72,7 +73,7 @@ void json_put_text(struct json *json, const char *key, span value); /* absent wr
 void json_put_int(struct json *json, const char *key, int64_t value);
 void json_put_bool(struct json *json, const char *key, bool value);
 void json_put_null(struct json *json, const char *key);
-/* A token that is JSON already: a decimal, or a whole value kept verbatim. */
+/* A token that is JSON already: a decimal, or a whole value kept verbatim. Empty writes null. */
 void json_put_raw(struct json *json, const char *key, span token);
 /* Same, with keys that are data. */
 void json_put_text_at(struct json *json, span key, span value);

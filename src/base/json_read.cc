@@ -32,6 +32,7 @@
 
 extern "C" {
 #include "json.h"
+#include "json_escape.h"
 #include "limits.h"
 }
 
@@ -40,6 +41,7 @@ namespace
 
 constexpr size_t index_first = 16 * KIB; /* bytes of document */
 constexpr size_t index_kept = 2 * MIB;   /* at four bytes of index a byte: 8 MiB */
+constexpr size_t nowhere = SIZE_MAX;     /* of an error: simdjson's first stage does not say */
 
 using token_index = simdjson::internal::dom_parser_implementation;
 thread_local std::unique_ptr<token_index> kept_index;
@@ -137,108 +139,6 @@ bool number_valid(span token)
     return at == end;
 }
 
-/* Four hex digits; -1 when they are not there. */
-long hex4(const char *at, const char *end)
-{
-    long value = 0;
-    if (end - at < 4)
-        return -1;
-    for (int i = 0; i < 4; i++) {
-        char c = (char)(at[i] | 0x20);
-        int d = digit(at[i]) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-        if (d < 0)
-            return -1;
-        value = value << 4 | d;
-    }
-    return value;
-}
-
-char *utf8_put(char *out, long code)
-{
-    if (code < 0x80) {
-        *out++ = (char)code;
-    } else if (code < 0x800) {
-        *out++ = (char)(0xC0 | code >> 6);
-        *out++ = (char)(0x80 | (code & 0x3F));
-    } else if (code < 0x10000) {
-        *out++ = (char)(0xE0 | code >> 12);
-        *out++ = (char)(0x80 | (code >> 6 & 0x3F));
-        *out++ = (char)(0x80 | (code & 0x3F));
-    } else {
-        *out++ = (char)(0xF0 | code >> 18);
-        *out++ = (char)(0x80 | (code >> 12 & 0x3F));
-        *out++ = (char)(0x80 | (code >> 6 & 0x3F));
-        *out++ = (char)(0x80 | (code & 0x3F));
-    }
-    return out;
-}
-
-/* Reads the code point whose "\u" stands before *at. Two halves of a pair are one code point;
-   a half alone is U+FFFD. -1 when there are no four hex digits. */
-long unescape_code(const char **at, const char *end)
-{
-    long code = hex4(*at, end);
-    if (code < 0)
-        return -1;
-    *at += 4;
-    if (code < 0xD800 || code > 0xDFFF)
-        return code;
-    if (code < 0xDC00 && end - *at >= 6 && (*at)[0] == '\\' && (*at)[1] == 'u') {
-        long low = hex4(*at + 2, end);
-        if (low >= 0xDC00 && low <= 0xDFFF) {
-            *at += 6;
-            return 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
-        }
-    }
-    return 0xFFFD;
-}
-
-/* Unescapes at…end where it stands; the end of the result, NULL for a bad escape. */
-char *unescape(char *at, const char *end)
-{
-    char *out = at;
-    const char *in = at;
-    while (in < end) {
-        if (*in != '\\') {
-            *out++ = *in++;
-            continue;
-        }
-        if (++in == end)
-            return NULL;
-        long code;
-        switch (*in++) {
-        case '"':
-        case '\\':
-        case '/':
-            *out++ = in[-1];
-            break;
-        case 'b':
-            *out++ = '\b';
-            break;
-        case 'f':
-            *out++ = '\f';
-            break;
-        case 'n':
-            *out++ = '\n';
-            break;
-        case 'r':
-            *out++ = '\r';
-            break;
-        case 't':
-            *out++ = '\t';
-            break;
-        case 'u':
-            if ((code = unescape_code(&in, end)) < 0)
-                return NULL;
-            out = utf8_put(out, code);
-            break;
-        default:
-            return NULL;
-        }
-    }
-    return out;
-}
-
 uint64_t bytes_equal(uint64_t word, char c)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
@@ -280,7 +180,7 @@ bool read_string(struct walk *walk, span *ret_text)
         if (!blank(*rest))
             return fail(walk, INVALID, (size_t)(rest - walk->text), "text after a string");
     if (first_escape) {
-        to = unescape(first_escape, to);
+        to = json_unescape(first_escape, to);
         if (to == NULL)
             return fail(walk, INVALID, start, "bad escape in a string");
     }
@@ -382,7 +282,7 @@ enum status parse(struct walk *walk, struct json_value *root)
     auto error =
         index->stage1((const uint8_t *)walk->text, walk->len, simdjson::stage1_mode::regular);
     if (error != simdjson::SUCCESS) {
-        fail(walk, INVALID, 0, simdjson::error_message(error));
+        fail(walk, INVALID, nowhere, simdjson::error_message(error));
         return walk->status;
     }
     walk->next = index->structural_indexes.get();
@@ -390,6 +290,14 @@ enum status parse(struct walk *walk, struct json_value *root)
     if (read_value(walk, root, 0) && walk->next != walk->last)
         fail(walk, INVALID, token_start(walk), "something follows the value");
     return walk->status;
+}
+
+void error_print(const struct walk *walk, struct error *ret_error)
+{
+    char place[32] = "";
+    if (walk->where != nowhere)
+        snprintf(place, sizeof place, "at byte %zu: ", walk->where);
+    snprintf(ret_error->text, sizeof ret_error->text, "%s%s", place, walk->why);
 }
 
 } // namespace
@@ -403,9 +311,9 @@ extern "C" enum status json_parse(struct arena *arena, span input,
     walk.len = input.len;
     struct json_value *root = NULL;
     if (input.len == 0) {
-        fail(&walk, INVALID, 0, "empty");
+        fail(&walk, INVALID, nowhere, "empty");
     } else if (input.len > simdjson::SIMDJSON_MAXSIZE_BYTES / 2) {
-        fail(&walk, FULL, 0, "too long");
+        fail(&walk, FULL, nowhere, "too long");
     } else {
         walk.text = (char *)arena_take(arena, input.len + simdjson::SIMDJSON_PADDING);
         memcpy(walk.text, input.ptr, input.len);
@@ -417,6 +325,6 @@ extern "C" enum status json_parse(struct arena *arena, span input,
     if (walk.status == OK)
         *ret_root = root;
     else if (ret_error)
-        snprintf(ret_error->text, sizeof ret_error->text, "at byte %zu: %s", walk.where, walk.why);
+        error_print(&walk, ret_error);
     return walk.status;
 }

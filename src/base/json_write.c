@@ -6,94 +6,15 @@
  *   depth      0         1            2
  *   text       { "data": [ { "id": 1  , ...
  *   bracket    NUL       '}'          ']'       what closes it
- *
- * Strings get the shortest legal escapes; what needs none (nearly all) is copied in runs.
  */
 #include "json.h"
+#include "json_escape.h"
 
 #include <assert.h>
 
 void json_start(struct json *json, struct buf *out)
 {
     *json = (struct json){.out = out};
-}
-
-/* One bit in the top of each byte that must be escaped: below 0x20, '"' or '\\'. Bytes of
-   UTF-8 sequences have their own top bit set and are let through by the last mask. Exact as a
-   question about the whole word, which is all we ask. */
-static bool word_needs_escape(const char *at)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
-    uint64_t word;
-    memcpy(&word, at, sizeof word);
-    uint64_t quote = word ^ (ones * '"'), slash = word ^ (ones * '\\');
-    uint64_t low = (word - ones * 0x20) | (quote - ones) | (slash - ones);
-    return (low & ~word & tops) != 0;
-}
-
-static bool needs_escape(char c)
-{
-    return (unsigned char)c < 0x20 || c == '"' || c == '\\';
-}
-
-/* Index of the first byte that must be escaped, at or after `from`. */
-static size_t plain_until(span text, size_t from)
-{
-    while (text.len - from >= 8 && !word_needs_escape(text.ptr + from))
-        from += 8;
-    /* What is left of a longer text is asked about as its last eight bytes. */
-    if (text.len >= 8 && text.len - from < 8 && !word_needs_escape(text.ptr + text.len - 8))
-        return text.len;
-    while (from < text.len && !needs_escape(text.ptr[from]))
-        from++;
-    return from;
-}
-
-static void put_escape(struct buf *out, char c)
-{
-    static const char hex[] = "0123456789abcdef";
-    static const char names[] = "\"\"\\\\\bb\ff\nn\rr\tt";
-    for (const char *name = names; *name; name += 2) {
-        if (*name == c) {
-            buf_add(out, (char[]){'\\', name[1]}, 2);
-            return;
-        }
-    }
-    buf_add(out, (char[]){'\\', 'u', '0', '0', hex[c >> 4 & 15], hex[c & 15]}, 6);
-}
-
-static void put_escaped(struct buf *out, span text)
-{
-    buf_add_char(out, '"');
-    for (size_t from = 0, plain;; from = plain + 1) {
-        plain = plain_until(text, from);
-        buf_add(out, text.ptr + from, plain - from);
-        if (plain == text.len)
-            break;
-        put_escape(out, text.ptr[plain]);
-    }
-    buf_add_char(out, '"');
-}
-
-/* The string and one byte after it, which is ':' after a key. */
-static void put_string(struct buf *out, span text, char after)
-{
-    if (plain_until(text, 0) < text.len) {
-        put_escaped(out, text);
-        buf_add(out, &after, after != '\0');
-        return;
-    }
-    size_t len = text.len + 2 + (after != '\0');
-    char *at = buf_reserve(out, len);
-    if (at == NULL)
-        return;
-    if (after)
-        at[len - 1] = after;
-    *at++ = '"';
-    if (text.len > 0)
-        memcpy(at, text.ptr, text.len);
-    at[text.len] = '"';
-    out->len += len;
 }
 
 static bool in_object(const struct json *json)
@@ -109,9 +30,8 @@ static void put_place(struct json *json, span key)
     if (*comma)
         buf_add_char(json->out, ',');
     *comma = true;
-    if (in_object(json)) {
-        put_string(json->out, key, ':');
-    }
+    if (in_object(json))
+        json_put_escaped(json->out, key, ':');
 }
 
 static span place_of(const struct json *json, const char *key)
@@ -141,7 +61,7 @@ void json_close(struct json *json, char bracket)
 static void put_text(struct json *json, span key, span value)
 {
     put_place(json, key);
-    put_string(json->out, value, '\0');
+    json_put_escaped(json->out, value, '\0');
 }
 
 static void put_raw(struct json *json, span key, span token)

@@ -357,6 +357,8 @@ static void test_refused(void **state)
     const struct json_value *root;
     assert_int_equal(json_parse(&arena, SPAN("{\"a\":1, \"b\" 2}"), &root, &error), INVALID);
     assert_string_equal(error.text, "at byte 12: a colon was expected");
+    assert_int_equal(json_parse(&arena, SPAN("\"\xff\""), &root, &error), INVALID);
+    assert_string_equal(error.text, "The input is not valid UTF-8");
 }
 
 static span nested(size_t depth, const char *open, const char *inner, const char *close)
