@@ -38,10 +38,9 @@ struct json_value {
 };
 
 /* INVALID: not one JSON value in UTF-8 (why, and where if known, in *ret_error when not NULL);
-   FULL: deeper than LIMIT_JSON_DEPTH or more than LIMIT_JSON_VALUES. Spans of the tree point into
-   `arena` only
-   (`input` may go away, except `raw`, which points into input when input is in the arena's
-   lifetime: callers keep input as long as the tree). `input` needs no padding. */
+   FULL: deeper than LIMIT_JSON_DEPTH or more than LIMIT_JSON_VALUES. Everything in the tree
+   lives in `arena`, but for `raw`, which points into `input`: who uses it keeps the input.
+   `input` needs no padding. */
 MUST_USE enum status json_parse(struct arena *arena, span input, const struct json_value **ret_root,
                                 struct error *ret_error);
 
