@@ -114,11 +114,13 @@ struct data_trouble data_read(struct arena *arena, const struct shop *shop,
     const struct json_value *currency = json_get(data, "currency");
     const struct json_value *collection = json_get(data, "collection");
     ret_event->currency = shop->currency;
-    if (currency && currency->kind != JSON_NULL && !span_is(json_text(currency), "")) {
+    if (currency && currency->kind != JSON_NULL) {
         span code = span_trim(json_text(currency));
-        if (!money_currency_valid(code))
+        bool empty = currency->kind == JSON_STRING && span_empty(code);
+        if (!empty && !money_currency_valid(code))
             return (struct data_trouble){"currency_invalid", "currency is no ISO 4217 code"};
-        ret_event->currency = pick_upper(arena, code);
+        if (!empty)
+            ret_event->currency = pick_upper(arena, code);
     }
     if (pick_money(data, "value", ret_event->currency, &ret_event->value) != OK)
         return money_trouble;

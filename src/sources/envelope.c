@@ -149,8 +149,25 @@ void envelope_refuse(struct envelope *envelope, span id, const char *error, cons
         .id = id, .error = error, .detail = arena_copy(envelope->arena, span_of(detail))};
 }
 
+/* The dedup table is keyed by the raw time and remembers one window of it (DESIGN 5): an event
+   whose own clock is outside could not be told from its copy, however well it is corrected. */
+static const char *raw_trouble(const struct envelope *envelope, const struct event *event)
+{
+    int64_t now = event->received_at;
+    if (event->raw_at <= 0)
+        return NULL; /* event_check says time_missing */
+    if (event->raw_at > now + LIMIT_AHEAD_MS)
+        return "time_ahead";
+    return event->raw_at < now - envelope->shop->dedup_window_ms ? "time_too_old" : NULL;
+}
+
 void envelope_take(struct envelope *envelope, const struct event *event)
 {
+    const char *trouble = raw_trouble(envelope, event);
+    if (trouble) {
+        envelope_refuse(envelope, event->id, trouble, "at, as sent, is outside the dedup window");
+        return;
+    }
     struct event *kept = &envelope->events[envelope->event_count];
     struct error error;
     *kept = *event;

@@ -2,7 +2,8 @@
  * The smaller bodies: refunds, parcels, customers, and what the law makes Shopify tell us.
  *
  * Compliance (contracts/sources 1.9) names a customer and maybe orders; who must be exported or
- * forgotten is in `who`, the orders are listed in custom as {"orders":["…"]}. Pipeline acts.
+ * forgotten is in `who`, the orders are listed in custom as {"orders":["…"]}, as many as fit: the
+ * person alone is enough to find the rest. Acting on it is RECORD's.
  */
 #include "shopify.h"
 #include "pick.h"
@@ -108,13 +109,14 @@ static span listed_ids(struct shopify_body *body, const char *key)
     struct json json;
     if (!list || list->kind != JSON_ARRAY || list->count == 0)
         return (span){0};
-    buf_init(&out, LIMIT_EVENT_BYTES);
+    buf_init(&out, LIMIT_CUSTOM_BYTES);
     json_start(&json, &out);
     json_open(&json, NULL, '{');
     json_open(&json, "orders", '[');
     for (const struct json_value *id = list->first; id; id = id->next) {
-        if (id->kind == JSON_NUMBER || id->kind == JSON_STRING)
-            json_put_text(&json, NULL, pick_bare_id(id->text));
+        span text = pick_bare_id(id->text);
+        if (!span_empty(text) && out.len + text.len + sizeof ",\"\"]}" <= LIMIT_CUSTOM_BYTES)
+            json_put_text(&json, NULL, text);
     }
     json_close(&json, ']');
     json_close(&json, '}');

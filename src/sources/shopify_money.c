@@ -214,7 +214,7 @@ static struct money converted(struct shopify_body *body, const struct json_value
 static struct money goods_of(const struct parts *parts, enum tri taxes_included, struct money total,
                              bool net)
 {
-    struct money goods = parts->lines;
+    struct money goods = money_add(money_of(0, total.scale), parts->lines);
     if (!parts->any)
         return total;
     if (net && adds_up(parts, taxes_included, total.units))

@@ -160,7 +160,7 @@ static void read_tokens(struct shopify_body *body, struct order *order)
     const struct json_value *json = body->json;
     order->cart_token = pick_id(json, "cart_token");
     order->coupon = pick_text(body->arena, pick_first(json, "discount_codes"), "code", 255);
-    order->source_name = pick_text(body->arena, json, "source_name", 255);
+    order->source_name = pick_id(json, "source_name");
     order->kind = kind_of(body, order->source_name);
     order->created_at = pick_date(json, "created_at");
     order->updated_at = pick_date(json, "updated_at");
