@@ -211,17 +211,18 @@ span clean_external_id(struct arena *arena, span raw)
 
 span clean_plain(struct arena *arena, span raw)
 {
-    span trimmed = trim(raw);
-    if (span_empty(trimmed))
+    if (span_empty(raw))
         return (span){0};
-    char *text = arena_take(arena, trimmed.len);
+    char *text = arena_take(arena, raw.len);
     size_t len = 0;
-    for (span rest = trimmed; rest.len > 0;) {
+    for (span rest = raw; rest.len > 0;) {
         int32_t c = next_char(&rest);
+        if (c < 0)
+            return (span){0};
         if (is_space(c) && is_control(c))
             text[len++] = ' '; /* a line break parts words, so it may not just vanish */
         else if (!is_control(c))
             len += put_char(text + len, c);
     }
-    return or_absent((span){text, len});
+    return or_absent(trim((span){text, len}));
 }

@@ -20,7 +20,9 @@
         enum event_name: FIELD_NAME, enum event_source: FIELD_SOURCE, \
         enum event_kind: FIELD_KIND, enum tri: FIELD_TRI, enum consent_choice: FIELD_CHOICE, \
         const struct item *: FIELD_ITEMS, const span *: FIELD_TEXTS, int64_t *: FIELD_SEQS, \
-        default: FIELD_OBJECT)
+        struct landing: FIELD_OBJECT, struct client: FIELD_OBJECT, struct address: FIELD_OBJECT, \
+        struct who: FIELD_OBJECT, struct consent: FIELD_OBJECT, struct order: FIELD_OBJECT, \
+        struct adjust: FIELD_OBJECT, struct fulfillment: FIELD_OBJECT)
 #define SHAPE_OF(expression) \
     _Generic((expression), \
         struct landing: &landing_shape, struct client: &client_shape, \

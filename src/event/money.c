@@ -152,9 +152,12 @@ struct money money_subtract(struct money a, struct money b)
 
 struct money money_times(struct money a, int64_t factor)
 {
-    if (a.given && __builtin_mul_overflow(a.units, factor, &a.units))
-        a.units = (a.units < 0) == (factor < 0) ? MONEY_CEILING : -MONEY_CEILING;
-    return a;
+    int64_t units;
+    if (!a.given)
+        return a;
+    if (__builtin_mul_overflow(a.units, factor, &units)) /* nonsense, but not undefined */
+        units = (a.units < 0) == (factor < 0) ? MONEY_CEILING : -MONEY_CEILING;
+    return money_of(units, a.scale);
 }
 
 struct money money_least_zero(struct money a)

@@ -45,17 +45,38 @@ std::string region_name(struct arena *arena, span country)
     return {char(alpha2.ptr[0] - 'a' + 'A'), char(alpha2.ptr[1] - 'a' + 'A')};
 }
 
+bool parse(const std::string &text, const std::string &region, PhoneNumber *ret_number)
+{
+    const PhoneNumberUtil &util = *PhoneNumberUtil::GetInstance();
+    /* A number that can only be dialled locally (no area code) is nobody's identity. */
+    return util.Parse(text, region, ret_number) == PhoneNumberUtil::NO_PARSING_ERROR &&
+           util.IsPossibleNumberWithReason(*ret_number) == PhoneNumberUtil::IS_POSSIBLE;
+}
+
+/* "4915123456789" in Germany: the + was forgotten. Believed only where the number is valid with
+   it, is not valid without it, and is of the country that was named. */
+bool parse_without_plus(const std::string &text, const std::string &region, PhoneNumber *ret_number)
+{
+    const PhoneNumberUtil &util = *PhoneNumberUtil::GetInstance();
+    int code = util.GetCountryCodeForRegion(region);
+    return code != 0 &&
+           util.Parse("+" + text, region, ret_number) == PhoneNumberUtil::NO_PARSING_ERROR &&
+           ret_number->country_code() == code && util.IsValidNumber(*ret_number);
+}
+
 bool to_e164(const std::string &text, const std::string &region, std::string *ret_e164)
 {
     const PhoneNumberUtil &util = *PhoneNumberUtil::GetInstance();
-    PhoneNumber number;
-    if (util.Parse(text, region, &number) != PhoneNumberUtil::NO_PARSING_ERROR)
-        return false;
-    /* Numbers that can only be dialled locally (no area code) are nobody's identity. */
-    if (util.IsPossibleNumberWithReason(number) != PhoneNumberUtil::IS_POSSIBLE)
-        return false;
-    util.Format(number, PhoneNumberUtil::E164, ret_e164);
-    return true;
+    PhoneNumber number, other;
+    bool possible = parse(text, region, &number);
+    if (text[0] != '+' && !(possible && util.IsValidNumber(number)) &&
+        parse_without_plus(text, region, &other)) {
+        number = other;
+        possible = true;
+    }
+    if (possible)
+        util.Format(number, PhoneNumberUtil::E164, ret_e164);
+    return possible;
 }
 } // namespace
 
