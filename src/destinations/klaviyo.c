@@ -144,7 +144,7 @@ static const char *unfit(const struct settings *settings, const struct event *ev
     struct buyer buyer;
     buyer_read(arena, event, &buyer);
     if (!span_empty(buyer.customer_id) || !span_empty(event->client.kx) ||
-        !span_empty(clean_email(arena, buyer.email)) || !span_empty(klaviyo_phone(&buyer)))
+        !span_empty(klaviyo_email(arena, buyer.email)) || !span_empty(klaviyo_phone(&buyer)))
         return NULL;
     return "no_identifier";
 }
@@ -160,7 +160,7 @@ static span subscriber(const struct settings *settings, const struct batch *batc
     if (batch->count != 1 || batch->part != 0 || !joins_list(settings, event) ||
         event->at < batch->now - FRESH_CONSENT_MS)
         return (span){0};
-    return clean_email(batch->arena, event->who.email);
+    return klaviyo_email(batch->arena, event->who.email);
 }
 
 static const char *write_body(struct json *json, const struct settings *settings,

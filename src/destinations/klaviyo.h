@@ -34,7 +34,9 @@ extern const struct field klaviyo_order_fields[];   /* of struct event */
 extern const struct field klaviyo_extra_fields[];   /* of struct event, under $extra */
 extern const struct field klaviyo_shipment_fields[]; /* of struct event */
 
-/* An E.164 number, plain; absent for digests. */
+/* What a message can be written with; absent for digests, which somebody else hashed. */
+clean_fn klaviyo_plain;
+clean_fn klaviyo_email;
 span klaviyo_phone(const struct buyer *buyer);
 /* Member "profile" (or `key`) as a resource object {"data":{"type":"profile",…}}. */
 void klaviyo_write_profile(struct json *json, struct arena *arena, const struct event *event,

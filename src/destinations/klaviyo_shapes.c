@@ -5,6 +5,7 @@
  * Everything is plain text: Klaviyo writes to these people. Top-level scalars and lists can be used
  * in segments; what is bulky or of no use there goes under `$extra`.
  */
+#include "../base/hash.h"
 #include "../base/map.h"
 #include "klaviyo.h"
 #include "page.h"
@@ -14,32 +15,32 @@
 #define CUSTOM_DEPTH   8u    /* of 10 levels */
 
 const struct field klaviyo_person_fields[] = {
-    FIELD_IN(struct buyer, "first_name", first_name, .clean = clean_plain),
-    FIELD_IN(struct buyer, "last_name", last_name, .clean = clean_plain),
+    FIELD_IN(struct buyer, "first_name", first_name, .clean = klaviyo_plain),
+    FIELD_IN(struct buyer, "last_name", last_name, .clean = klaviyo_plain),
     FIELDS_END,
 };
 const struct field klaviyo_location_fields[] = {
-    FIELD_IN(struct buyer, "address1", address1, .clean = clean_plain),
-    FIELD_IN(struct buyer, "address2", address2, .clean = clean_plain),
-    FIELD_IN(struct buyer, "city", city, .clean = clean_plain),
-    FIELD_IN(struct buyer, "region", region, .clean = clean_plain),
-    FIELD_IN(struct buyer, "zip", zip, .clean = clean_plain),
-    FIELD_IN(struct buyer, "country", country_name, .clean = clean_plain),
+    FIELD_IN(struct buyer, "address1", address1, .clean = klaviyo_plain),
+    FIELD_IN(struct buyer, "address2", address2, .clean = klaviyo_plain),
+    FIELD_IN(struct buyer, "city", city, .clean = klaviyo_plain),
+    FIELD_IN(struct buyer, "region", region, .clean = klaviyo_plain),
+    FIELD_IN(struct buyer, "zip", zip, .clean = klaviyo_plain),
+    FIELD_IN(struct buyer, "country", country_name, .clean = klaviyo_plain),
     FIELDS_END,
 };
 const struct field klaviyo_address_fields[] = {
-    FIELD_IN(struct address, "FirstName", first_name, .clean = clean_plain),
-    FIELD_IN(struct address, "LastName", last_name, .clean = clean_plain),
-    FIELD_IN(struct address, "Company", company, .clean = clean_plain),
-    FIELD_IN(struct address, "Address1", address1, .clean = clean_plain),
-    FIELD_IN(struct address, "Address2", address2, .clean = clean_plain),
-    FIELD_IN(struct address, "City", city, .clean = clean_plain),
-    FIELD_IN(struct address, "Region", region, .clean = clean_plain),
-    FIELD_IN(struct address, "RegionCode", region_code, .clean = clean_plain),
-    FIELD_IN(struct address, "Country", country_name, .clean = clean_plain),
-    FIELD_IN(struct address, "CountryCode", country, .clean = clean_plain),
-    FIELD_IN(struct address, "Zip", zip, .clean = clean_plain),
-    FIELD_IN(struct address, "Phone", phone, .clean = clean_plain),
+    FIELD_IN(struct address, "FirstName", first_name, .clean = klaviyo_plain),
+    FIELD_IN(struct address, "LastName", last_name, .clean = klaviyo_plain),
+    FIELD_IN(struct address, "Company", company, .clean = klaviyo_plain),
+    FIELD_IN(struct address, "Address1", address1, .clean = klaviyo_plain),
+    FIELD_IN(struct address, "Address2", address2, .clean = klaviyo_plain),
+    FIELD_IN(struct address, "City", city, .clean = klaviyo_plain),
+    FIELD_IN(struct address, "Region", region, .clean = klaviyo_plain),
+    FIELD_IN(struct address, "RegionCode", region_code, .clean = klaviyo_plain),
+    FIELD_IN(struct address, "Country", country_name, .clean = klaviyo_plain),
+    FIELD_IN(struct address, "CountryCode", country, .clean = klaviyo_plain),
+    FIELD_IN(struct address, "Zip", zip, .clean = klaviyo_plain),
+    FIELD_IN(struct address, "Phone", phone, .clean = klaviyo_plain),
     FIELDS_END,
 };
 const struct field klaviyo_item_fields[] = {
@@ -88,6 +89,16 @@ const struct field klaviyo_shipment_fields[] = {
 
 /* ---- profile -------------------------------------------------------------------------------- */
 
+span klaviyo_plain(struct arena *arena, span raw)
+{
+    return hash_is_hex(raw, 2 * HASH_SIZE) ? (span){0} : clean_plain(arena, raw);
+}
+
+span klaviyo_email(struct arena *arena, span raw)
+{
+    return hash_is_hex(raw, 2 * HASH_SIZE) ? (span){0} : clean_email(arena, raw);
+}
+
 span klaviyo_phone(const struct buyer *buyer)
 {
     return span_starts(buyer->phone, "+") ? buyer->phone : (span){0};
@@ -96,7 +107,7 @@ span klaviyo_phone(const struct buyer *buyer)
 static void write_identifiers(struct json *json, struct arena *arena, const struct event *event,
                               const struct buyer *buyer, unsigned amend)
 {
-    span email = clean_email(arena, buyer->email), phone = klaviyo_phone(buyer);
+    span email = klaviyo_email(arena, buyer->email), phone = klaviyo_phone(buyer);
     bool alone = (amend & KLAVIYO_ONE_ID) != 0; /* then the first of these only */
     bool written = false;
     if (!span_empty(email)) {

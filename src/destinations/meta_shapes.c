@@ -216,32 +216,38 @@ const char *meta_unmatched(struct arena *arena, const struct event *event, bool 
 
 /* ---- custom_data ---------------------------------------------------------------------------- */
 
+static void write_item(struct json *json, struct arena *arena, const struct item *item, span id)
+{
+    json_open(json, NULL, '{');
+    json_put_text(json, "id", id);
+    field_write(json, arena, item, meta_item_fields);
+    if (item->category_count > 0 && !span_empty(item->categories[0]))
+        json_put_text(json, "category", item->categories[0]);
+    json_close(json, '}');
+}
+
+/* Items without an id in any form mean nothing to a catalogue and are left out. */
 static void write_items(struct json *json, struct arena *arena, const struct settings *settings,
                         const struct sale *sale)
 {
-    if (sale->count == 0)
+    span *ids = arena_array(arena, span, sale->count ? sale->count : 1);
+    unsigned known = 0;
+    for (unsigned i = 0; i < sale->count; i++) {
+        ids[i] = sale_product_id(arena, settings, &sale->items[i]);
+        known += !span_empty(ids[i]);
+    }
+    if (known == 0)
         return;
     json_put_text(json, "content_type", SPAN("product"));
     json_open(json, "content_ids", '[');
-    for (unsigned i = 0; i < sale->count; i++) {
-        span id = sale_product_id(arena, settings, &sale->items[i]);
-        if (!span_empty(id))
-            json_put_text(json, NULL, id);
-    }
+    for (unsigned i = 0; i < sale->count; i++)
+        if (!span_empty(ids[i]))
+            json_put_text(json, NULL, ids[i]);
     json_close(json, ']');
     json_open(json, "contents", '[');
-    for (unsigned i = 0; i < sale->count; i++) {
-        const struct item *item = &sale->items[i];
-        span id = sale_product_id(arena, settings, item);
-        if (span_empty(id))
-            continue;
-        json_open(json, NULL, '{');
-        json_put_text(json, "id", id);
-        field_write(json, arena, item, meta_item_fields);
-        if (item->category_count > 0 && !span_empty(item->categories[0]))
-            json_put_text(json, "category", item->categories[0]);
-        json_close(json, '}');
-    }
+    for (unsigned i = 0; i < sale->count; i++)
+        if (!span_empty(ids[i]))
+            write_item(json, arena, &sale->items[i], ids[i]);
     json_close(json, ']');
 }
 

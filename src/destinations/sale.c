@@ -62,7 +62,10 @@ static struct money find_value(const struct event *event, const struct sale *sal
         return event->order.value;
     if (event->value.given)
         return event->value;
-    return event->order.value.given ? event->order.value : sum_of(sale);
+    if (event->order.value.given)
+        return event->order.value;
+    bool is_list = event->name == EVENT_COLLECTION_VIEWED || event->name == EVENT_SEARCH_SUBMITTED;
+    return is_list ? (struct money){0} : sum_of(sale); /* nobody wants all that is on a shelf */
 }
 
 static span find_currency(const struct settings *settings, const struct event *event)
