@@ -16,33 +16,57 @@
 static const char escape_names[] = "\"\\bfnrt/";
 static const char escape_bytes[] = "\"\\\b\f\n\r\t/";
 
-/* One bit in the top of each byte that must be escaped: below 0x20, '"' or '\\'. Bytes of
-   UTF-8 sequences have their own top bit set and are let through by the last mask. Exact as a
-   question about the whole word, which is all we ask. */
-static bool word_needs_escape(const char *at)
+/* Is one of eight bytes below 0x20, a quote or a backslash? Subtraction sets a byte's top bit
+   when it was too small, the mask takes out bytes whose own top bit is set: those of UTF-8
+   sequences. Borrows make wrong bits only above right ones, so as a yes or no it is exact. */
+static bool word_needs_escape(uint64_t word)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
-    uint64_t word;
-    memcpy(&word, at, sizeof word);
     uint64_t quote = word ^ (ones * '"'), slash = word ^ (ones * '\\');
-    uint64_t low = (word - ones * 0x20) | (quote - ones) | (slash - ones);
-    return (low & ~word & tops) != 0;
+    uint64_t small = (word - ones * 0x20) | (quote - ones) | (slash - ones);
+    return (small & ~word & tops) != 0;
 }
 
-static bool needs_escape(char c)
+static uint64_t word_at(const char *at)
 {
-    return (unsigned char)c < 0x20 || c == '"' || c == '\\';
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    return word;
+}
+
+/* Up to seven bytes as a word, some of them twice: the question is only whether there are any. */
+static uint64_t word_of_few(span text)
+{
+    const unsigned char *at = (const unsigned char *)text.ptr;
+    uint32_t front, back;
+    if (text.len >= sizeof front) {
+        memcpy(&front, at, sizeof front);
+        memcpy(&back, at + text.len - sizeof back, sizeof back);
+        return (uint64_t)back << 32 | front;
+    }
+    const uint64_t plain = UINT64_C(0x6161616161000000);
+    if (text.len == 0)
+        return plain | 0x616161;
+    return plain | (uint64_t)at[0] << 16 | (uint64_t)at[text.len / 2] << 8 | at[text.len - 1];
+}
+
+static bool text_needs_escape(span text)
+{
+    if (text.len < 8)
+        return word_needs_escape(word_of_few(text));
+    for (size_t at = 0; at < text.len - 8; at += 8)
+        if (word_needs_escape(word_at(text.ptr + at)))
+            return true;
+    return word_needs_escape(word_at(text.ptr + text.len - 8));
 }
 
 /* Index of the first byte that must be escaped, at or after `from`. */
 static size_t plain_until(span text, size_t from)
 {
-    while (text.len - from >= 8 && !word_needs_escape(text.ptr + from))
+    while (text.len - from >= 8 && !word_needs_escape(word_at(text.ptr + from)))
         from += 8;
-    /* What is left of a longer text is asked about as its last eight bytes. */
-    if (text.len >= 8 && text.len - from < 8 && !word_needs_escape(text.ptr + text.len - 8))
-        return text.len;
-    while (from < text.len && !needs_escape(text.ptr[from]))
+    while (from < text.len && (unsigned char)text.ptr[from] >= 0x20 && text.ptr[from] != '"' &&
+           text.ptr[from] != '\\')
         from++;
     return from;
 }
@@ -72,7 +96,7 @@ static void put_with_escapes(struct buf *out, span text)
 
 void json_put_escaped(struct buf *out, span text, char after)
 {
-    if (plain_until(text, 0) < text.len) {
+    if (text_needs_escape(text)) {
         put_with_escapes(out, text);
         buf_add(out, &after, after != '\0');
         return;

@@ -1,9 +1,8 @@
 /*
  * Open addressing with linear probing over a power of two of slots, at most 3/4 full.
  * Nothing is ever taken out, so there are no tombstones and a probe ends at the first free
- * slot. A free slot has key.ptr == NULL; the empty key is a copied "" with an address.
- *
- * hash_quick() has no secret: keys must be ours (config, names), not a stranger's choice.
+ * slot. A free slot has key.ptr == NULL; the empty key is a copied "" with an address. The order
+ * of a walk depends on keys and history only: the same in every run.
  */
 #include "map.h"
 

@@ -1,5 +1,7 @@
 /*
  * Hash map from text to pointer, open addressing, keys copied into the map. Grows; never shrinks.
+ * The hash has no secret: of keys that strangers choose, keep few enough (a batch, not a table
+ * of everyone), for they can be made to collide.
  * Thread: one owner.
  */
 #ifndef BASE_MAP_H

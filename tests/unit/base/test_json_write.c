@@ -94,6 +94,25 @@ static void test_every_byte(void **state)
     }
 }
 
+/* The same for texts too short to be asked about in words. */
+static void test_short_texts(void **state)
+{
+    (void)state;
+    for (size_t len = 1; len < 20; len++) {
+        for (size_t at = 0; at < len; at++) {
+            for (int byte = 0; byte < 256; byte++) {
+                char text[20];
+                memset(text, 0xc3, sizeof text); /* not text, but bytes with the top bit set */
+                text[at] = (char)byte;
+                span got = written((span){text, len});
+                bool escaped = byte < 0x20 || byte == '"' || byte == '\\';
+                assert_int_equal(got.len > len + 2, escaped);
+                assert_int_equal(got.ptr[1 + at] == '\\', escaped);
+            }
+        }
+    }
+}
+
 static void test_ints(void **state)
 {
     (void)state;
@@ -219,6 +238,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_shapes, start, stop),
         cmocka_unit_test_setup_teardown(test_escapes, start, stop),
         cmocka_unit_test_setup_teardown(test_every_byte, start, stop),
+        cmocka_unit_test_setup_teardown(test_short_texts, start, stop),
         cmocka_unit_test_setup_teardown(test_ints, start, stop),
         cmocka_unit_test_setup_teardown(test_overflow, start, stop),
         cmocka_unit_test_setup_teardown(test_round_trip, start, stop),
