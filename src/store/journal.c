@@ -133,25 +133,21 @@ int64_t journal_head(struct view *view)
 
 int64_t journal_since(struct view *view, int64_t at)
 {
-    struct sql_query q = sql_query(&view->sql, "SELECT min(seq) FROM journal");
+    struct sql_query q = sql_query(&view->sql, "SELECT ifnull(min(seq), 1) FROM journal");
     int64_t low = sql_value(&q), high = journal_head(view) + 1;
     /* What we look for is in low..high; every row below low is older than `at`. */
     while (low < high) {
         int64_t middle = low + (high - low) / 2;
         q = sql_query(&view->sql,
-                      "SELECT received_at, seq FROM journal WHERE seq >= ? ORDER BY seq LIMIT 1");
+                      "SELECT seq, received_at FROM journal WHERE seq >= ? ORDER BY seq LIMIT 1");
         sql_bind_int(&q, middle);
-        if (!sql_next(&q)) {
-            enum status status = sql_end(&q);
-            (void)status; /* a row that was there is gone, or trouble: `failed` knows */
-            break;
-        }
-        bool older = sql_int(&q) < at;
-        int64_t found = sql_int(&q); /* seqs may have gaps where retention passed */
+        bool found = sql_next(&q);
+        int64_t seq = found ? sql_int(&q) : 0; /* not middle where retention left a gap */
+        bool older = found && sql_int(&q) < at;
         if (sql_end(&q) != OK)
             break;
         if (older)
-            low = found + 1;
+            low = seq + 1;
         else
             high = middle;
     }
