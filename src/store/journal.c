@@ -134,7 +134,7 @@ int64_t journal_head(struct view *view)
 int64_t journal_since(struct view *view, int64_t at)
 {
     struct sql_query q = sql_query(&view->sql, "SELECT ifnull(min(seq), 1) FROM journal");
-    int64_t low = sql_value(&q), high = journal_head(view) + 1;
+    int64_t low = sql_value(&q), high = journal_head(view) + 1, first = high;
     /* What we look for is in low..high; every row below low is older than `at`. */
     while (low < high) {
         int64_t middle = low + (high - low) / 2;
@@ -146,12 +146,14 @@ int64_t journal_since(struct view *view, int64_t at)
         bool older = found && sql_int(&q) < at;
         if (sql_end(&q) != OK)
             break;
-        if (older)
+        if (older) {
             low = seq + 1;
-        else
+        } else {
             high = middle;
+            first = found ? seq : first;
+        }
     }
-    return low;
+    return first;
 }
 
 /* Rows from `from` up to before `to`. */
