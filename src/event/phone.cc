@@ -53,30 +53,23 @@ bool parse(const std::string &text, const std::string &region, PhoneNumber *ret_
            util.IsPossibleNumberWithReason(*ret_number) == PhoneNumberUtil::IS_POSSIBLE;
 }
 
-/* "4915123456789" in Germany: the + was forgotten. Believed only where the number is valid with
-   it, is not valid without it, and is of the country that was named. */
+/* "4915123456789" in Germany: the + was forgotten. Believed where the number is valid with it and
+   of the country that was named: national numbers are dialled and written with their 0 there. */
 bool parse_without_plus(const std::string &text, const std::string &region, PhoneNumber *ret_number)
 {
     const PhoneNumberUtil &util = *PhoneNumberUtil::GetInstance();
     int code = util.GetCountryCodeForRegion(region);
-    return code != 0 &&
-           util.Parse("+" + text, region, ret_number) == PhoneNumberUtil::NO_PARSING_ERROR &&
+    return code != 0 && text[0] != '+' && parse("+" + text, region, ret_number) &&
            ret_number->country_code() == code && util.IsValidNumber(*ret_number);
 }
 
 bool to_e164(const std::string &text, const std::string &region, std::string *ret_e164)
 {
-    const PhoneNumberUtil &util = *PhoneNumberUtil::GetInstance();
-    PhoneNumber number, other;
-    bool possible = parse(text, region, &number);
-    if (text[0] != '+' && !(possible && util.IsValidNumber(number)) &&
-        parse_without_plus(text, region, &other)) {
-        number = other;
-        possible = true;
-    }
-    if (possible)
-        util.Format(number, PhoneNumberUtil::E164, ret_e164);
-    return possible;
+    PhoneNumber number;
+    if (!parse_without_plus(text, region, &number) && !parse(text, region, &number))
+        return false;
+    PhoneNumberUtil::GetInstance()->Format(number, PhoneNumberUtil::E164, ret_e164);
+    return true;
 }
 } // namespace
 
