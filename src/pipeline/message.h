@@ -15,9 +15,12 @@
 #include "../store/journal.h"
 #include "../store/outbox.h"
 
+enum message_kind { MESSAGE_REPORT, MESSAGE_PARCEL }; /* what a node in RECORD's inbox is */
+
 /* Lives in the exchange's arena. RECEIVE fills the upper half, RECORD the lower. */
 struct parcel {
     struct queue_node node; /* first */
+    enum message_kind kind; /* second */
     struct exchange *exchange;
     struct queue *answers;  /* of the receive loop that owns the exchange */
     const struct shop *shop;
@@ -34,6 +37,7 @@ struct parcel {
 /* Owns its arena; made by DELIVER, freed by RECORD after the commit, or by DELIVER when it comes back. */
 struct report {
     struct queue_node node; /* first */
+    enum message_kind kind; /* second */
     struct arena arena;
     const struct bookmark_row *bookmark; /* NULL: unchanged */
     const struct batch_row *batch;       /* NULL: none */

@@ -12,7 +12,8 @@ struct receive_options {
     const struct clock *clock;
     const struct shop *const *shops;
     unsigned shop_count;
-    unsigned rate_per_ip;    /* collect requests a second from one client, burst 10 times; 0 = no limit */
+    unsigned
+        rate_per_ip; /* collect requests a second from one client, burst 10 times; 0 = no limit */
     unsigned rate_per_store; /* the same for one store, on this loop */
     struct queue *to_record;
     bool (*ready)(void *arg); /* /readyz: can RECORD commit? */
@@ -20,8 +21,8 @@ struct receive_options {
 };
 
 struct receiver;
-MUST_USE enum status receive_open(const struct receive_options *options, struct receiver **ret_receiver,
-                                  struct error *ret_error);
+MUST_USE enum status receive_open(const struct receive_options *options,
+                                  struct receiver **ret_receiver, struct error *ret_error);
 uint16_t receive_port(const struct receiver *receiver);
 /* On its loop's thread. */
 void receive_reload(struct receiver *receiver, const struct shop *const *shops, unsigned count);

@@ -13,18 +13,20 @@ struct record_options {
     const struct shop *const *shops;
     unsigned shop_count;
     int64_t retention_ms;
-    struct queue *inbox;       /* parcels and reports */
-    struct queue *to_deliver;  /* news; may be NULL in tests */
+    struct queue *inbox;      /* parcels and reports */
+    struct queue *to_deliver; /* news; may be NULL in tests */
 };
 
 struct recorder;
-MUST_USE enum status record_open(const struct record_options *options, struct recorder **ret_recorder,
-                                 struct error *ret_error);
-void record_run(struct recorder *recorder); /* the thread's body: until the inbox is closed and empty */
+MUST_USE enum status record_open(const struct record_options *options,
+                                 struct recorder **ret_recorder, struct error *ret_error);
+void record_run(
+    struct recorder *recorder); /* the thread's body: until the inbox is closed and empty */
 /* One turn, waiting at most `wait_ms` for work; for record_run and for tests. */
 void record_turn(struct recorder *recorder, int64_t wait_ms);
 bool record_ready(const struct recorder *recorder); /* any thread: the last commit worked */
-void record_reload(struct recorder *recorder, const struct shop *const *shops, unsigned count); /* any thread; lives for ever */
+void record_reload(struct recorder *recorder, const struct shop *const *shops,
+                   unsigned count); /* any thread; lives for ever */
 void record_close(struct recorder *recorder);
 
 #endif

@@ -1,0 +1,424 @@
+/*
+ * What arrives about orders, and what becomes of it. One function per kind of arrival; each finds
+ * the order's row, learns from the event, makes the moves of assemble_life.c, and stores the row.
+ *
+ *   checkout step      a token meets a visitor: remembered, so that the webhook need not wait
+ *   browser half       checkout_completed
+ *   order body         orders/create, paid, updated, cancelled, fulfilled …: state, and the trigger
+ *   fact by order id   refunds/create, fulfillments/update: kept until the order is SENT
+ *   checkout body      checkouts/create, update: the first with a person becomes checkout_started
+ *
+ * Deriving the events that platforms see is assemble_derive.c's.
+ */
+#include "assemble_private.h"
+
+#include "count.h"
+
+/* ---- finding the row ---------------------------------------------------- */
+
+/* A row found by a token but known under another order id is another order: carts are reused. */
+static bool another_order(const struct order_row *row, span order_id)
+{
+    return !span_empty(order_id) && !span_empty(row->order_id) &&
+           !span_equal(row->order_id, order_id);
+}
+
+static enum status find_row(struct assemble *assemble, span order_id, span checkout_token,
+                            span cart_token, struct order_row *ret_row)
+{
+    return order_find(store_view(assemble->store), assemble->arena, assemble->shop_number, order_id,
+                      checkout_token, cart_token, ret_row);
+}
+
+/* Both rows are one order: what only `from` knew moves into `row`. A refund that came before the
+   order made one, the pixel's checkout token the other; the order's body names both. */
+static enum status absorb(struct assemble *assemble, struct order_row *row,
+                          const struct order_row *from)
+{
+    if (span_empty(row->browser)) {
+        row->browser = from->browser;
+        row->browser_seq = from->browser_seq;
+    }
+    if (span_empty(row->visitor))
+        row->visitor = from->visitor;
+    if (!row->person)
+        row->person = from->person;
+    return order_join(assemble->store, from->key, row->key);
+}
+
+static enum status find_or_new(struct assemble *assemble, const struct event *event,
+                               struct order_row *ret_row)
+{
+    const struct order *order = &event->order;
+    struct order_row row, other;
+    enum status by_id = MISSING, by_token = MISSING;
+    if (!span_empty(order->id))
+        by_id = find_row(assemble, order->id, (span){0}, (span){0}, &row);
+    if (by_id != OK && by_id != MISSING)
+        return by_id;
+    if (!span_empty(order->checkout_token) || !span_empty(order->cart_token)) {
+        by_token = find_row(assemble, (span){0}, order->checkout_token, order->cart_token, &other);
+        /* Where only the cart was reused, the checkout token may still be right. */
+        if (by_token == OK && another_order(&other, order->id))
+            by_token = find_row(assemble, (span){0}, order->checkout_token, (span){0}, &other);
+        if (by_token == OK && another_order(&other, order->id))
+            by_token = MISSING;
+    }
+    if (by_token != OK && by_token != MISSING)
+        return by_token;
+    if (by_id == OK && by_token == OK && row.key != other.key && event->source == SOURCE_SHOPIFY &&
+        !other.sent_seq) {
+        enum status status = absorb(assemble, &row, &other);
+        if (status != OK)
+            return status;
+    }
+    if (by_id == OK)
+        *ret_row = row;
+    else if (by_token == OK)
+        *ret_row = other;
+    else
+        *ret_row = (struct order_row){
+            .shop = assemble->shop_number,
+            .state = ORDER_NONE,
+            .first_at = assemble->now,
+        };
+    return OK;
+}
+
+static void learn(span *into, span from)
+{
+    if (span_empty(*into))
+        *into = from;
+}
+
+/* Tokens and names; the order's own id is minted from the first full body (DESIGN 4, Ids). */
+static void learn_names(struct assemble *assemble, struct order_row *row, const struct event *event,
+                        bool full_body)
+{
+    const struct order *order = &event->order;
+    bool is_signed = event->source == SOURCE_SHOPIFY || event->source == SOURCE_API;
+    if (is_signed) {
+        learn(&row->order_id, order->id);
+        learn(&row->number, order->number);
+        learn(&row->name, order->name);
+    }
+    /* A stranger may have posted tokens first: the signed ones replace them, and only they mint. */
+    if (span_empty(row->checkout_token) || (is_signed && !span_empty(order->checkout_token)))
+        row->checkout_token = order->checkout_token;
+    if (span_empty(row->cart_token) || (is_signed && !span_empty(order->cart_token)))
+        row->cart_token = order->cart_token;
+    if (!full_body || !span_empty(row->id))
+        return;
+    span token = order->checkout_token;
+    if (!span_empty(token))
+        row->id = arena_print(assemble->arena, "o_%.*s", SPAN_ARG(token));
+    else if (!span_empty(order->id))
+        row->id = arena_print(assemble->arena, "o_%.*s", SPAN_ARG(order->id));
+}
+
+static enum status save(struct assemble *assemble, struct order_row *row, const struct event *event)
+{
+    enum status status = order_put(assemble->store, row);
+    const struct order *order = &event->order;
+    const struct {
+        enum order_alias kind;
+        span value;
+    } aliases[] = {
+  /* Only a signed half names the shop's order id for good. */
+        {ALIAS_ORDER_ID, row->order_id        },
+        {ALIAS_CHECKOUT, order->checkout_token},
+        {ALIAS_CART,     order->cart_token    },
+    };
+    for (unsigned i = 0; i < COUNT_OF(aliases) && status == OK; i++)
+        if (!span_empty(aliases[i].value))
+            status = order_alias_put(assemble->store, assemble->shop_number, aliases[i].kind,
+                                     aliases[i].value, row->key);
+    return status;
+}
+
+/* ---- linking to a visitor (sources 0.2; the rule that matched is kept) ---- */
+
+static void link_visitor(struct order_row *row, const struct event *event)
+{
+    if (span_empty(event->who.visitor))
+        return;
+    bool from_note = event->source == SOURCE_SHOPIFY;
+    bool better = from_note && !span_is(row->matched, "note_attribute");
+    if (!span_empty(row->visitor) && !better)
+        return;
+    row->visitor = event->who.visitor;
+    row->matched = from_note ? SPAN("note_attribute") : (span){0};
+}
+
+/* A browser told of this order before the shop did: by which token did they meet? */
+static void name_match(struct order_row *row, const struct event *server)
+{
+    if (span_empty(row->visitor) || !span_empty(row->matched))
+        return;
+    if (!span_empty(server->order.checkout_token) &&
+        span_equal(server->order.checkout_token, row->checkout_token))
+        row->matched = SPAN("checkout_token");
+    else if (!span_empty(server->order.cart_token) &&
+             span_equal(server->order.cart_token, row->cart_token))
+        row->matched = SPAN("cart_token");
+    else
+        row->matched = SPAN("order_id");
+}
+
+/* ---- the moves ---------------------------------------------------------- */
+
+static bool linked(const struct order_row *row)
+{
+    return !span_empty(row->visitor) || !span_empty(row->browser);
+}
+
+/* The trigger has come (or is given up on): everything that was waiting for it moves. */
+static enum status triggered(struct assemble *assemble, struct order_row *row)
+{
+    if (row->state == ORDER_NONE || row->state == ORDER_KNOWN) {
+        if (!linked(row) && assemble->shop->orders.hold_ms > 0 && !row->cancelled) {
+            assemble_move(row, ORDER_HELD);
+            row->due_at = assemble->now + assemble->shop->orders.hold_ms;
+            return OK;
+        }
+        assemble_move(row, ORDER_READY);
+    } else if (row->state == ORDER_SEEN_BROWSER ||
+               (row->state == ORDER_DROPPED && span_is(row->reason, "no_webhook"))) {
+        assemble_move(row, ORDER_READY);
+    }
+    return OK;
+}
+
+static enum status settle(struct assemble *assemble, struct order_row *row,
+                          const struct event *event)
+{
+    /* The row needs its key before derived rows can name it. */
+    enum status status = save(assemble, row, event);
+    if (status == OK && row->state == ORDER_READY)
+        status = assemble_place(assemble, row);
+    if (status == OK && (row->state == ORDER_SENT || row->state == ORDER_ADJUSTED ||
+                         row->state == ORDER_EXCLUDED || row->state == ORDER_DROPPED))
+        status = assemble_adjust(assemble, row);
+    if (status == OK)
+        status = order_put(assemble->store, row);
+    return status;
+}
+
+/* ---- arrivals ------------------------------------------------------------ */
+
+static enum status on_checkout_step(struct assemble *assemble, const struct event *event, span body,
+                                    int64_t seq)
+{
+    if (span_empty(event->order.checkout_token) && span_empty(event->order.cart_token))
+        return OK;
+    struct order_row row;
+    enum status status = find_or_new(assemble, event, &row);
+    if (status != OK)
+        return status;
+    learn_names(assemble, &row, event, false);
+    link_visitor(&row, event);
+    if (row.state == ORDER_NONE && !span_empty(event->who.visitor)) {
+        row.browser = body;
+        row.browser_seq = seq;
+    }
+    return save(assemble, &row, event);
+}
+
+static enum status on_browser_half(struct assemble *assemble, const struct event *event, span body,
+                                   int64_t seq)
+{
+    const struct order *order = &event->order;
+    if (span_empty(order->id) && span_empty(order->checkout_token) && span_empty(order->cart_token))
+        return OK;
+    struct order_row row;
+    enum status status = find_or_new(assemble, event, &row);
+    if (status != OK)
+        return status;
+    learn_names(assemble, &row, event, false);
+    link_visitor(&row, event);
+    bool first = row.state == ORDER_NONE || span_empty(row.browser);
+    if (first) {
+        row.browser = body;
+        row.browser_seq = seq;
+    }
+    if (row.state == ORDER_NONE) {
+        assemble_move(&row, ORDER_SEEN_BROWSER);
+        row.due_at = assemble->now + assemble->shop->orders.wait_for_webhook_ms;
+    } else if (row.state == ORDER_HELD) {
+        if (span_empty(row.matched))
+            row.matched =
+                span_empty(order->checkout_token) ? SPAN("order_id") : SPAN("checkout_token");
+        assemble_move(&row, ORDER_READY);
+    }
+    if (!span_empty(order->id) && span_empty(row.order_id)) {
+        /* An unsigned order id leads to the row, it does not name it. */
+        status = save(assemble, &row, event);
+        if (status == OK)
+            status = order_alias_put(assemble->store, assemble->shop_number, ALIAS_ORDER_ID,
+                                     order->id, row.key);
+        if (status != OK)
+            return status;
+    }
+    return settle(assemble, &row, event);
+}
+
+static bool is_trigger(const struct assemble *assemble, const struct event *event)
+{
+    return event->name == (assemble->shop->orders.trigger == TRIGGER_PAID
+                               ? EVENT_FACT_ORDER_PAID
+                               : EVENT_FACT_ORDER_CREATED);
+}
+
+static bool is_paid(const struct event *event)
+{
+    span status = event->order.financial_status;
+    return event->name == EVENT_FACT_ORDER_PAID || span_is(status, "paid") ||
+           span_is(status, "partially_refunded") || span_is(status, "refunded");
+}
+
+static enum status on_order_body(struct assemble *assemble, const struct event *event, span body,
+                                 int64_t seq, int64_t person)
+{
+    struct order_row row;
+    enum status status = find_or_new(assemble, event, &row);
+    if (status != OK)
+        return status;
+    learn_names(assemble, &row, event, true);
+    name_match(&row, event);
+    link_visitor(&row, event);
+    /* Bodies come out of order: only the newest is the state, each still counts as a fact. */
+    if (span_empty(row.server) || event->order.updated_at >= row.updated_at) {
+        row.server = body;
+        row.server_seq = seq;
+        row.updated_at = event->order.updated_at;
+    }
+    if (!row.created_at)
+        row.created_at = event->order.created_at;
+    if (person)
+        row.person = person;
+    row.paid = row.paid || is_paid(event);
+    if (event->name == EVENT_FACT_ORDER_CANCELLED)
+        row.cancelled = true;
+
+    if (is_trigger(assemble, event)) {
+        if (!row.trigger_at)
+            row.trigger_at = event->at;
+        status = triggered(assemble, &row);
+    } else if (row.state == ORDER_NONE || (row.state == ORDER_KNOWN && !row.due_at)) {
+        if (row.state == ORDER_NONE)
+            assemble_move(&row, ORDER_KNOWN);
+        row.due_at = assemble->now + ASSEMBLE_LOST_MS;
+    } else if (row.state == ORDER_SEEN_BROWSER && !row.paid &&
+               assemble->shop->orders.trigger == TRIGGER_PAID) {
+        row.due_at = 0; /* known to be unpaid: waits as long as that takes */
+    } else if (row.state == ORDER_HELD && row.cancelled) {
+        row.reason = SPAN("cancelled");
+        assemble_move(&row, ORDER_DROPPED);
+        assemble_count_order(assemble, "dropped_cancelled");
+    }
+    if (status == OK)
+        status = save(assemble, &row, event);
+    if (status == OK)
+        status = assemble_note_fact(assemble, &row, event, seq);
+    return status == OK ? settle(assemble, &row, event) : status;
+}
+
+/* Refunds and shipments name their order by the shop's id alone. */
+static enum status on_fact(struct assemble *assemble, const struct event *event, int64_t seq)
+{
+    struct order_row row;
+    enum status status = find_or_new(assemble, event, &row);
+    if (status != OK)
+        return status;
+    learn_names(assemble, &row, event, false);
+    if (row.state == ORDER_NONE)
+        assemble_move(&row, ORDER_KNOWN);
+    status = save(assemble, &row, event);
+    if (status == OK)
+        status = assemble_note_fact(assemble, &row, event, seq);
+    return status == OK ? settle(assemble, &row, event) : status;
+}
+
+static enum status on_checkout_body(struct assemble *assemble, const struct event *event,
+                                    int64_t seq, int64_t person)
+{
+    struct order_row row;
+    enum status status = find_or_new(assemble, event, &row);
+    if (status != OK)
+        return status;
+    learn_names(assemble, &row, event, true);
+    name_match(&row, event);
+    link_visitor(&row, event);
+    if (person)
+        row.person = person;
+    status = save(assemble, &row, event);
+    bool somebody = !span_empty(event->who.email) || !span_empty(event->who.phone);
+    if (status != OK || !somebody || span_empty(event->order.checkout_token))
+        return status;
+    unsigned before;
+    status = order_checkout(assemble->store, assemble->shop_number, event->order.checkout_token,
+                            CHECKOUT_BY_SERVER, assemble->now, &before);
+    if (status != OK || (before & CHECKOUT_BY_SERVER))
+        return status;
+    unsigned audience = before & CHECKOUT_BY_BROWSER ? AUDIENCE_MAIL : AUDIENCE_ALL;
+    return assemble_start_checkout(assemble, &row, event, seq, audience);
+}
+
+enum status assemble_event(struct assemble *assemble, const struct event *event, span body,
+                           int64_t seq, int64_t person)
+{
+    switch (event->name) {
+    case EVENT_CHECKOUT_STARTED:
+    case EVENT_CHECKOUT_CONTACT:
+    case EVENT_CHECKOUT_ADDRESS:
+    case EVENT_CHECKOUT_SHIPPING:
+    case EVENT_PAYMENT_SUBMITTED:
+        return on_checkout_step(assemble, event, body, seq);
+    case EVENT_CHECKOUT_COMPLETED:
+        return on_browser_half(assemble, event, body, seq);
+    case EVENT_FACT_ORDER_CREATED:
+    case EVENT_FACT_ORDER_PAID:
+    case EVENT_FACT_ORDER_UPDATED:
+    case EVENT_FACT_ORDER_CANCELLED:
+    case EVENT_FACT_ORDER_FULFILLED:
+    case EVENT_FACT_ORDER_PARTIALLY_FULFILLED:
+        return on_order_body(assemble, event, body, seq, person);
+    case EVENT_FACT_REFUND_CREATED:
+    case EVENT_FACT_FULFILLMENT_UPDATED:
+        return on_fact(assemble, event, seq);
+    case EVENT_FACT_CHECKOUT_CREATED:
+    case EVENT_FACT_CHECKOUT_UPDATED:
+        return on_checkout_body(assemble, event, seq, person);
+    default:
+        return OK;
+    }
+}
+
+enum status assemble_due(struct assemble *assemble, int64_t order_key)
+{
+    struct order_row row;
+    enum status status = order_get(store_view(assemble->store), assemble->arena, order_key, &row);
+    if (status != OK)
+        return status;
+    row.due_at = 0;
+    if (row.state == ORDER_HELD) {
+        assemble_move(&row, ORDER_READY);
+    } else if (row.state == ORDER_SEEN_BROWSER) {
+        if (assemble->shop->orders.browser_only == BROWSER_ONLY_SEND) {
+            assemble_move(&row, ORDER_READY);
+        } else {
+            row.reason = SPAN("no_webhook");
+            assemble_move(&row, ORDER_DROPPED);
+            assemble_count_order(assemble, "dropped_no_webhook");
+        }
+    } else if (row.state == ORDER_KNOWN && !span_empty(row.server)) {
+        /* Its own webhook never came: the newest body stands in for it, unless the order is older
+           than our work here, or still unpaid where only paid orders count. */
+        bool ours = row.created_at >= assemble->activated_at;
+        bool ripe = assemble->shop->orders.trigger == TRIGGER_CREATED || row.paid;
+        if (ours && ripe)
+            assemble_move(&row, ORDER_READY);
+    }
+    struct event nothing = {0};
+    return settle(assemble, &row, &nothing);
+}

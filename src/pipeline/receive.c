@@ -1,0 +1,404 @@
+/*
+ * From the socket to RECORD's inbox, and back with the answer.
+ *
+ *   request ──> route ──> ceilings, rates ──> verify ──> decode ──> parcel ──> inbox
+ *                                                                                │ commit
+ *   answer  <── 204 / 200 {"refused"} / 503 <── answers queue, woken by uv_async ┘
+ *
+ * Everything of a request lives in its exchange's arena: the decoded events, their canonical JSON
+ * and the parcel itself. It stays until the answer is written, so RECORD may read it without
+ * copying. Nothing is acknowledged before RECORD has committed it; what cannot be handed over is a
+ * 503 with Retry-After, and a webhook has the last tenth of the inbox to itself, since Shopify
+ * drops a subscription that fails eight times in a row (contracts/sources 1.4).
+ */
+#include "receive.h"
+
+#include <assert.h>
+
+#include "../base/limits.h"
+#include "../base/log.h"
+#include "count.h"
+#include "receive_rate.h"
+#include "receive_route.h"
+
+struct receiver {
+    struct receive_options options;
+    struct listener *listener;
+    struct queue answers;
+    uv_async_t wake;
+    struct buf body; /* reused for each event's canonical JSON */
+    unsigned parked;
+    bool draining;
+    void (*drained)(void *arg);
+    void *drained_arg;
+    bool listener_drained;
+    struct receive_rate rate;
+};
+
+#define RETRY_LATER ((struct http_header){SPAN("Retry-After"), SPAN("1")})
+
+static void reject(struct exchange *exchange, int status, const char *error, const char *detail,
+                   const struct http_header *headers, unsigned header_count)
+{
+    count_add(COUNT_REJECTED, span_of(error), (span){0}, (span){0}, 1);
+    listen_answer_error(exchange, status, error, detail, headers, header_count);
+}
+
+/* ---- answering, after the commit --------------------------------------- */
+
+static void write_refusals(struct buf *out, const struct source_batch *batch)
+{
+    struct json json;
+    json_start(&json, out);
+    json_open(&json, NULL, '{');
+    json_open(&json, "refused", '[');
+    for (unsigned i = 0; i < batch->refusal_count; i++) {
+        json_open(&json, NULL, '{');
+        json_put_text(&json, "id", batch->refusals[i].id);
+        json_put_text(&json, "error", span_of(batch->refusals[i].error));
+        json_put_text(&json, "detail", batch->refusals[i].detail);
+        json_close(&json, '}');
+    }
+    json_close(&json, ']');
+    json_close(&json, '}');
+    json_end(&json);
+}
+
+static void answer_collected(struct receiver *receiver, struct exchange *exchange,
+                             const struct source_batch *batch, enum receive_origin origin)
+{
+    struct http_header headers[RECEIVE_CORS_HEADERS + 1];
+    unsigned count = receive_route_cors(&exchange->request, origin, false, headers);
+    if (batch->refusal_count == 0) {
+        listen_answer(exchange, 204, headers, count, (span){0});
+        return;
+    }
+    buf_reset(&receiver->body);
+    write_refusals(&receiver->body, batch);
+    headers[count++] = (struct http_header){SPAN("Content-Type"), SPAN("application/json")};
+    listen_answer(exchange, 200, headers, count, buf_span(&receiver->body));
+}
+
+static void count_taken(const struct parcel *parcel)
+{
+    for (unsigned i = 0; i < parcel->batch.events.count; i++) {
+        const struct event *event = &parcel->batch.events.events[i];
+        span name = event->name == EVENT_CUSTOM ? SPAN("custom") : span_of(names_text(event->name));
+        count_add(COUNT_RECEIVED, parcel->shop->name, span_of(event_source_text(event->source)),
+                  name, 1);
+    }
+    for (unsigned i = 0; i < parcel->batch.refusal_count; i++)
+        count_add(COUNT_REJECTED, span_of(parcel->batch.refusals[i].error), (span){0}, (span){0},
+                  1);
+    if (parcel->verdict == SOURCE_IGNORED || parcel->verdict == SOURCE_QUARANTINED)
+        count_add(COUNT_REJECTED, span_of(parcel->batch.error), (span){0}, (span){0}, 1);
+}
+
+static void receive_answer(struct receiver *receiver, struct parcel *parcel)
+{
+    struct exchange *exchange = parcel->exchange;
+    int64_t parked_us = parcel->parked_us;
+    if (parcel->result != OK) {
+        struct http_header later = RETRY_LATER;
+        reject(exchange, 503, "not_stored", "The event could not be stored. Send it again.", &later,
+               1);
+        return;
+    }
+    count_taken(parcel);
+    if (parcel->source == &source_shopify) {
+        listen_answer(exchange, 200, NULL, 0, (span){0});
+    } else {
+        struct receive_place place;
+        receive_route_collect(&exchange->request, &parcel->shop, 1, &place);
+        answer_collected(receiver, exchange, &parcel->batch, place.origin);
+    }
+    count_observe(COUNT_ACK_SECONDS, clock_monotonic_us() - parked_us);
+}
+
+static void settle_drain(struct receiver *receiver)
+{
+    if (!receiver->draining || !receiver->listener_drained || receiver->parked)
+        return;
+    void (*drained)(void *) = receiver->drained;
+    receiver->drained = NULL;
+    if (drained)
+        drained(receiver->drained_arg);
+}
+
+static void on_wake(uv_async_t *wake)
+{
+    struct receiver *receiver = wake->data;
+    struct queue_node *node = queue_take(&receiver->answers);
+    while (node) {
+        struct queue_node *next = node->next;
+        receiver->parked--;
+        receive_answer(receiver, (struct parcel *)node);
+        node = next;
+    }
+    settle_drain(receiver);
+}
+
+static void wake_loop(void *arg)
+{
+    uv_async_send(arg);
+}
+
+/* ---- handing over ------------------------------------------------------- */
+
+static bool inbox_has_room(struct receiver *receiver, bool webhook)
+{
+    struct queue *inbox = receiver->options.to_record;
+    return webhook || queue_count(inbox) < LIMIT_QUEUE_PARCELS / 10 * 9;
+}
+
+static void hand_over(struct receiver *receiver, struct exchange *exchange, const struct shop *shop,
+                      const struct source *source, enum source_verdict verdict,
+                      const struct source_batch *batch)
+{
+    struct arena *arena = exchange->arena;
+    span *bodies = arena_array(arena, span, batch->events.count);
+    size_t bytes = exchange->request.body.len;
+    for (unsigned i = 0; i < batch->events.count; i++) {
+        buf_reset(&receiver->body);
+        event_write(&receiver->body, &batch->events.events[i]);
+        if (!buf_ok(&receiver->body)) {
+            reject(exchange, 413, "event_too_large", "One event is larger than we keep.", NULL, 0);
+            return;
+        }
+        bodies[i] = arena_copy(arena, buf_span(&receiver->body));
+        bytes += bodies[i].len;
+    }
+    struct parcel *parcel = arena_new(arena, struct parcel);
+    *parcel = (struct parcel){
+        .node.bytes = bytes,
+        .kind = MESSAGE_PARCEL,
+        .exchange = exchange,
+        .answers = &receiver->answers,
+        .shop = shop,
+        .source = source,
+        .verdict = verdict,
+        .batch = *batch,
+        .bodies = bodies,
+        .parked_us = clock_monotonic_us(),
+    };
+    if (!inbox_has_room(receiver, source == &source_shopify) ||
+        queue_push(receiver->options.to_record, &parcel->node) != OK) {
+        struct http_header later = RETRY_LATER;
+        reject(exchange, 503, "overloaded", "Too much is waiting to be stored. Send it again.",
+               &later, 1);
+        return;
+    }
+    receiver->parked++;
+}
+
+/* ---- the ways in -------------------------------------------------------- */
+
+static bool content_type_taken(span type)
+{
+    size_t end = span_find(type, 0, ';');
+    span media = span_trim(span_sub(type, 0, end));
+    return span_empty(media) || span_equal_nocase(media, SPAN("text/plain")) ||
+           span_equal_nocase(media, SPAN("application/json"));
+}
+
+static void receive_collect(struct receiver *receiver, struct exchange *exchange)
+{
+    const struct http_request *request = &exchange->request;
+    struct http_header headers[RECEIVE_CORS_HEADERS + 1];
+    struct receive_place place;
+    receive_route_collect(request, receiver->options.shops, receiver->options.shop_count, &place);
+    unsigned count =
+        receive_route_cors(request, place.origin, span_is(request->method, "OPTIONS"), headers);
+    if (place.error) {
+        bool foreign = place.origin == ORIGIN_FOREIGN;
+        reject(exchange, foreign ? 403 : 404, place.error,
+               foreign ? "This page may not send events to this store; list its host under `hosts`."
+                       : "No store answers under this host and path.",
+               headers, count);
+        return;
+    }
+    if (span_is(request->method, "OPTIONS")) {
+        listen_answer(exchange, 204, headers, count, (span){0});
+        return;
+    }
+    if (!span_is(request->method, "POST")) {
+        headers[count++] = (struct http_header){SPAN("Allow"), SPAN("POST, OPTIONS")};
+        reject(exchange, 405, "method_not_allowed", "Events are sent with POST.", headers, count);
+        return;
+    }
+    if (!content_type_taken(http_request_header(request, "content-type"))) {
+        reject(exchange, 400, "content_type", "Send text/plain or application/json.", headers,
+               count);
+        return;
+    }
+    int64_t now = clock_now(receiver->options.clock);
+    if (!receive_rate_take(&receiver->rate, request->client_ip, receiver->options.rate_per_ip,
+                           now) ||
+        !receive_rate_take(&receiver->rate, place.shop->name, receiver->options.rate_per_store,
+                           now)) {
+        headers[count++] = RETRY_LATER;
+        reject(exchange, 429, "too_many_requests", "Slow down and send it again.", headers, count);
+        return;
+    }
+
+    struct source_batch batch = {0};
+    enum source_verdict verdict =
+        source_collect.decode(request, place.shop, exchange->arena, &batch);
+    if (verdict != SOURCE_TAKEN) {
+        reject(exchange, 400, batch.error, arena_text(exchange->arena, batch.detail), headers,
+               count);
+        return;
+    }
+    bool pixel = batch.events.count == 0 || batch.events.events[0].source == SOURCE_PIXEL;
+    if (place.origin == ORIGIN_NULL && !pixel) {
+        reject(exchange, 403, "origin_not_allowed", "Origin null may send pixel events only.",
+               headers, count);
+        return;
+    }
+    if (batch.events.count == 0) { /* nothing to keep: answer at once */
+        for (unsigned i = 0; i < batch.refusal_count; i++)
+            count_add(COUNT_REJECTED, span_of(batch.refusals[i].error), (span){0}, (span){0}, 1);
+        answer_collected(receiver, exchange, &batch, place.origin);
+        return;
+    }
+    hand_over(receiver, exchange, place.shop, &source_collect, verdict, &batch);
+}
+
+static void receive_webhook(struct receiver *receiver, struct exchange *exchange)
+{
+    const struct http_request *request = &exchange->request;
+    if (!span_is(request->method, "POST")) {
+        struct http_header allow = {SPAN("Allow"), SPAN("POST")};
+        reject(exchange, 405, "method_not_allowed", "Webhooks come with POST.", &allow, 1);
+        return;
+    }
+    const struct shop *shop =
+        receive_route_shopify(http_request_header(request, "x-shopify-shop-domain"),
+                              receiver->options.shops, receiver->options.shop_count);
+    if (!shop) {
+        reject(exchange, 401, "store_unknown", "No store with this X-Shopify-Shop-Domain.", NULL,
+               0);
+        return;
+    }
+    if (!source_shopify.verify(request, shop, exchange->arena)) {
+        reject(exchange, 401, "hmac_invalid", "The signature does not fit the body.", NULL, 0);
+        return;
+    }
+    struct source_batch batch = {0};
+    enum source_verdict verdict = source_shopify.decode(request, shop, exchange->arena, &batch);
+    hand_over(receiver, exchange, shop, &source_shopify, verdict, &batch);
+}
+
+static void receive_ready(struct receiver *receiver, struct exchange *exchange)
+{
+    bool ready = !receiver->draining && receiver->options.ready(receiver->options.ready_arg);
+    if (ready)
+        listen_answer(exchange, 200, NULL, 0, SPAN("ready\n"));
+    else
+        listen_answer_error(exchange, 503, "not_ready",
+                            receiver->draining ? "Shutting down." : "The store cannot be written.",
+                            NULL, 0);
+}
+
+static void receive_request(void *context, struct exchange *exchange)
+{
+    struct receiver *receiver = context;
+    span path = exchange->request.path;
+    if (span_is(path, "/shopify/webhooks"))
+        receive_webhook(receiver, exchange);
+    else if (receive_route_is_collect(path, receiver->options.shops, receiver->options.shop_count))
+        receive_collect(receiver, exchange);
+    else if (span_is(path, "/healthz"))
+        listen_answer(exchange, 200, NULL, 0, SPAN("ok\n"));
+    else if (span_is(path, "/readyz"))
+        receive_ready(receiver, exchange);
+    else
+        reject(exchange, 404, "not_found", "Nothing is here.", NULL, 0);
+}
+
+static size_t body_ceiling(void *context, const struct http_request *head)
+{
+    (void)context;
+    return span_is(head->path, "/shopify/webhooks") ? LIMIT_WEBHOOK_BODY : LIMIT_COLLECT_BODY;
+}
+
+static void on_refused(void *context, int status, const char *error)
+{
+    (void)context;
+    (void)status;
+    count_add(COUNT_REJECTED, span_of(error), (span){0}, (span){0}, 1);
+}
+
+/* ---- life --------------------------------------------------------------- */
+
+static const struct listen_handler handler = {
+    .body_ceiling = body_ceiling,
+    .request = receive_request,
+    .refused = on_refused,
+};
+
+enum status receive_open(const struct receive_options *options, struct receiver **ret_receiver,
+                         struct error *ret_error)
+{
+    struct receiver *receiver = calloc(1, sizeof *receiver);
+    if (!receiver)
+        abort();
+    receiver->options = *options;
+    buf_init(&receiver->body, LIMIT_EVENT_BYTES);
+    queue_init(&receiver->answers, 0, 0);
+    int failed = uv_async_init(options->loop, &receiver->wake, on_wake);
+    assert(failed == 0);
+    receiver->wake.data = receiver;
+    queue_on_push(&receiver->answers, wake_loop, &receiver->wake);
+    enum status status = listen_open(options->loop, &options->listen, &handler, receiver,
+                                     &receiver->listener, ret_error);
+    if (status != OK) {
+        receive_close(receiver);
+        return status;
+    }
+    *ret_receiver = receiver;
+    return OK;
+}
+
+uint16_t receive_port(const struct receiver *receiver)
+{
+    return listen_port(receiver->listener);
+}
+
+void receive_reload(struct receiver *receiver, const struct shop *const *shops, unsigned count)
+{
+    receiver->options.shops = shops;
+    receiver->options.shop_count = count;
+}
+
+static void on_listener_drained(void *arg)
+{
+    struct receiver *receiver = arg;
+    receiver->listener_drained = true;
+    settle_drain(receiver);
+}
+
+void receive_drain(struct receiver *receiver, void (*drained)(void *arg), void *arg)
+{
+    receiver->draining = true;
+    receiver->drained = drained;
+    receiver->drained_arg = arg;
+    listen_drain(receiver->listener, on_listener_drained, receiver);
+}
+
+static void on_wake_closed(uv_handle_t *handle)
+{
+    struct receiver *receiver = handle->data;
+    buf_done(&receiver->body);
+    queue_done(&receiver->answers);
+    free(receiver);
+}
+
+void receive_close(struct receiver *receiver)
+{
+    if (!receiver)
+        return;
+    if (receiver->listener)
+        listen_close(receiver->listener);
+    uv_close((uv_handle_t *)&receiver->wake, on_wake_closed);
+}

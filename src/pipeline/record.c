@@ -1,0 +1,572 @@
+/*
+ * One turn of RECORD:
+ *
+ *   drain the inbox ─> begin ─> parcels: delivery known? seen? identity, journal, assemble
+ *                            ─> reports of DELIVER: bookmark, batch, outcomes, letters
+ *                            ─> orders whose time has come
+ *                            ─> commit (one fsync) ─> answers, replies, news
+ *
+ * A turn that fails is rolled back whole and its messages are tried one by one, so that what the
+ * store cannot take (a full disk, a row that trips a bug) fails alone: its sender hears 503 and
+ * will come again. Reports cannot be sent again by anybody, so they are kept until they are stored;
+ * their number is bounded by what DELIVER may have in flight.
+ *
+ * The turn's memory is one arena, forgotten at its end; nothing else is kept in memory between
+ * turns but the shops' numbers, which are committed before the first turn.
+ */
+#include "record.h"
+
+#include <assert.h>
+#include <stdatomic.h>
+
+#include "../base/limits.h"
+#include "../base/log.h"
+#include "assemble.h"
+#include "count.h"
+#include "identity.h"
+
+#define TURN_MESSAGES      4096u /* in one transaction: bounds the turn, and the memory of its arena */
+#define TURN_DUE           256u
+#define RETAIN_EVERY_MS    (10 * SECOND_MS)
+#define RETAIN_ROWS        2000u
+#define DELIVERY_WINDOW_MS (4 * DAY_MS)
+#define TROUBLE_PAUSE_MS   200
+
+struct recorded_shop {
+    const struct shop *shop;
+    int64_t number, activated_at;
+    bool snippet_seen, pixel_seen; /* who owns storefront and checkout names, see owner_of() */
+};
+
+struct shop_set {
+    const struct shop *const *shops;
+    unsigned count;
+};
+
+struct recorder {
+    struct record_options options;
+    struct store *store;
+    struct arena arena;
+    struct recorded_shop *shops;
+    unsigned shop_count;
+    _Atomic(struct shop_set *) reload; /* set by any thread, taken by the next turn */
+    struct queue_node *again;          /* reports a failed turn left over */
+    struct queue_node *rest;           /* taken from the inbox, not yet in a turn */
+    atomic_bool ready;
+    int64_t retained_at;
+    /* of the present turn */
+    int64_t now;
+    int64_t *news; /* shop numbers with new rows */
+    unsigned news_count;
+};
+
+/* ---- shops ---------------------------------------------------------------- */
+
+static void note_source(void *arg, int64_t day, int64_t shop, span what, span label, int64_t n)
+{
+    (void)day;
+    (void)n;
+    struct recorder *recorder = arg;
+    if (!span_is(what, "source_seen"))
+        return;
+    for (unsigned i = 0; i < recorder->shop_count; i++) {
+        if (recorder->shops[i].number != shop)
+            continue;
+        if (span_is(label, "browser"))
+            recorder->shops[i].snippet_seen = true;
+        else if (span_is(label, "pixel"))
+            recorder->shops[i].pixel_seen = true;
+    }
+}
+
+static enum status number_shops(struct recorder *recorder, const struct shop *const *shops,
+                                unsigned count)
+{
+    struct recorded_shop *numbered = calloc(count ? count : 1, sizeof *numbered);
+    int64_t *news = calloc(count ? count : 1, sizeof *news);
+    if (!numbered || !news)
+        abort();
+    int64_t now = clock_now(recorder->options.clock);
+    enum status status = store_begin(recorder->store);
+    for (unsigned i = 0; i < count && status == OK; i++) {
+        numbered[i].shop = shops[i];
+        status = store_shop(recorder->store, shops[i]->name, now, &numbered[i].number,
+                            &numbered[i].activated_at);
+    }
+    if (status == OK)
+        status = store_commit(recorder->store);
+    if (status != OK) {
+        store_rollback(recorder->store);
+        free(numbered);
+        free(news);
+        return status;
+    }
+    free(recorder->shops);
+    free(recorder->news);
+    recorder->shops = numbered;
+    recorder->shop_count = count;
+    recorder->news = news;
+    return counter_each(store_view(recorder->store), 0, INT32_MAX, note_source, recorder);
+}
+
+/* Parcels of a config that was replaced still name their old shop struct: the name decides. */
+static struct recorded_shop *shop_of(struct recorder *recorder, const struct shop *shop)
+{
+    for (unsigned i = 0; i < recorder->shop_count; i++)
+        if (recorder->shops[i].shop == shop)
+            return &recorder->shops[i];
+    for (unsigned i = 0; i < recorder->shop_count; i++)
+        if (span_equal(recorder->shops[i].shop->name, shop->name))
+            return &recorder->shops[i];
+    return NULL;
+}
+
+static struct recorded_shop *shop_numbered(struct recorder *recorder, int64_t number)
+{
+    for (unsigned i = 0; i < recorder->shop_count; i++)
+        if (recorder->shops[i].number == number)
+            return &recorder->shops[i];
+    return NULL;
+}
+
+static void add_news(struct recorder *recorder, int64_t shop)
+{
+    for (unsigned i = 0; i < recorder->news_count; i++)
+        if (recorder->news[i] == shop)
+            return;
+    if (recorder->news_count < recorder->shop_count)
+        recorder->news[recorder->news_count++] = shop;
+}
+
+/* ---- one event -------------------------------------------------------------- */
+
+static enum status see_source(struct recorder *recorder, struct recorded_shop *shop,
+                              const struct event *event)
+{
+    bool *seen = event->source == SOURCE_BROWSER ? &shop->snippet_seen
+                 : event->source == SOURCE_PIXEL ? &shop->pixel_seen
+                                                 : NULL;
+    if (!seen || *seen)
+        return OK;
+    *seen = true;
+    return counter_add(recorder->store, recorder->now / DAY_MS, shop->number, SPAN("source_seen"),
+                       span_of(event_source_text(event->source)), 1);
+}
+
+/* The same action is seen by snippet and pixel: one owner per name. The snippet owns the storefront
+   and the pixel the checkout, as soon as the shop has been seen to have them; the other copy feeds
+   identity only. */
+static bool owner_of(const struct recorded_shop *shop, const struct event *event)
+{
+    switch (names_class(event->name)) {
+    case EVENT_CLASS_STOREFRONT:
+        return event->source != SOURCE_PIXEL || !shop->snippet_seen;
+    case EVENT_CLASS_CHECKOUT:
+        return event->source != SOURCE_BROWSER || !shop->pixel_seen;
+    default:
+        return true;
+    }
+}
+
+static enum status audience_of(struct recorder *recorder, struct recorded_shop *shop,
+                               const struct event *event, unsigned *ret_audience)
+{
+    enum event_class class_ = names_class(event->name);
+    if (class_ == EVENT_CLASS_FACT || class_ == EVENT_CLASS_HALF || !owner_of(shop, event)) {
+        *ret_audience = 0;
+        return OK;
+    }
+    *ret_audience = AUDIENCE_ALL;
+    if (event->name != EVENT_CHECKOUT_STARTED || span_empty(event->order.checkout_token))
+        return OK;
+    /* A checkout starts once for the ads, whoever tells of it first (DESIGN 4). */
+    unsigned before;
+    enum status status = order_checkout(recorder->store, shop->number, event->order.checkout_token,
+                                        CHECKOUT_BY_BROWSER, recorder->now, &before);
+    if (status == OK && (before & CHECKOUT_BY_BROWSER))
+        *ret_audience = 0;
+    else if (status == OK && (before & CHECKOUT_BY_SERVER))
+        *ret_audience = AUDIENCE_MAIL;
+    return status;
+}
+
+static enum status record_event(struct recorder *recorder, struct parcel *parcel,
+                                struct recorded_shop *shop, unsigned index)
+{
+    struct store *store = recorder->store;
+    const struct event *event = &parcel->batch.events.events[index];
+    int64_t seq = journal_next_seq(store);
+    if (event->source != SOURCE_SHOPIFY) { /* deliveries and facts have dedups of their own */
+        int64_t first;
+        enum status status =
+            journal_seen(store, shop->number, event->source, event->name_text, event->id,
+                         event->raw_at ? event->raw_at : event->at, seq, &first);
+        if (status == CONFLICT) {
+            parcel->duplicates++;
+            return OK;
+        }
+        if (status != OK)
+            return status;
+    }
+    bool is_signed = event->source == SOURCE_SHOPIFY || event->source == SOURCE_API;
+    int64_t person = 0;
+    unsigned audience = 0;
+    enum status status = see_source(recorder, shop, event);
+    if (status == OK)
+        status = identity_visit(store, &recorder->arena, shop->number, event);
+    if (status == OK)
+        status =
+            identity_resolve(store, &recorder->arena, shop->number, event, is_signed, seq, &person);
+    if (status == OK)
+        status = audience_of(recorder, shop, event, &audience);
+    if (status != OK)
+        return status;
+    struct journal_row row = {
+        .shop = shop->number,
+        .name = event->name,
+        .source = event->source,
+        .event_id = event->id,
+        .at = event->at,
+        .received_at = event->received_at,
+        .visitor = event->who.visitor,
+        .person = person,
+        .audience = audience,
+        .body = parcel->bodies[index],
+    };
+    struct assemble assemble = {
+        .store = store,
+        .arena = &recorder->arena,
+        .shop = shop->shop,
+        .shop_number = shop->number,
+        .activated_at = shop->activated_at,
+        .now = recorder->now,
+    };
+    status = journal_append(store, &row, &seq);
+    if (status == OK)
+        status = assemble_event(&assemble, event, row.body, seq, person);
+    if (audience || assemble.appended)
+        add_news(recorder, shop->number);
+    return status;
+}
+
+/* ---- messages ---------------------------------------------------------------- */
+
+static enum status record_parcel(struct recorder *recorder, struct parcel *parcel)
+{
+    struct recorded_shop *shop = shop_of(recorder, parcel->shop);
+    parcel->duplicates = 0;
+    if (!shop)
+        return MISSING;
+    const struct source_batch *batch = &parcel->batch;
+    if (!span_empty(batch->delivery_id)) {
+        enum status status =
+            journal_delivery(recorder->store, shop->number, batch->delivery_id, recorder->now);
+        if (status == CONFLICT) {
+            parcel->duplicates = batch->events.count ? batch->events.count : 1;
+            return OK;
+        }
+        if (status != OK)
+            return status;
+    }
+    if (parcel->verdict == SOURCE_QUARANTINED)
+        return journal_quarantine(recorder->store, shop->number, span_of(parcel->source->name),
+                                  batch->topic, span_of(batch->error),
+                                  parcel->exchange->request.body, recorder->now);
+    enum status status = OK;
+    for (unsigned i = 0; i < batch->events.count && status == OK; i++)
+        status = record_event(recorder, parcel, shop, i);
+    return status;
+}
+
+static enum status record_report(struct recorder *recorder, const struct report *report)
+{
+    enum status status = OK;
+    if (report->batch)
+        status = batch_put(recorder->store, report->batch);
+    for (unsigned i = 0; i < report->outcome_count && status == OK; i++)
+        status = outcome_put(recorder->store, &report->outcomes[i]);
+    for (unsigned i = 0; i < report->letter_count && status == OK; i++)
+        status = letter_put(recorder->store, &report->letters[i]);
+    if (report->bookmark && status == OK)
+        status = bookmark_put(recorder->store, report->bookmark);
+    return status;
+}
+
+static enum status record_message(struct recorder *recorder, struct queue_node *node)
+{
+    enum message_kind kind = ((struct report *)node)->kind;
+    return kind == MESSAGE_PARCEL ? record_parcel(recorder, (struct parcel *)node)
+                                  : record_report(recorder, (struct report *)node);
+}
+
+static void keep_report(struct recorder *recorder, struct report *report)
+{
+    struct queue_node **end = &recorder->again;
+    while (*end)
+        end = &(*end)->next;
+    report->node.next = NULL;
+    *end = &report->node;
+}
+
+/* After the commit, or after its failure: whoever waits hears of it. */
+static void finish_message(struct recorder *recorder, struct queue_node *node, enum status status)
+{
+    if (((struct report *)node)->kind == MESSAGE_PARCEL) {
+        struct parcel *parcel = (struct parcel *)node;
+        parcel->result = status;
+        if (status == OK && parcel->duplicates)
+            count_add(COUNT_DUPLICATE, parcel->shop->name, (span){0}, (span){0},
+                      parcel->duplicates);
+        enum status pushed = queue_push(parcel->answers, node);
+        assert(pushed == OK);
+        return;
+    }
+    struct report *report = (struct report *)node;
+    if (report->reply) {
+        report->result = status;
+        enum status pushed = queue_push(report->reply, node);
+        if (pushed == OK)
+            return;
+    } else if (status != OK) {
+        keep_report(recorder, report);
+        return;
+    }
+    arena_done(&report->arena);
+    free(report);
+}
+
+/* ---- turns --------------------------------------------------------------------- */
+
+static enum status record_due(struct recorder *recorder)
+{
+    int64_t *keys;
+    unsigned count;
+    struct view *view = store_view(recorder->store);
+    enum status status = order_due(view, &recorder->arena, recorder->now, TURN_DUE, &keys, &count);
+    for (unsigned i = 0; i < count && status == OK; i++) {
+        struct order_row row;
+        status = order_get(view, &recorder->arena, keys[i], &row);
+        struct recorded_shop *shop = status == OK ? shop_numbered(recorder, row.shop) : NULL;
+        if (!shop)
+            continue; /* a store that left the config: its orders rest */
+        struct assemble assemble = {
+            .store = recorder->store,
+            .arena = &recorder->arena,
+            .shop = shop->shop,
+            .shop_number = shop->number,
+            .activated_at = shop->activated_at,
+            .now = recorder->now,
+        };
+        status = assemble_due(&assemble, keys[i]);
+        if (assemble.appended)
+            add_news(recorder, shop->number);
+    }
+    return status;
+}
+
+static enum status retain(struct recorder *recorder)
+{
+    if (recorder->options.retention_ms == 0 ||
+        recorder->now - recorder->retained_at < RETAIN_EVERY_MS)
+        return OK;
+    int64_t window = DAY_MS;
+    for (unsigned i = 0; i < recorder->shop_count; i++)
+        if (recorder->shops[i].shop->dedup_window_ms > window)
+            window = recorder->shops[i].shop->dedup_window_ms;
+    enum status status = store_retain(
+        recorder->store, recorder->now - recorder->options.retention_ms,
+        recorder->now - window - HOUR_MS, recorder->now - DELIVERY_WINDOW_MS, RETAIN_ROWS);
+    if (status == AGAIN)
+        return OK;
+    recorder->retained_at = recorder->now;
+    return status;
+}
+
+/* Everything of `first` … in one transaction. On failure nothing of it is in the store. */
+static enum status transact(struct recorder *recorder, struct queue_node *first, bool alone)
+{
+    int64_t started = clock_monotonic_us();
+    recorder->now = clock_now(recorder->options.clock);
+    recorder->news_count = 0;
+    enum status status = store_begin(recorder->store);
+    for (struct queue_node *node = first; node && status == OK; node = node->next) {
+        status = record_message(recorder, node);
+        if (alone)
+            break;
+    }
+    if (status == OK && !alone)
+        status = record_due(recorder);
+    if (status == OK && !first)
+        status = retain(recorder);
+    if (status == OK)
+        status = store_commit(recorder->store);
+    if (status != OK) {
+        log_event(LOG_ERROR, "turn_failed", "trouble=\"%s\"", store_trouble(recorder->store));
+        store_rollback(recorder->store);
+    } else {
+        count_observe(COUNT_COMMIT_SECONDS, clock_monotonic_us() - started);
+    }
+    arena_reset(&recorder->arena);
+    atomic_store(&recorder->ready, status == OK);
+    return status;
+}
+
+static void tell_deliver(struct recorder *recorder)
+{
+    if (!recorder->options.to_deliver || recorder->news_count == 0)
+        return;
+    size_t size = sizeof(struct news) + recorder->news_count * sizeof(int64_t);
+    struct news *news = calloc(1, size);
+    if (!news)
+        abort();
+    news->head = journal_head(store_view(recorder->store));
+    news->shop_count = recorder->news_count;
+    memcpy(news->shops, recorder->news, recorder->news_count * sizeof(int64_t));
+    if (queue_push(recorder->options.to_deliver, &news->node) != OK)
+        free(news); /* DELIVER looks by itself each second */
+}
+
+static void take_reload(struct recorder *recorder)
+{
+    struct shop_set *set = atomic_exchange(&recorder->reload, NULL);
+    if (!set)
+        return;
+    if (number_shops(recorder, set->shops, set->count) != OK)
+        log_event(LOG_ERROR, "reload_failed", "trouble=\"%s\"", store_trouble(recorder->store));
+    free(set);
+}
+
+/* Cuts the list after TURN_MESSAGES; the tail waits in recorder->rest. */
+static struct queue_node *next_messages(struct recorder *recorder, int64_t wait_ms)
+{
+    struct queue_node *first = recorder->rest;
+    if (!first)
+        first = queue_wait(recorder->options.inbox, wait_ms);
+    recorder->rest = NULL;
+    if (recorder->again) { /* kept reports go first: they are the oldest news */
+        struct queue_node **end = &recorder->again;
+        while (*end)
+            end = &(*end)->next;
+        *end = first;
+        first = recorder->again;
+        recorder->again = NULL;
+    }
+    struct queue_node *last = first;
+    for (unsigned i = 1; last && i < TURN_MESSAGES; i++)
+        last = last->next;
+    if (last) {
+        recorder->rest = last->next;
+        last->next = NULL;
+    }
+    return first;
+}
+
+static void finish_all(struct recorder *recorder, struct queue_node *first, enum status status)
+{
+    while (first) {
+        struct queue_node *next = first->next;
+        first->next = NULL;
+        finish_message(recorder, first, status);
+        first = next;
+    }
+}
+
+static void pause_for_trouble(void)
+{
+    nanosleep(&(struct timespec){.tv_nsec = TROUBLE_PAUSE_MS * 1000000L}, NULL);
+}
+
+void record_turn(struct recorder *recorder, int64_t wait_ms)
+{
+    take_reload(recorder);
+    int64_t due = order_next_due(store_view(recorder->store));
+    if (due) {
+        int64_t until = due - clock_now(recorder->options.clock);
+        if (until < wait_ms)
+            wait_ms = until > 0 ? until : 0;
+    }
+    struct queue_node *first = next_messages(recorder, wait_ms);
+    if (transact(recorder, first, false) == OK) {
+        tell_deliver(recorder);
+        finish_all(recorder, first, OK);
+        return;
+    }
+    while (first) {
+        struct queue_node *next = first->next;
+        first->next = NULL;
+        enum status status = transact(recorder, first, true);
+        if (status == OK)
+            tell_deliver(recorder);
+        finish_message(recorder, first, status);
+        first = next;
+    }
+    if (!atomic_load(&recorder->ready))
+        pause_for_trouble();
+}
+
+void record_run(struct recorder *recorder)
+{
+    while (!queue_closed(recorder->options.inbox) || queue_count(recorder->options.inbox) ||
+           recorder->rest)
+        record_turn(recorder, SECOND_MS);
+    for (unsigned tries = 0; recorder->again && tries < 5; tries++)
+        record_turn(recorder, 0);
+}
+
+/* ---- life ---------------------------------------------------------------------- */
+
+enum status record_open(const struct record_options *options, struct recorder **ret_recorder,
+                        struct error *ret_error)
+{
+    struct recorder *recorder = calloc(1, sizeof *recorder);
+    if (!recorder)
+        abort();
+    recorder->options = *options;
+    arena_init(&recorder->arena, LIMIT_BATCH_ARENA);
+    enum status status = store_open(options->path, options->clock, &recorder->store, ret_error);
+    if (status == OK) {
+        status = number_shops(recorder, options->shops, options->shop_count);
+        if (status != OK)
+            snprintf(ret_error->text, sizeof ret_error->text, "%s", store_trouble(recorder->store));
+    }
+    if (status != OK) {
+        record_close(recorder);
+        return status;
+    }
+    atomic_store(&recorder->ready, true);
+    *ret_recorder = recorder;
+    return OK;
+}
+
+bool record_ready(const struct recorder *recorder)
+{
+    return atomic_load(&recorder->ready);
+}
+
+void record_reload(struct recorder *recorder, const struct shop *const *shops, unsigned count)
+{
+    struct shop_set *set = malloc(sizeof *set);
+    if (!set)
+        abort();
+    *set = (struct shop_set){shops, count};
+    free(atomic_exchange(&recorder->reload, set));
+}
+
+void record_close(struct recorder *recorder)
+{
+    if (!recorder)
+        return;
+    finish_all(recorder, recorder->rest, BROKEN);
+    while (recorder->again) {
+        struct report *report = (struct report *)recorder->again;
+        recorder->again = report->node.next;
+        arena_done(&report->arena);
+        free(report);
+    }
+    free(atomic_exchange(&recorder->reload, NULL));
+    store_close(recorder->store);
+    arena_done(&recorder->arena);
+    free(recorder->shops);
+    free(recorder->news);
+    free(recorder);
+}
