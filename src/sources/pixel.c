@@ -179,7 +179,8 @@ static void read_people(struct reading *reading, const struct json_value *checko
     who->email = pick_either(pick_exact(checkout, "email", 320), who->email);
     who->phone = pick_either(pick_exact(checkout, "phone", 64), who->phone);
     who->phone = pick_either(who->phone, pick_exact(checkout, "smsMarketingPhone", 64));
-    who->phone = pick_either(who->phone, home->phone);
+    /* Not the phone a parcel is sent to: a gift would make one person of two (DESIGN 6). */
+    who->phone = pick_either(who->phone, who->billing.phone);
     who->customer_id =
         pick_either(pick_id(json_path(checkout, "order.customer"), "id"), who->customer_id);
     who->first_name = home->first_name;

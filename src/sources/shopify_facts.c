@@ -100,6 +100,7 @@ void shopify_customer(struct shopify_body *body, struct event *event)
     who->first_name = pick_text(body->arena, json, "first_name", 255);
     who->last_name = pick_text(body->arena, json, "last_name", 255);
     shopify_lives_at(who, &home);
+    who->phone = pick_either(who->phone, home.phone);
 }
 
 static span listed_ids(struct shopify_body *body, const char *key)

@@ -142,16 +142,21 @@ static void read_people(struct shopify_body *body, struct who *who)
     who->email =
         pick_either(pick_exact(json, "email", 320), pick_exact(json, "contact_email", 320));
     who->email = pick_either(who->email, pick_exact(customer, "email", 320));
-    who->phone = shopify_phone(body, json, "phone", country);
-    who->phone = pick_either(who->phone, shopify_phone(body, customer, "phone", country));
-    who->phone = pick_either(who->phone, shopify_phone(body, json, "sms_marketing_phone", country));
+    /* Not the phone a parcel is sent to: a gift would make one person of two (DESIGN 6). */
+    const span phones[] = {
+        shopify_phone(body, json, "phone", country),
+        shopify_phone(body, customer, "phone", country),
+        shopify_phone(body, json, "sms_marketing_phone", country),
+        who->billing.phone,
+    };
+    for (size_t i = 0; i < COUNT_OF(phones); i++)
+        who->phone = pick_either(who->phone, phones[i]);
     who->customer_id = pick_id(customer, "id");
     who->first_name = pick_text(arena, customer, "first_name", 255);
     who->last_name = pick_text(arena, customer, "last_name", 255);
     /* One address gives all of city to country: two halves of two addresses are no place. */
     bool billed = !span_empty(who->billing.country) || !span_empty(who->billing.city);
     shopify_lives_at(who, billed ? &who->billing : &who->shipping);
-    who->phone = pick_either(who->phone, who->shipping.phone);
 }
 
 /* What orders and checkouts share: tokens, texts, times. */

@@ -40,7 +40,6 @@ void shopify_lives_at(struct who *who, const struct address *address)
 {
     who->first_name = pick_either(who->first_name, address->first_name);
     who->last_name = pick_either(who->last_name, address->last_name);
-    who->phone = pick_either(who->phone, address->phone);
     who->city = address->city;
     who->region = pick_either(address->region_code, address->region);
     who->zip = address->zip;

@@ -41,6 +41,13 @@ static void test_web_order(void **state)
     check_span(order->items[0].variant, "Fine / Bordeaux");
     check_span(order->items[0].brand, "Example Pens");
     check_money(order->items[0].price, "44.95");
+}
+
+static void test_web_order_people(void **state)
+{
+    (void)state;
+    scene.shop.cart_attribute = SPAN("_gw_vid");
+    const struct event *event = taken("orders/create", scene_fixture("orders-create"));
     check_span(event->who.visitor, VISITOR);
     check_span(event->who.email, "ada@example.com");
     check_span(event->who.phone, "+61491570156");
@@ -63,6 +70,27 @@ static void test_web_order(void **state)
     check_span(event->client.fbc, "fb.1.1793568238000.IwAR0ExampleClickId");
     check_absent(event->client.url);
     assert_int_equal(event->consent.at, 0); /* a webhook says nothing of consent */
+}
+
+static span phone_of(const char *members)
+{
+    span body = arena_print(&scene.arena, "{\"id\":1,%s}", members);
+    return taken("orders/create", body)->who.phone;
+}
+
+static void test_whose_phone(void **state)
+{
+    (void)state;
+    check_span(phone_of("\"phone\":\"+44 (0)20 7946 0018\""), "+442079460018");
+    check_span(phone_of("\"customer\":{\"phone\":\"020 7946 "
+                        "0018\"},\"billing_address\":{\"country_code\":\"GB\"}"),
+               "+442079460018");
+    check_span(
+        phone_of("\"billing_address\":{\"phone\":\"020 7946 0018\",\"country_code\":\"GB\"}"),
+        "+442079460018");
+    check_span(phone_of("\"phone\":\"020 7946 0018\""), "020 7946 0018"); /* no country: as given */
+    check_absent(
+        phone_of("\"shipping_address\":{\"phone\":\"020 7946 0018\",\"country_code\":\"GB\"}"));
 }
 
 static void test_money_policies(void **state)
@@ -323,6 +351,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SCENE_TEST(test_web_order),
+        SCENE_TEST(test_web_order_people),
+        SCENE_TEST(test_whose_phone),
         SCENE_TEST(test_money_policies),
         SCENE_TEST(test_never_mixed),
         SCENE_TEST(test_net_where_prices_include_tax),
