@@ -107,8 +107,7 @@ span token_bare(struct walk *walk)
     return (span){walk->text + start, end - start};
 }
 
-/* number = [ "-" ] ( "0" | 1-9 *digit ) [ "." 1*digit ] [ e [ sign ] 1*digit ]  (RFC 8259, 6).
-   The copy ends in zeros, so reading one byte past the token is sound. */
+/* number = [ "-" ] ( "0" | 1-9 *digit ) [ "." 1*digit ] [ e [ sign ] 1*digit ]  (RFC 8259, 6) */
 bool number_valid(span token)
 {
     const char *at = token.ptr, *end = token.ptr + token.len;

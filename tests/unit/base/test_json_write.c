@@ -55,6 +55,35 @@ static void test_shapes(void **state)
                "\"k\\\"ey\":\"v\",\"\":[1,2]}");
 }
 
+/* A tree made by hand; the reader's tests do the same with what was read. */
+static void test_values(void **state)
+{
+    (void)state;
+    struct json_value last = {.kind = JSON_STRING, .key = SPAN("s"), .text = SPAN("\n")};
+    struct json_value number = {
+        .kind = JSON_NUMBER, .key = SPAN("n"), .text = SPAN("1.50"), .next = &last};
+    struct json_value no = {.kind = JSON_FALSE, .next = NULL};
+    struct json_value yes = {.kind = JSON_TRUE, .next = &no};
+    struct json_value empty = {.kind = JSON_OBJECT, .next = &yes};
+    struct json_value list = {
+        .kind = JSON_ARRAY, .key = SPAN("\"l\""), .first = &empty, .count = 3, .next = &number};
+    struct json_value null = {.kind = JSON_NULL, .key = SPAN("z"), .next = &list};
+    struct json_value root = {
+        .kind = JSON_OBJECT, .key = SPAN("own key"), .first = &null, .count = 4};
+    json_open(&json, NULL, '{');
+    json_put_value(&json, "a", &root);
+    json_put_value_at(&json, SPAN("b"), &number); /* without its siblings */
+    json_open(&json, "c", '[');
+    json_put_value(&json, NULL, &list);
+    json_put_value(&json, NULL, &null);
+    json_close(&json, ']');
+    json_close(&json, '}');
+    json_end(&json);
+    check_span(buf_span(&out),
+               "{\"a\":{\"z\":null,\"\\\"l\\\"\":[{},true,false],\"n\":1.50,\"s\":\"\\n\"},"
+               "\"b\":1.50,\"c\":[[{},true,false],null]}");
+}
+
 static span written(span text)
 {
     buf_reset(&out);
@@ -236,6 +265,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_shapes, start, stop),
+        cmocka_unit_test_setup_teardown(test_values, start, stop),
         cmocka_unit_test_setup_teardown(test_escapes, start, stop),
         cmocka_unit_test_setup_teardown(test_every_byte, start, stop),
         cmocka_unit_test_setup_teardown(test_short_texts, start, stop),
