@@ -8,6 +8,7 @@
 #include "../base/clock.h"
 #include "../destinations/list.h"
 #include "message.h"
+#include "pace.h"
 #include "transport.h"
 
 struct outlet_spec {
@@ -25,6 +26,7 @@ struct deliver_options {
     struct transport *transport;   /* NULL: the real one is made on the loop */
     const char *ca_file;           /* NULL: the system's */
     unsigned linger_ms;            /* how long a lingering lane waits to fill; 0 = 500 */
+    const struct pace_values *pace; /* knobs of delivery; NULL: pace_usual */
 };
 
 struct deliverer;
@@ -43,6 +45,9 @@ void deliver_stop(struct deliverer *deliverer, unsigned grace_ms);
 void deliver_reload(struct deliverer *deliverer, const struct outlet_spec *outlets, unsigned count);
 /* Thread-safe: a person pauses or resumes an outlet; letters are looked at again. */
 void deliver_poke(struct deliverer *deliverer);
+/* After deliver_run has returned and RECORD is closed: RECORD's answers come into our queue until then.
+   So the order of an exit is: deliver_stop, join DELIVER, close RECORD's inbox, join RECORD,
+   deliver_close. NULL is fine. */
 void deliver_close(struct deliverer *deliverer);
 
 #endif

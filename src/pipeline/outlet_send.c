@@ -1,0 +1,220 @@
+/*
+ * From batches to requests. Oldest first, as many at a time as pace->in_flight and the lane's
+ * rate allow; one at a time, as a probe, while the circuit is open or the platform paused us.
+ *
+ * Before every attempt age and consent are asked again when the last answer is older than
+ * OUTLET_RECHECK_MS, so a withdrawn consent stops what is waiting. An attempt that must not be
+ * repeated is first committed as a batch row SENDING (outlet_promised goes on from there).
+ */
+#include "outlet_private.h"
+
+enum gate { SHUT, ONE, OPEN };
+
+/* May batches go, and how many? */
+static enum gate gate_of(struct outlet *outlet, int64_t now)
+{
+    if (!outlet->paused && !outlet->circuit.open)
+        return OPEN;
+    if (outlet->paused && !outlet_paused_by_platform(outlet))
+        return SHUT;
+    if (outlet_in_flight(outlet) > 0)
+        return SHUT; /* its answer will tell */
+    int64_t at = outlet->paused ? outlet->probe_at : outlet->circuit.probe_at;
+    if (now >= at)
+        return ONE;
+    outlet_wake(outlet, at);
+    return SHUT;
+}
+
+/* Rows that no longer want to go leave the batch. */
+static void recheck(struct outlet *outlet, struct shipment *shipment, int64_t now)
+{
+    struct outlet_world *world = outlet->world;
+    if (now - shipment->checked_at < OUTLET_RECHECK_MS || shipment->part > 0)
+        return;
+    shipment->checked_at = now;
+    for (unsigned i = 0; i < shipment->count;) {
+        struct cargo *cargo = &shipment->cargo[i];
+        arena_reset(&world->scratch);
+        struct consent consent = reading_consent(&world->pages, &world->scratch, cargo->row);
+        struct route_answer route =
+            route_wants(&outlet->spec, cargo->row, &consent, now, &world->scratch);
+        cargo->limited = route.limited;
+        cargo->opted_out = route.opted_out;
+        if (!route.why) {
+            i++;
+            continue;
+        }
+        struct outlet_words words = {.why = route.why, .attempts = shipment->attempts};
+        if (shipment->from_letter) {
+            words.letter = &shipment->letter;
+            words.attempts += shipment->letter.attempts;
+        }
+        bool tried = shipment->attempts > 0 || shipment->from_letter;
+        bool expired = tried && route_age(outlet->spec.destination, &cargo->row->event, now);
+        outlet_row_end(outlet, outlet_slip(outlet), cargo->row, expired ? END_EXPIRED : END_SKIPPED,
+                       &words, now);
+        shipment_unload(shipment, i);
+    }
+}
+
+static void halve(struct outlet *outlet, struct shipment *shipment, int64_t now)
+{
+    struct shipment *halves[2];
+    shipment_halve(shipment, now, halves);
+    outlet_replace(outlet, shipment, halves);
+}
+
+static void give_to_transport(struct outlet *outlet, struct shipment *shipment)
+{
+    struct transport *transport = outlet->world->transport;
+    transport->send(transport, &shipment->call, outlet_answered, shipment);
+}
+
+static void promise(struct outlet *outlet, struct shipment *shipment, int64_t now)
+{
+    struct slip *slip = slip_new(outlet);
+    slip->promise = shipment;
+    slip->report.batch =
+        shipment_row(shipment, slip_arena(slip), outlet->shop, outlet_name(outlet));
+    outlet_push(outlet, slip, now);
+}
+
+void outlet_promised(struct outlet *outlet, struct shipment *shipment, int64_t now)
+{
+    shipment->promised = true;
+    if (!outlet->world->stopping) {
+        shipment->sent_at = now;
+        give_to_transport(outlet, shipment);
+        return;
+    }
+    shipment_move(shipment, SHIPMENT_WAITING);
+    outlet_unpromise(outlet, shipment, now);
+}
+
+/* True when the body is more than the lane allows and can be made less. */
+static bool too_heavy(struct outlet *outlet, const struct shipment *shipment)
+{
+    size_t each = shipment->call.body.len / shipment->count + 1;
+    size_t *known = &outlet->lanes[shipment->lane].bytes_each;
+    *known = *known ? (*known * 3 + each) / 4 + 1 : each;
+    return shipment->count > 1 &&
+           shipment->call.body.len > outlet->spec.destination->lanes[shipment->lane].bytes;
+}
+
+/* One DUE batch. False: not now, by its lane's rate. */
+static bool try_to_send(struct outlet *outlet, struct shipment *shipment, int64_t now)
+{
+    const struct destination *destination = outlet->spec.destination;
+    const struct lane *lane = &destination->lanes[shipment->lane];
+    struct pace_lane *pace = &outlet->lanes[shipment->lane];
+    struct outlet_words words = {.attempts = shipment->attempts};
+    bool live = outlet->spec.settings->mode == OUTLET_LIVE;
+
+    recheck(outlet, shipment, now);
+    if (shipment->count == 0) {
+        shipment_move(shipment, SHIPMENT_SETTLED);
+        outlet_remove(outlet, shipment);
+        return true;
+    }
+    if (shipment->ambiguous_at && now - shipment->ambiguous_at >= destination->dedup_ms) {
+        words.code = SPAN("no_answer");
+        outlet_shipment_end(outlet, shipment, END_UNKNOWN, &words, now);
+        return true;
+    }
+    int64_t wait = live && !outlet->world->pace->unpaced ? pace_lane_wait(pace, lane, now) : 0;
+    if (wait > 0) {
+        outlet_wake(outlet, now + wait);
+        return false;
+    }
+    shipment_encode(shipment, &outlet->spec, now);
+    if (too_heavy(outlet, shipment)) {
+        halve(outlet, shipment, now);
+        return true;
+    }
+    if (!live) { /* `validate` too: neither platform of this version has a validate mode */
+        words.code = SPAN("dry");
+        outlet_shipment_end(outlet, shipment, END_DRY, &words, now);
+        return true;
+    }
+    if (!outlet->world->pace->unpaced)
+        pace_lane_take(pace, lane, now);
+    shipment->attempts++;
+    shipment->sent_at = now;
+    if (shipment->id == 0)
+        shipment->id = outlet->world->next_batch++;
+    shipment_move(shipment, SHIPMENT_SENDING);
+    if (shipment->repeatable || shipment->promised)
+        give_to_transport(outlet, shipment);
+    else
+        promise(outlet, shipment, now);
+    return true;
+}
+
+static void wake_waiting(struct outlet *outlet, int64_t now)
+{
+    for (struct shipment *s = outlet->shipments; s; s = s->next) {
+        if (s->state != SHIPMENT_WAITING)
+            continue;
+        if (s->due_at <= now)
+            shipment_move(s, SHIPMENT_DUE);
+        else
+            outlet_wake(outlet, s->due_at);
+    }
+}
+
+/* The one with the fewest attempts: so a bad batch is not the only one ever tried. */
+static struct shipment *probe_pick(const struct outlet *outlet)
+{
+    struct shipment *pick = NULL;
+    for (struct shipment *s = outlet->shipments; s; s = s->next)
+        if (s->state != SHIPMENT_SENDING && (!pick || s->attempts < pick->attempts))
+            pick = s;
+    return pick;
+}
+
+static void send_probe(struct outlet *outlet, int64_t now)
+{
+    struct shipment *probe = probe_pick(outlet);
+    if (!probe)
+        return;
+    if (probe->state != SHIPMENT_DUE)
+        shipment_move(probe, SHIPMENT_DUE);
+    probe->open = false;
+    outlet->probe = probe;
+    if (outlet->paused)
+        outlet->probe_at = now + outlet->world->pace->probe_ms;
+    if (!try_to_send(outlet, probe, now) || outlet_in_flight(outlet) == 0)
+        outlet->probe = NULL;
+    outlet_wake(outlet, now + OUTLET_IDLE_MS);
+}
+
+static struct shipment *next_due(const struct outlet *outlet, uint64_t blocked)
+{
+    for (struct shipment *s = outlet->shipments; s; s = s->next)
+        if (s->state == SHIPMENT_DUE && !s->open && !(blocked & (UINT64_C(1) << s->lane)))
+            return s;
+    return NULL;
+}
+
+void outlet_send(struct outlet *outlet, int64_t now)
+{
+    if (slip_desk_busy(&outlet->world->desk)) {
+        outlet_wake(outlet, now + OUTLET_IDLE_MS); /* RECORD is behind */
+        return;
+    }
+    enum gate gate = gate_of(outlet, now);
+    if (gate == ONE)
+        send_probe(outlet, now);
+    if (gate != OPEN)
+        return;
+    wake_waiting(outlet, now);
+    uint64_t blocked = 0; /* lanes whose rate is used up */
+    struct shipment *due;
+    while (outlet_in_flight(outlet) < outlet->world->pace->in_flight &&
+           (due = next_due(outlet, blocked))) {
+        uint64_t lane = UINT64_C(1) << due->lane;
+        if (!try_to_send(outlet, due, now))
+            blocked |= lane;
+    }
+}

@@ -1,0 +1,208 @@
+/*
+ * Reading pages and filling gaps; reading.h is the contract.
+ *
+ * What is filled: of `who` everything that the person is known by; of `client` what belongs to
+ * the browser (cookies, click ids, address and agent as a pair), never what is of one page view
+ * (url, referrer, title). Lookups are made once a page
+ * for each person and visitor.
+ *
+ * Consent: an event that nobody spoke with (at == 0) takes the visitor's word if it was older
+ * than the event: it held at that time (contracts/destinations 0.6, webhook events).
+ */
+#include "reading.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "../base/map.h"
+#include "../store/person.h"
+#include "identity.h"
+
+/* Most of one page besides its bodies: trees, events, people. */
+#define PAGE_CEILING LIMIT_BATCH_ARENA
+
+struct lookups {
+    struct view *view;
+    struct arena *arena;
+    struct map visitors,
+        people; /* visitor text, person id as bytes -> row; NULL rows are not kept */
+};
+
+static const struct visitor_row nobody_visits;
+static const struct person_row nobody;
+
+static const struct visitor_row *visitor_look(struct lookups *look, int64_t shop, span visitor)
+{
+    if (span_empty(visitor))
+        return &nobody_visits;
+    const struct visitor_row *known = map_get(&look->visitors, visitor);
+    if (known)
+        return known;
+    struct visitor_row *row = arena_new(look->arena, struct visitor_row);
+    if (visitor_get(look->view, look->arena, shop, visitor, row) != OK)
+        *row = nobody_visits;
+    map_put(&look->visitors, visitor, row);
+    return row;
+}
+
+static const struct person_row *person_look(struct lookups *look, int64_t person)
+{
+    if (person == 0)
+        return &nobody;
+    span key = {(const char *)&person, sizeof person};
+    const struct person_row *known = map_get(&look->people, key);
+    if (known)
+        return known;
+    struct person_row *row = arena_new(look->arena, struct person_row);
+    if (person_get(look->view, look->arena, person, row) != OK)
+        *row = nobody;
+    map_put(&look->people, key, row);
+    return row;
+}
+
+static struct consent consent_over(const struct consent *own, const struct consent *visitor)
+{
+    struct consent now = consent_merge(own, visitor);
+    now.region = own->region;
+    return now;
+}
+
+static void row_enrich(struct lookups *look, struct reading_row *row)
+{
+    struct event *event = &row->event;
+    const struct visitor_row *visitor = visitor_look(look, row->row.shop, row->row.visitor);
+    identity_fill_client(&event->client, &visitor->client);
+
+    int64_t person = row->row.person;
+    if (person == 0 && !span_empty(row->row.visitor))
+        person = visitor_owner(look->view, row->row.shop, row->row.visitor, row->row.at);
+    struct who who = person_look(look, person)->who;
+    who.visitor = row->row.visitor;
+    identity_fill_who(&event->who, &who);
+
+    if (event->consent.at == 0 && visitor->consent.at <= event->at)
+        event->consent = consent_over(&event->consent, &visitor->consent);
+    row->consent_now = consent_over(&event->consent, &visitor->consent);
+}
+
+static void row_parse(struct lookups *look, span currency, const struct journal_row *from,
+                      struct reading_row *ret_row)
+{
+    const struct json_value *json;
+    *ret_row = (struct reading_row){.row = *from};
+    if (span_empty(from->body) || span_is(from->body, "{}"))
+        ret_row->trouble = "erased";
+    else if (json_parse(look->arena, from->body, &json, NULL) != OK ||
+             event_read(look->arena, json, currency, &ret_row->event, NULL) != OK)
+        ret_row->trouble = "unreadable";
+    else
+        row_enrich(look, ret_row);
+}
+
+static struct reading *page_new(int64_t shop, int64_t after, int64_t now)
+{
+    struct reading *page = calloc(1, sizeof *page);
+    assert(page);
+    page->refs = 1;
+    page->shop = shop;
+    page->after = after;
+    page->read_at = now;
+    arena_init(&page->arena, PAGE_CEILING);
+    return page;
+}
+
+static void page_parse(struct reading *page, struct view *view, span currency,
+                       const struct journal_row *rows, unsigned count)
+{
+    struct lookups look = {.view = view, .arena = &page->arena};
+    page->rows = arena_array(&page->arena, struct reading_row, count);
+    page->count = count;
+    for (unsigned i = 0; i < count; i++)
+        row_parse(&look, currency, &rows[i], &page->rows[i]);
+    map_done(&look.visitors);
+    map_done(&look.people);
+}
+
+enum status reading_take(struct reading_cache *cache, int64_t shop, span currency, int64_t after,
+                         int64_t now, struct reading **ret_page)
+{
+    reading_forget(cache, now);
+    for (struct reading *page = cache->pages; page; page = page->next) {
+        if (page->shop == shop && page->after == after) {
+            *ret_page = reading_hold(page);
+            return OK;
+        }
+    }
+    struct reading *page = page_new(shop, after, now);
+    struct journal_row *rows;
+    unsigned count = 0;
+    enum status status = journal_read(cache->view, &page->arena, shop, after, AUDIENCE_ALL,
+                                      READING_ROWS, READING_BYTES, &rows, &count);
+    if (status == OK && count == 0)
+        status = MISSING;
+    if (status != OK) {
+        reading_drop(page);
+        return status;
+    }
+    page_parse(page, cache->view, currency, rows, count);
+    page->next = cache->pages;
+    cache->pages = page;
+    *ret_page = reading_hold(page);
+    return OK;
+}
+
+enum status reading_one(struct reading_cache *cache, span currency, int64_t seq, int64_t now,
+                        struct reading **ret_page)
+{
+    struct reading *page = page_new(0, seq - 1, now);
+    struct journal_row row;
+    enum status status = journal_one(cache->view, &page->arena, seq, &row);
+    if (status != OK) {
+        reading_drop(page);
+        return status;
+    }
+    page->shop = row.shop;
+    page_parse(page, cache->view, currency, &row, 1);
+    *ret_page = page;
+    return OK;
+}
+
+struct reading *reading_hold(struct reading *page)
+{
+    page->refs++;
+    return page;
+}
+
+void reading_drop(struct reading *page)
+{
+    if (!page || --page->refs > 0)
+        return;
+    arena_done(&page->arena);
+    free(page);
+}
+
+void reading_forget(struct reading_cache *cache, int64_t now)
+{
+    unsigned kept = 0;
+    for (struct reading **at = &cache->pages; *at;) {
+        struct reading *page = *at;
+        int64_t age = now - page->read_at;
+        if (age >= 0 && age < READING_FRESH_MS && ++kept <= READING_KEPT) {
+            at = &page->next;
+            continue;
+        }
+        *at = page->next;
+        page->next = NULL;
+        reading_drop(page);
+    }
+}
+
+struct consent reading_consent(struct reading_cache *cache, struct arena *arena,
+                               const struct reading_row *row)
+{
+    struct visitor_row visitor;
+    if (span_empty(row->row.visitor) ||
+        visitor_get(cache->view, arena, row->row.shop, row->row.visitor, &visitor) != OK)
+        return row->event.consent;
+    return consent_over(&row->event.consent, &visitor.consent);
+}

@@ -1,0 +1,58 @@
+/*
+ * Pages of the journal, read once and shared: outlets of one shop that stand at the same place
+ * take the same page. A page holds the rows parsed into events, with the gaps filled from what
+ * is known by now of the person and the visitor (DESIGN 6, last paragraph), and the visitor's
+ * newest word on consent.
+ *
+ * A page lives while anybody holds it: the cache (for READING_FRESH_MS), an outlet that is in
+ * the middle of it, a batch that carries one of its rows. Pages are bounded by READING_ROWS and
+ * READING_BYTES of bodies. Thread: DELIVER's.
+ */
+#ifndef PIPELINE_READING_H
+#define PIPELINE_READING_H
+#include "../base/clock.h"
+#include "../base/limits.h"
+#include "../store/journal.h"
+
+#define READING_ROWS     512u
+#define READING_BYTES    (1 * MIB)
+#define READING_FRESH_MS SECOND_MS
+#define READING_KEPT     8u
+
+struct reading_row {
+    struct journal_row row;     /* `body` is not kept apart: the event's texts are */
+    struct event event;         /* gaps filled */
+    struct consent consent_now; /* at reading; later attempts ask again: reading_consent */
+    const char *trouble;        /* "erased", "unreadable": no event; else NULL */
+};
+
+struct reading {
+    struct reading *next; /* in the cache */
+    unsigned refs;
+    struct arena arena;
+    int64_t shop, after, read_at; /* read_at: ms */
+    struct reading_row *rows;
+    unsigned count;
+};
+
+struct reading_cache {
+    struct view *view;
+    struct reading *pages; /* newest first; each holds a reference */
+};
+
+/* The page after `after`: MISSING when there is nothing, BROKEN as the store says. The caller gets
+   a reference. `currency` is the shop's. */
+MUST_USE enum status reading_take(struct reading_cache *cache, int64_t shop, span currency,
+                                  int64_t after, int64_t now, struct reading **ret_page);
+/* A page of the one row `seq`. MISSING when it is gone. */
+MUST_USE enum status reading_one(struct reading_cache *cache, span currency, int64_t seq,
+                                 int64_t now, struct reading **ret_page);
+struct reading *reading_hold(struct reading *page);
+void reading_drop(struct reading *page); /* NULL is fine */
+/* The cache lets go of pages older than READING_FRESH_MS; of all when `now` is INT64_MAX. */
+void reading_forget(struct reading_cache *cache, int64_t now);
+/* What is known of the visitor's consent this moment, over the event's own. Texts in arena. */
+struct consent reading_consent(struct reading_cache *cache, struct arena *arena,
+                               const struct reading_row *row);
+
+#endif
