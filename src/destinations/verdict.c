@@ -81,16 +81,15 @@ static enum status http_date(span text, int64_t *ret_ms)
 int64_t verdict_retry_after(const struct http_response *response, int64_t now)
 {
     span text = span_trim(http_response_header(response, "retry-after"));
-    int64_t value;
-    if (span_int(text, &value) == OK)
-        value = value > RETRY_CEILING_MS / SECOND_MS ? RETRY_CEILING_MS : value * SECOND_MS;
-    else if (http_date(text, &value) == OK)
-        value -= now;
-    else
+    int64_t seconds, at;
+    if (span_int(text, &seconds) == OK) {
+        if (seconds <= 0)
+            return 0;
+        return seconds < RETRY_CEILING_MS / SECOND_MS ? seconds * SECOND_MS : RETRY_CEILING_MS;
+    }
+    if (http_date(text, &at) != OK || at <= now)
         return 0;
-    if (value < 0)
-        return 0;
-    return value > RETRY_CEILING_MS ? RETRY_CEILING_MS : value;
+    return at - now < RETRY_CEILING_MS ? at - now : RETRY_CEILING_MS;
 }
 
 void verdict_by_status(const struct http_response *response, int64_t now,
