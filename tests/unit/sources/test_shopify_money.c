@@ -95,6 +95,19 @@ static void test_nothing_tells_the_rate(void **state)
     check_money(order->refunded, "25.00");
 }
 
+/* Plain amounts are the shop's: read as the buyer's money they would be wrong by the rate. */
+static void test_plain_amounts(void **state)
+{
+    (void)state;
+    span body = SPAN("{\"id\":1,\"order_id\":2,\"total_duties_set\":" SET(
+        "0.00",
+        "0.00") ",\"refund_line_items\":[{\"subtotal\":50}],"
+                "\"order_adjustments\":[{\"kind\":\"refund_discrepancy\",\"amount\":\"10.00\"}],"
+                "\"transactions\":[" PAID("40.00", "AUD") "," PAID("25.00", "EUR") "]}");
+    check_money(by(VALUE_SUBTOTAL, MONEY_SHOP, body), "40.00");
+    check_money(by(VALUE_SUBTOTAL, MONEY_PRESENTMENT, body), "25.00"); /* no part is in euros */
+}
+
 static void test_no_money_moved(void **state)
 {
     (void)state;
@@ -191,15 +204,11 @@ static void test_scaled(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SCENE_TEST(test_documented_refund),
-        SCENE_TEST(test_multicurrency),
-        SCENE_TEST(test_part_of_the_lines),
-        SCENE_TEST(test_nothing_tells_the_rate),
-        SCENE_TEST(test_no_money_moved),
-        SCENE_TEST(test_policies),
-        SCENE_TEST(test_shipping_is_counted_once),
-        SCENE_TEST(test_hostile_sums),
-        SCENE_TEST(test_scaled),
+        SCENE_TEST(test_documented_refund), SCENE_TEST(test_multicurrency),
+        SCENE_TEST(test_part_of_the_lines), SCENE_TEST(test_nothing_tells_the_rate),
+        SCENE_TEST(test_plain_amounts),     SCENE_TEST(test_no_money_moved),
+        SCENE_TEST(test_policies),          SCENE_TEST(test_shipping_is_counted_once),
+        SCENE_TEST(test_hostile_sums),      SCENE_TEST(test_scaled),
     };
     return SCENE_RUN(tests);
 }

@@ -250,6 +250,20 @@ static void test_refunded_and_cancelled(void **state)
     assert_int_equal(event->order.item_count, 2);
 }
 
+static void test_newest_parcel(void **state)
+{
+    (void)state;
+    span body = SPAN("{\"id\":1,\"fulfillments\":[{\"id\":10,\"status\":\"cancelled\"},{\"id\":11,"
+                     "\"status\":\"success\","
+                     "\"tracking_url\":\"https://t.example/1\",\"tracking_number\":\"N\"}]}");
+    const struct fulfillment *parcel = &taken("orders/fulfilled", body)->fulfillment;
+    check_span(parcel->id, "11");
+    check_span(parcel->status, "success");
+    check_span(parcel->tracking_number, "N");
+    check_span(parcel->tracking_url, "https://t.example/1");
+    check_absent(taken("orders/fulfilled", SPAN("{\"id\":1,\"fulfillments\":[]}"))->fulfillment.id);
+}
+
 static void test_odd_order(void **state)
 {
     (void)state;
@@ -350,19 +364,13 @@ static void test_checkouts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SCENE_TEST(test_web_order),
-        SCENE_TEST(test_web_order_people),
-        SCENE_TEST(test_whose_phone),
-        SCENE_TEST(test_money_policies),
-        SCENE_TEST(test_never_mixed),
-        SCENE_TEST(test_net_where_prices_include_tax),
-        SCENE_TEST(test_kinds),
-        SCENE_TEST(test_test_notification),
-        SCENE_TEST(test_trimmed_and_api),
-        SCENE_TEST(test_refunded_and_cancelled),
-        SCENE_TEST(test_odd_order),
-        SCENE_TEST(test_thousand_lines),
-        SCENE_TEST(test_secrets_are_not_kept),
+        SCENE_TEST(test_web_order),       SCENE_TEST(test_web_order_people),
+        SCENE_TEST(test_whose_phone),     SCENE_TEST(test_money_policies),
+        SCENE_TEST(test_never_mixed),     SCENE_TEST(test_net_where_prices_include_tax),
+        SCENE_TEST(test_kinds),           SCENE_TEST(test_test_notification),
+        SCENE_TEST(test_trimmed_and_api), SCENE_TEST(test_refunded_and_cancelled),
+        SCENE_TEST(test_newest_parcel),   SCENE_TEST(test_odd_order),
+        SCENE_TEST(test_thousand_lines),  SCENE_TEST(test_secrets_are_not_kept),
         SCENE_TEST(test_checkouts),
     };
     return SCENE_RUN(tests);
