@@ -82,8 +82,6 @@ static enum status check_text(const struct event_field *field, span text, struct
 static enum status check_money(const struct event_field *field, struct money money, span currency,
                                struct error *error)
 {
-    if (!money.given)
-        return OK;
     if (!money_currency_valid(currency))
         return refuse(error, "currency_invalid", field->key, "has no currency that exists");
     if (money.units < 0)
@@ -127,7 +125,7 @@ static enum status check_field(const struct event_field *field, const void *base
     const void *at = event_field_at(field, base);
     switch ((enum event_field_kind)field->kind) {
     case FIELD_CURRENCY:
-        if (!span_empty(*(const span *)at) && !money_currency_valid(*(const span *)at))
+        if (!money_currency_valid(*(const span *)at))
             return refuse(error, "currency_invalid", field->key, "is not in ISO 4217");
         return OK;
     case FIELD_TEXT:
@@ -161,6 +159,8 @@ static enum status check_object(const struct event_shape *shape, const void *bas
     if (shape->currency)
         currency = *(const span *)event_field_at(shape->currency, base);
     for (unsigned i = 0; i < shape->field_count; i++) {
+        if (!event_field_given(&shape->fields[i], base))
+            continue;
         enum status status = check_field(&shape->fields[i], base, currency, error);
         if (status != OK)
             return status;

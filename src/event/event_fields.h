@@ -33,20 +33,41 @@ struct event_field {
     uint16_t offset;       /* in the struct the table describes */
     uint16_t count_offset; /* of lists: where their unsigned count is */
     uint16_t limit;        /* bytes, of text */
+    uint16_t probe;        /* where to look whether there is anything */
+    uint8_t probe_size;    /* 8, 4 or 1 bytes; 0: look into the object */
     const struct event_shape *shape;
 };
 
 struct event_shape {
     const struct event_field *fields;
     unsigned field_count;
+    size_t size; /* of the struct; 0 where the rows point into the struct around it */
     const struct event_field *currency; /* the row of kind FIELD_CURRENCY, if there is one */
 };
 
 extern const struct event_shape event_fields; /* of struct event itself */
 
-/* Whether a member has anything to say. Absent members are not written. */
-bool event_field_given(const struct event_field *field, const void *base);
+/* Whether a member has anything to say: for most, that one word is not zero (a length, a count, a
+   number, `given`). Absent members are not written. */
 bool event_shape_given(const struct event_shape *shape, const void *base);
+static inline bool event_field_given(const struct event_field *field, const void *base)
+{
+    const char *probe = (const char *)base + field->probe;
+    uint64_t wide;
+    uint32_t narrow;
+    switch (field->probe_size) {
+    case sizeof wide:
+        memcpy(&wide, probe, sizeof wide);
+        return wide != 0;
+    case sizeof narrow:
+        memcpy(&narrow, probe, sizeof narrow);
+        return narrow != 0;
+    case 1:
+        return *probe != 0;
+    default:
+        return event_shape_given(field->shape, probe);
+    }
+}
 
 /* Typed views of a member; the row's kind says which one holds. */
 static inline const void *event_field_at(const struct event_field *field, const void *base)

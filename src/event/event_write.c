@@ -54,7 +54,7 @@ static void write_field(struct json *json, const struct event_field *field, cons
     switch ((enum event_field_kind)field->kind) {
     case FIELD_TEXT:
     case FIELD_CURRENCY:
-        json_put_text(json, key, *(const span *)at);
+        json_put_text_at(json, (span){key, field->key_len}, *(const span *)at);
         break;
     case FIELD_JSON:
         json_put_raw(json, key, *(const span *)at);
