@@ -21,6 +21,9 @@ struct shopify_body {
     const struct json_value *json; /* an object */
     struct shopify_tender tender;
     const char *error; /* first machine word of trouble; NULL is none. Sticks */
+    struct {
+        span raw, country, e164;
+    } phone; /* the last one asked for: a body says the same number up to five times */
 };
 
 void shopify_fail(struct shopify_body *body, const char *error);

@@ -13,7 +13,14 @@ span shopify_phone(struct shopify_body *body, const struct json_value *object, c
                    span country)
 {
     span raw = pick_exact(object, key, 64);
-    return span_empty(raw) ? raw : pick_either(phone_e164(body->arena, raw, country), raw);
+    if (span_empty(raw))
+        return raw;
+    if (!span_equal(raw, body->phone.raw) || !span_equal(country, body->phone.country)) {
+        body->phone.raw = raw;
+        body->phone.country = country;
+        body->phone.e164 = pick_either(phone_e164(body->arena, raw, country), raw);
+    }
+    return body->phone.e164;
 }
 
 struct address shopify_address(struct shopify_body *body, const struct json_value *json)
