@@ -42,6 +42,7 @@ enum shoppers_kind {
     SHOPPERS_ADD,
     SHOPPERS_CHECKOUT,
     SHOPPERS_PAYMENT,
+    SHOPPERS_PAGE,
     SHOPPERS_KIND_COUNT,
 };
 
