@@ -153,14 +153,19 @@ enum event_kind event_kind_find(span text); /* KIND_COUNT when unknown */
 /* Canonical JSON, one object, no white space. */
 void event_write(struct buf *out, const struct event *event);
 /* From canonical JSON that we wrote, or that POST /v1/events brings. Money needs a currency:
-   the member's own, else `currency` (the store's). INVALID with the member's path in *ret_error. */
+   the object's own, else that of the object around it (the event's is its order's), else `currency`
+   (the store's); the object then names it. Absent source reads as SOURCE_BROWSER, the least
+   trusted; absent name as EVENT_CUSTOM without text. Spans point into the tree and the arena.
+   INVALID: *ret_error (may be NULL) holds "word: path sentence", the word one of type_invalid
+   money_invalid too_many_items text_too_long. */
 MUST_USE enum status event_read(struct arena *arena, const struct json_value *json, span currency,
                                 struct event *ret_event, struct error *ret_error);
 
 /* Rules every event must hold, whatever brought it. On INVALID, ret_error->text is
    "word: sentence", e.g. "time_ahead: at is more than a day ahead of now". Words: id_missing id_too_long
    name_missing name_too_long time_missing time_ahead time_too_old text_too_long
-   too_many_items money_negative money_invalid currency_invalid quantity_invalid utf8_invalid. `window_ms` is the dedup
+   too_many_items money_negative money_invalid currency_invalid (also: an amount without any)
+   quantity_invalid utf8_invalid. ret_error may be NULL. `window_ms` is the dedup
    window: older events (by their own time) are refused because we could not tell a copy. FACTs and
    derived events are exempt from the age rule. */
 MUST_USE enum status event_check(const struct event *event, int64_t now, int64_t window_ms,

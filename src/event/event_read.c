@@ -3,8 +3,8 @@
  *
  * One walk over the document with the tables of event_fields.c beside it. Members usually come
  * in the order of the tables (we wrote them), so the search for a key starts behind the last one
- * found and nearly always ends at once. Unknown members are passed over, null and [] in place
- * of an object are "nothing there", money may be a string or a number.
+ * found and nearly always ends at once. Unknown members are passed over, null, {} and [] are
+ * "nothing there", money may be a string or a number.
  *
  * Money is read by the scale of the currency in force: an object's own `currency`, else that of
  * the object around it (for the event itself: its order's), else the caller's. When money was
@@ -12,6 +12,8 @@
  * amount travels without its currency.
  */
 #include "event_fields.h"
+
+#include "../base/limits.h"
 
 #include <stdio.h>
 
@@ -175,22 +177,36 @@ static enum consent_choice read_choice(const struct json_value *json)
     return consent_choice_find(json_text(json));
 }
 
+/* null, {} and PHP's empty object [] all say "nothing there". */
+static bool is_nothing(const struct json_value *json)
+{
+    bool is_container = json->kind == JSON_ARRAY || json->kind == JSON_OBJECT;
+    return json->kind == JSON_NULL || (is_container && json->count == 0);
+}
+
+/* Room is made for what is something only: a body full of {} must not grow a hundredfold. */
 static enum status read_items(struct reader *reader, const struct place *place,
                               const struct json_value *json, const struct event_shape *shape,
                               const struct item **ret_items, unsigned *ret_count)
 {
-    struct item *items = json->count ? arena_array(reader->arena, struct item, json->count) : NULL;
     struct place element = {.up = place};
     unsigned count = 0;
+    for (const struct json_value *value = json->first; value; value = value->next)
+        count += !is_nothing(value);
+    if (count == 0)
+        return OK;
+    if (count > LIMIT_ITEMS)
+        return refuse(reader, place, "too_many_items", "has more entries than we keep");
+    struct item *items = arena_array(reader->arena, struct item, count);
     for (const struct json_value *value = json->first; value; value = value->next) {
-        if (value->kind == JSON_NULL)
+        if (is_nothing(value))
             continue;
-        element.index = count;
-        enum status status = read_object(reader, &element, value, shape, &items[count++]);
+        enum status status = read_object(reader, &element, value, shape, &items[element.index]);
         if (status != OK)
             return status;
+        element.index++;
     }
-    *ret_items = count ? items : NULL;
+    *ret_items = items;
     *ret_count = count;
     return OK;
 }
@@ -203,10 +219,9 @@ static enum status read_texts(const struct reader *reader, const struct place *p
     struct place element = {.up = place};
     unsigned count = 0;
     for (const struct json_value *value = json->first; value; value = value->next) {
-        if (value->kind == JSON_NULL)
-            continue;
         element.index = count;
-        enum status status = read_text(reader, &element, value, &texts[count]);
+        enum status status =
+            is_nothing(value) ? OK : read_text(reader, &element, value, &texts[count]);
         if (status != OK)
             return status;
         count += texts[count].len > 0;
@@ -309,19 +324,13 @@ static const struct event_field *find_field(const struct event_shape *shape, spa
     return NULL;
 }
 
-/* PHP writes an empty object as []. */
-static bool is_nothing(const struct json_value *json)
-{
-    return json->kind == JSON_NULL || (json->kind == JSON_ARRAY && json->count == 0);
-}
-
 static enum status read_members(struct reader *reader, const struct place *place,
                                 const struct json_value *json, const struct event_shape *shape,
                                 void *base)
 {
     unsigned cursor = 0;
     for (const struct json_value *value = json->first; value; value = value->next) {
-        if (is_nothing(value) || (value->kind == JSON_OBJECT && value->count == 0))
+        if (is_nothing(value))
             continue;
         const struct event_field *field = find_field(shape, value->key, &cursor);
         if (field == NULL)

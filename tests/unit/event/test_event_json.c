@@ -57,8 +57,11 @@ static void fill_items(const struct event_field *field, void *at, unsigned *coun
 {
     struct item *items = arena_array(&arena, struct item, 4);
     *count = 1 + draw(4);
-    for (unsigned i = 0; i < *count; i++)
+    for (unsigned i = 0; i < *count; i++) {
         fill(field->shape, &items[i], density);
+        if (!event_shape_given(field->shape, &items[i]))
+            items[i].sku = SPAN("S"); /* an item of nothing is not kept */
+    }
     *(const struct item **)at = items;
 }
 
@@ -434,6 +437,33 @@ static void odd_but_valid_input_is_understood(void **state)
     assert_int_equal(event.source, SOURCE_BROWSER); /* the least trusted, when nobody says */
 }
 
+static void bodies_full_of_nothing_cost_nothing(void **state)
+{
+    (void)state;
+    struct buf text;
+    buf_init(&text, 1u << 20);
+    buf_add_text(&text, "{\"items\":[{\"sku\":\"A\"}");
+    for (unsigned i = 0; i < 50000; i++)
+        buf_add_text(&text, i % 3 ? ",{}" : i % 2 ? ",null" : ",[]");
+    buf_add_text(&text, "]}");
+    const struct json_value *json;
+    struct event event;
+    assert_int_equal(json_parse(&arena, buf_span(&text), &json, NULL), OK);
+    size_t before = arena.used;
+    assert_int_equal(event_read(&arena, json, SPAN("EUR"), &event, NULL), OK);
+    assert_int_equal(event.item_count, 1);
+    assert_true(arena.used - before < 1024);
+    buf_reset(&text);
+    buf_add_text(&text, "{\"items\":[1");
+    for (unsigned i = 0; i < LIMIT_ITEMS; i++)
+        buf_add_text(&text, ",1");
+    buf_add_text(&text, "]}");
+    struct error error;
+    assert_int_equal(read_span(buf_span(&text), &event, &error), INVALID);
+    assert_string_equal(error.text, "too_many_items: items has more entries than we keep");
+    buf_done(&text);
+}
+
 static void an_event_without_a_name_is_no_page_view(void **state)
 {
     (void)state;
@@ -570,6 +600,7 @@ int main(void)
         cmocka_unit_test(shapes_know_their_currency),
         cmocka_unit_test(the_interface_sample_is_its_own_canonical_form),
         cmocka_unit_test(odd_but_valid_input_is_understood),
+        cmocka_unit_test(bodies_full_of_nothing_cost_nothing),
         cmocka_unit_test(an_event_without_a_name_is_no_page_view),
         cmocka_unit_test(money_is_read_by_the_currency_in_force),
         cmocka_unit_test(verbatim_objects_stay_on_one_line),
