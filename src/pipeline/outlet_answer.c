@@ -43,6 +43,8 @@ static void failed(struct outlet *outlet, struct shipment *shipment)
         shipment->worked_before = outlet->worked;
     if (outlet->probe == shipment)
         outlet->probe = NULL;
+    if (shipment->from_letter)
+        return; /* known to be odd: says nothing about the platform */
     if (pace_circuit_failed(&outlet->circuit, outlet->world->pace, outlet->world->clock))
         log_circuit(outlet, "circuit_opened");
 }
