@@ -197,13 +197,13 @@ static enum status read_items(struct reader *reader, const struct place *place,
         return OK;
     if (count > LIMIT_ITEMS)
         return refuse(reader, place, "too_many_items", "has more entries than we keep");
-    struct item *items = arena_array(reader->arena, struct item, count);
+    struct item *items = arena_array(reader->arena, struct item, count), *item = items;
     for (const struct json_value *value = json->first; value; value = value->next) {
-        if (is_nothing(value))
-            continue;
-        enum status status = read_object(reader, &element, value, shape, &items[element.index]);
+        enum status status =
+            is_nothing(value) ? OK : read_object(reader, &element, value, shape, item);
         if (status != OK)
             return status;
+        item += !is_nothing(value);
         element.index++;
     }
     *ret_items = items;
@@ -219,12 +219,12 @@ static enum status read_texts(const struct reader *reader, const struct place *p
     struct place element = {.up = place};
     unsigned count = 0;
     for (const struct json_value *value = json->first; value; value = value->next) {
-        element.index = count;
         enum status status =
             is_nothing(value) ? OK : read_text(reader, &element, value, &texts[count]);
         if (status != OK)
             return status;
         count += texts[count].len > 0;
+        element.index++;
     }
     *ret_texts = count ? texts : NULL;
     *ret_count = count;
