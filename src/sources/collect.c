@@ -27,14 +27,16 @@ static enum source_verdict malformed(struct source_batch *ret_batch, const char 
 static void read_event(struct envelope *envelope, const struct json_value *json)
 {
     struct event event = envelope->seed;
-    event.id = span_trim(json_get_id(json, "id"));
-    struct data_trouble trouble = {"event_not_object", "an event must be an object"};
+    event.id = pick_exact(json, "id", LIMIT_TEXT_BYTES);
+    static const struct data_trouble not_object = {"event_not_object",
+                                                   "an event must be an object"};
+    const struct data_trouble *trouble = &not_object;
     if (json->kind == JSON_OBJECT)
         trouble = data_name(span_trim(json_get_text(json, "name")), &event);
-    if (!trouble.word)
+    if (!trouble)
         trouble = data_read(envelope->arena, envelope->shop, json_get(json, "data"), &event);
-    if (trouble.word) {
-        envelope_refuse(envelope, event.id, trouble.word, trouble.sentence);
+    if (trouble) {
+        envelope_refuse(envelope, event.id, trouble->word, trouble->sentence);
         return;
     }
     envelope_time(envelope, pick_ms(json, "at"), &event);

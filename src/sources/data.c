@@ -21,8 +21,19 @@ static const char *const known[] = {
     "checkout_token", "cart_token", "order_id", "coupon", "first_order", NULL,
 };
 
-static const struct data_trouble money_trouble = {
+static const struct data_trouble money_invalid = {
     "money_invalid", "an amount is neither a decimal number nor decimal text"};
+static const struct data_trouble quantity_invalid = {"quantity_invalid",
+                                                     "a quantity is not a whole number"};
+static const struct data_trouble too_many_items = {"too_many_items",
+                                                   "more items than one event may have"};
+static const struct data_trouble currency_invalid = {"currency_invalid",
+                                                     "currency is no ISO 4217 code"};
+static const struct data_trouble name_missing = {"name_missing", "the event has no name"};
+static const struct data_trouble name_reserved = {"name_reserved",
+                                                  "only the shop's server may say this"};
+static const struct data_trouble name_invalid = {
+    "name_invalid", "a name is 1 to 50 letters, digits and _ . : - space"};
 
 static void read_categories(struct arena *arena, const struct json_value *list, struct item *item)
 {
@@ -40,8 +51,8 @@ static void read_categories(struct arena *arena, const struct json_value *list, 
     item->category_count = count;
 }
 
-static struct data_trouble read_item(struct arena *arena, const struct json_value *json,
-                                     span currency, struct item *item)
+static const struct data_trouble *read_item(struct arena *arena, const struct json_value *json,
+                                            span currency, struct item *item)
 {
     item->line_id = pick_id(json, "line_id");
     item->product_id = pick_id(json, "product_id");
@@ -55,23 +66,23 @@ static struct data_trouble read_item(struct arena *arena, const struct json_valu
     read_categories(arena, json_get(json, "categories"), item);
     if (pick_money(json, "price", currency, &item->price) != OK ||
         pick_money(json, "discount", currency, &item->discount) != OK)
-        return money_trouble;
+        return &money_invalid;
     if (pick_quantity(json, "quantity", 1, &item->quantity) != OK)
-        return (struct data_trouble){"quantity_invalid", "a quantity is not a whole number"};
-    return (struct data_trouble){0};
+        return &quantity_invalid;
+    return NULL;
 }
 
-static struct data_trouble read_items(struct arena *arena, const struct json_value *list,
-                                      struct event *event)
+static const struct data_trouble *read_items(struct arena *arena, const struct json_value *list,
+                                             struct event *event)
 {
-    struct data_trouble trouble = {0};
+    const struct data_trouble *trouble = NULL;
     if (!list || list->kind != JSON_ARRAY || list->count == 0)
-        return trouble;
+        return NULL;
     if (list->count > LIMIT_ITEMS)
-        return (struct data_trouble){"too_many_items", "more items than one event may have"};
+        return &too_many_items;
     struct item *items = arena_array(arena, struct item, list->count);
     unsigned count = 0;
-    for (const struct json_value *json = list->first; json && !trouble.word; json = json->next) {
+    for (const struct json_value *json = list->first; json && !trouble; json = json->next) {
         if (json->kind == JSON_OBJECT)
             trouble = read_item(arena, json, event->currency, &items[count++]);
     }
@@ -108,8 +119,8 @@ static void read_order(struct arena *arena, const struct json_value *data, struc
         order->first_order = first->kind == JSON_TRUE ? TRI_YES : TRI_NO;
 }
 
-struct data_trouble data_read(struct arena *arena, const struct shop *shop,
-                              const struct json_value *data, struct event *ret_event)
+const struct data_trouble *data_read(struct arena *arena, const struct shop *shop,
+                                     const struct json_value *data, struct event *ret_event)
 {
     const struct json_value *currency = json_get(data, "currency");
     const struct json_value *collection = json_get(data, "collection");
@@ -118,18 +129,18 @@ struct data_trouble data_read(struct arena *arena, const struct shop *shop,
         span code = span_trim(json_text(currency));
         bool empty = currency->kind == JSON_STRING && span_empty(code);
         if (!empty && !money_currency_valid(code))
-            return (struct data_trouble){"currency_invalid", "currency is no ISO 4217 code"};
+            return &currency_invalid;
         if (!empty)
             ret_event->currency = pick_upper(arena, code);
     }
     if (pick_money(data, "value", ret_event->currency, &ret_event->value) != OK)
-        return money_trouble;
+        return &money_invalid;
     ret_event->query = pick_text(arena, data, "query", LIMIT_TEXT_BYTES);
     ret_event->collection_id = pick_id(collection, "id");
     ret_event->collection_title = pick_text(arena, collection, "title", LIMIT_TEXT_BYTES);
     ret_event->custom = pick_rest(arena, data, known);
     read_order(arena, data, &ret_event->order);
-    struct data_trouble trouble = read_items(arena, json_get(data, "items"), ret_event);
+    const struct data_trouble *trouble = read_items(arena, json_get(data, "items"), ret_event);
     if (!ret_event->value.given && ret_event->item_count == 0)
         ret_event->currency = (span){0}; /* no money: nothing to name */
     return trouble;
@@ -146,18 +157,17 @@ static bool custom_name(span text)
     return text.len >= 1 && text.len <= 50;
 }
 
-struct data_trouble data_name(span text, struct event *ret_event)
+const struct data_trouble *data_name(span text, struct event *ret_event)
 {
     if (span_empty(text))
-        return (struct data_trouble){"name_missing", "the event has no name"};
+        return &name_missing;
     enum event_name name = names_find(text);
     enum event_class class = names_class(name);
     if (class == EVENT_CLASS_ORDER || class == EVENT_CLASS_FACT)
-        return (struct data_trouble){"name_reserved", "only the shop's server may say this"};
+        return &name_reserved;
     if (name == EVENT_CUSTOM && !custom_name(text))
-        return (struct data_trouble){"name_invalid",
-                                     "a name is 1 to 50 letters, digits and _ . : - space"};
+        return &name_invalid;
     ret_event->name = name;
     ret_event->name_text = text;
-    return (struct data_trouble){0};
+    return NULL;
 }

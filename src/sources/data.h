@@ -6,7 +6,7 @@
 #define SOURCES_DATA_H
 #include "../event/shop.h"
 
-/* A refused event's machine word and sentence; word NULL is none. */
+/* Why an event is refused: machine word and sentence. Functions give NULL when it is not. */
 struct data_trouble {
     const char *word, *sentence;
 };
@@ -14,10 +14,10 @@ struct data_trouble {
 /* Fills query, collection, items, value, currency, order tokens and custom of `ret_event`.
    What is not an object (missing, null, []) is an event without data. On trouble *ret_event
    is half filled and must be refused. */
-struct data_trouble data_read(struct arena *arena, const struct shop *shop,
-                              const struct json_value *data, struct event *ret_event);
+const struct data_trouble *data_read(struct arena *arena, const struct shop *shop,
+                                     const struct json_value *data, struct event *ret_event);
 /* The name of an event from a browser: its own constant, or EVENT_CUSTOM for 1–50 letters, digits
    and "_ .:-". Words: name_missing name_invalid name_reserved. */
-struct data_trouble data_name(span text, struct event *ret_event);
+const struct data_trouble *data_name(span text, struct event *ret_event);
 
 #endif

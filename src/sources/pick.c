@@ -51,7 +51,7 @@ static span machine_text(span text, size_t limit)
 
 span pick_exact(const struct json_value *object, const char *key, size_t limit)
 {
-    return machine_text(json_get_text(object, key), limit);
+    return machine_text(json_get_id(object, key), limit);
 }
 
 span pick_bare_id(span text)

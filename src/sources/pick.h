@@ -16,7 +16,8 @@
 /* Text for people: trimmed, NULs out, cut to `limit` bytes on a character's border; "" is absent.
  */
 span pick_text(struct arena *arena, const struct json_value *object, const char *key, size_t limit);
-/* Text for machines: trimmed, absent when longer than `limit` or with control bytes inside. */
+/* Text for machines, or a whole number's digits: trimmed, absent when longer than `limit` or with
+   control bytes inside. */
 span pick_exact(const struct json_value *object, const char *key, size_t limit);
 /* An id, number or text, up to LIMIT_TOKEN_BYTES. A gid gives what follows its last '/'; whatever
    follows a '?' is cut off (contracts/sources 1.7, 1.8: cart tokens carry "?key=…"). */

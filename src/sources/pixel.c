@@ -307,6 +307,8 @@ static bool of_no_use(const struct json_value *pixel)
 
 static void read_pixel(struct envelope *envelope, const struct json_value *pixel)
 {
+    static const struct data_trouble money_invalid = {"money_invalid",
+                                                      "an amount is no decimal number"};
     struct event event = envelope->seed;
     struct reading reading = {.arena = envelope->arena, .shop = envelope->shop, .event = &event};
     event.id = pick_exact(pixel, "id", LIMIT_TEXT_BYTES);
@@ -315,16 +317,17 @@ static void read_pixel(struct envelope *envelope, const struct json_value *pixel
     if (url_parse(event.client.url, &page) == OK)
         reading.origin = page.origin;
 
-    struct data_trouble trouble = data_name(pick_exact(pixel, "name", LIMIT_TEXT_BYTES), &event);
+    const struct data_trouble *trouble =
+        data_name(pick_exact(pixel, "name", LIMIT_TEXT_BYTES), &event);
     const struct json_value *custom = json_get(pixel, "customData");
-    if (!trouble.word && (custom || span_is(json_get_text(pixel, "type"), "custom")))
+    if (!trouble && (custom || span_is(json_get_text(pixel, "type"), "custom")))
         trouble = data_read(envelope->arena, envelope->shop, custom, &event);
-    else if (!trouble.word)
+    else if (!trouble)
         read_data(&reading, json_get(pixel, "data"));
-    if (!trouble.word && reading.money_invalid)
-        trouble = (struct data_trouble){"money_invalid", "an amount is no decimal number"};
-    if (trouble.word) {
-        envelope_refuse(envelope, event.id, trouble.word, trouble.sentence);
+    if (!trouble && reading.money_invalid)
+        trouble = &money_invalid;
+    if (trouble) {
+        envelope_refuse(envelope, event.id, trouble->word, trouble->sentence);
         return;
     }
     envelope_time(envelope, pick_date(pixel, "timestamp"), &event);

@@ -40,11 +40,12 @@ struct money shopify_money(struct shopify_body *body, const struct json_value *o
                            const char *plain_key, const char *set_key);
 /* A sum that fails the body instead of passing the ceiling. */
 struct money shopify_sum(struct shopify_body *body, struct money a, struct money b);
-/* Money that a refund gave back, by the shop's `value` policy; 0 when none moved. When it moved in
-   a money that cannot be told in the tender's, *ret_unconverted (may be NULL) gets
+/* Money that a refund gave back: all of it, or by a policy its share of goods; 0 when none moved.
+   When it moved in a money that cannot be told in the tender's, *ret_unconverted (may be NULL) gets
    {"amount","currency"} and the result is 0. */
 struct money shopify_refunded(struct shopify_body *body, const struct json_value *refund,
-                              enum tri taxes_included, span *ret_unconverted);
+                              enum shop_value policy, enum tri taxes_included,
+                              span *ret_unconverted);
 
 /* shopify_order.c: readers of whole bodies, named in the topic table */
 void shopify_order(struct shopify_body *body, struct event *event);

@@ -64,7 +64,8 @@ void shopify_refund(struct shopify_body *body, struct event *event)
     if (span_empty(event->order.id))
         shopify_fail(body, "order_id_missing");
     shopify_tender_choose(body, any_set(json), (span){0});
-    adjust->amount = shopify_refunded(body, json, TRI_UNKNOWN, &unconverted);
+    adjust->amount =
+        shopify_refunded(body, json, body->shop->orders.value, TRI_UNKNOWN, &unconverted);
     adjust->currency = body->tender.currency;
     adjust->reason = pick_text(body->arena, json, "note", LIMIT_TEXT_BYTES);
     read_refund_items(body, adjust);

@@ -224,7 +224,8 @@ static struct money goods_of(const struct parts *parts, enum tri taxes_included,
 }
 
 struct money shopify_refunded(struct shopify_body *body, const struct json_value *refund,
-                              enum tri taxes_included, span *ret_unconverted)
+                              enum shop_value policy, enum tri taxes_included,
+                              span *ret_unconverted)
 {
     struct money zero = money_of(0, money_scale(body->tender.currency)), other = {0};
     span other_currency;
@@ -239,8 +240,8 @@ struct money shopify_refunded(struct shopify_body *body, const struct json_value
     }
     if (total.units <= 0)
         return zero;
-    if (body->shop->orders.value == VALUE_TOTAL)
+    if (policy == VALUE_TOTAL)
         return total;
     struct parts parts = read_parts(body, refund);
-    return goods_of(&parts, taxes_included, total, body->shop->orders.value == VALUE_NET);
+    return goods_of(&parts, taxes_included, total, policy == VALUE_NET);
 }

@@ -121,13 +121,14 @@ static void read_money(struct shopify_body *body, struct order *order)
     }
 }
 
+/* All of it, whatever the policy: with current_total it must add up to the total. */
 static struct money read_refunds(struct shopify_body *body)
 {
     struct money sum = {0};
     enum tri included = json_get_bool(body->json, "taxes_included", false) ? TRI_YES : TRI_NO;
     const struct json_value *refund;
     for (refund = pick_first(body->json, "refunds"); refund; refund = refund->next)
-        sum = shopify_sum(body, sum, shopify_refunded(body, refund, included, NULL));
+        sum = shopify_sum(body, sum, shopify_refunded(body, refund, VALUE_TOTAL, included, NULL));
     return sum;
 }
 

@@ -315,6 +315,33 @@ static void test_skew(void **state)
     check_skew(NOW + 60000, NOW + 60000, NOW + 60000); /* consent is never in the future */
 }
 
+static const char *id_trouble(const char *id)
+{
+    span body = arena_print(
+        &scene.arena, "{\"v\":1,\"events\":[{\"id\":%s,\"name\":\"page_viewed\",\"at\":%lld}]}", id,
+        (long long)NOW);
+    assert_int_equal(decode(arena_text(&scene.arena, body)), SOURCE_TAKEN);
+    return scene.batch.refusal_count > 0 ? scene.batch.refusals[0].error : "fine";
+}
+
+static void test_event_ids(void **state)
+{
+    (void)state;
+    check_word(id_trouble("\"01JD\""), "fine");
+    check_word(id_trouble("820982911946154508"), "fine");
+    check_word(id_trouble("\"\""), "id_missing");
+    check_word(id_trouble("null"), "id_missing");
+    check_word(id_trouble("{}"), "id_missing");
+    check_word(id_trouble("\"a\\nb\""), "id_missing");
+    char *longer = arena_take(&scene.arena, 200);
+    memset(longer, 'x', 130);
+    longer[0] = longer[129] = '"';
+    check_word(id_trouble(longer), "fine"); /* 128 bytes */
+    memset(longer, 'x', 131);
+    longer[0] = longer[130] = '"';
+    check_word(id_trouble(longer), "id_too_long");
+}
+
 /* A corrected time does not help an event whose own clock is too far off to tell its copies. */
 static void test_clock_far_off(void **state)
 {
@@ -405,6 +432,7 @@ int main(void)
         SCENE_TEST(test_odd_but_valid),
         SCENE_TEST(test_checkout_completed),
         SCENE_TEST(test_strangers_ids),
+        SCENE_TEST(test_event_ids),
         SCENE_TEST(test_skew),
         SCENE_TEST(test_clock_far_off),
         SCENE_TEST(test_gpc),

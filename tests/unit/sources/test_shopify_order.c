@@ -235,6 +235,11 @@ static void test_refunded_and_cancelled(void **state)
     check_money(event->order.value, "598.94");
     check_money(event->order.refunded, "209.00");
     check_money(event->order.current_total, "199.65");
+    scene.shop.orders.value = VALUE_NET; /* refunded is money, whatever value is */
+    check_money(taken("orders/updated", scene_fixture("orders-updated-refunded"))->order.refunded,
+                "209.00");
+    scene.shop.orders.value = VALUE_TOTAL;
+    event = taken("orders/updated", scene_fixture("orders-updated-refunded"));
     check_span(event->order.coupon, "TENOFF");
     check_money(event->order.discount, "10.00");
     check_money(event->order.items[0].discount, "3.34");
