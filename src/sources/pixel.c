@@ -317,8 +317,7 @@ static void read_pixel(struct envelope *envelope, const struct json_value *pixel
     if (url_parse(event.client.url, &page) == OK)
         reading.origin = page.origin;
 
-    const struct data_trouble *trouble =
-        data_name(pick_exact(pixel, "name", LIMIT_TEXT_BYTES), &event);
+    const struct data_trouble *trouble = data_name(span_trim(json_get_text(pixel, "name")), &event);
     const struct json_value *custom = json_get(pixel, "customData");
     if (!trouble && (custom || span_is(json_get_text(pixel, "type"), "custom")))
         trouble = data_read(envelope->arena, envelope->shop, custom, &event);
