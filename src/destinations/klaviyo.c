@@ -141,10 +141,13 @@ static const char *unfit(const struct settings *settings, const struct event *ev
     (void)settings;
     if (limited) /* a message to nobody is not a message */
         return "consent_limited_unsupported";
+    const struct who *who = &event->who; /* cheapest first: a phone costs more than the rest */
+    if (!span_empty(who->customer_id) || !span_empty(event->client.kx) ||
+        !span_empty(klaviyo_email(arena, who->email)))
+        return NULL;
     struct buyer buyer;
     buyer_read(arena, event, &buyer);
-    if (!span_empty(buyer.customer_id) || !span_empty(event->client.kx) ||
-        !span_empty(klaviyo_email(arena, buyer.email)) || !span_empty(klaviyo_phone(&buyer)))
+    if (!span_empty(klaviyo_phone(&buyer)))
         return NULL;
     return "no_identifier";
 }

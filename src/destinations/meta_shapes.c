@@ -201,13 +201,14 @@ const char *meta_unmatched(struct arena *arena, const struct event *event, bool 
         return NULL;
     if (limited)
         return "no_identifier";
+    if (!span_empty(clean_external_id(arena, event->who.customer_id)) ||
+        !span_empty(clean_external_id(arena, event->who.visitor)) ||
+        !span_empty(meta_fbp(arena, event->client.fbp)) ||
+        !span_empty(meta_fbc(arena, event->client.fbc)) ||
+        !span_empty(landing_click(arena, event)))
+        return NULL;
     struct buyer buyer;
     read_person(arena, event, &buyer);
-    if (!span_empty(clean_external_id(arena, buyer.customer_id)) ||
-        !span_empty(clean_external_id(arena, buyer.visitor)) ||
-        !span_empty(meta_fbp(arena, event->client.fbp)) ||
-        !span_empty(meta_fbc(arena, event->client.fbc)) || !span_empty(landing_click(arena, event)))
-        return NULL;
     for (unsigned i = 0; i < 2; i++) /* em and ph: the first two rows */
         if (!span_empty(field_text(arena, &buyer, &meta_person_fields[i])))
             return NULL;

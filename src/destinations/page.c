@@ -24,10 +24,12 @@ static bool is_kept(span name)
     return false;
 }
 
-static bool has_mail(struct arena *arena, span value)
+/* Written plainly, or escaped once or twice. */
+static bool has_mail(struct arena *arena, span text)
 {
-    span decoded = url_decode(arena, url_decode(arena, value, true), true);
-    return span_find(decoded, 0, '@') < decoded.len;
+    if (span_find(text, 0, '%') < text.len)
+        text = url_decode(arena, url_decode(arena, text, true), true);
+    return span_find(text, 0, '@') < text.len;
 }
 
 static bool is_stop(span segment)
@@ -52,21 +54,31 @@ static span safe_path(struct arena *arena, span path)
     return path;
 }
 
+static void add(span *to, char *room, span part)
+{
+    memcpy(room + to->len, part.ptr, part.len);
+    to->len += part.len;
+}
+
 span page_clean(struct arena *arena, span text)
 {
     struct url url;
     if (span_empty(text) || url_parse(text, &url) != OK)
         return (span){0};
-    span path = safe_path(arena, url.path);
-    span clean = arena_join(arena, url.origin, span_empty(path) ? SPAN("/") : path);
+    char *room = arena_take(arena, text.len + 1); /* parts of it, and at most a '/' for no path */
+    span clean = {room, 0}, path = safe_path(arena, url.path);
+    add(&clean, room, url.origin);
+    add(&clean, room, span_empty(path) ? SPAN("/") : path);
     span rest = url.query, name, value;
-    char separator = '?';
+    bool first = true;
     while (path.len == url.path.len && url_query_next(&rest, &name, &value)) {
         if (!is_kept(name) || span_empty(value) || has_mail(arena, value))
             continue;
-        clean = arena_print(arena, "%.*s%c%.*s=%.*s", SPAN_ARG(clean), separator, SPAN_ARG(name),
-                            SPAN_ARG(value));
-        separator = '&';
+        add(&clean, room, first ? SPAN("?") : SPAN("&"));
+        add(&clean, room, name);
+        add(&clean, room, SPAN("="));
+        add(&clean, room, value);
+        first = false;
     }
     return clean;
 }
