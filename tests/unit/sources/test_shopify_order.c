@@ -302,18 +302,40 @@ static void test_odd_order(void **state)
     check_absent(event->client.kx);
 }
 
+/* A thousand lines with all that a real line carries: sets, taxes, properties. */
 static void test_thousand_lines(void **state)
 {
     (void)state;
+    const struct json_value *root;
     struct buf body;
+    span fixture = scene_fixture("orders-create");
+    assert_int_equal(json_parse(&scene.arena, fixture, &root, NULL), OK);
+    span line = json_get(root, "line_items")->first->raw;
     buf_init(&body, LIMIT_WEBHOOK_BODY);
-    buf_add_text(&body, "{\"id\":1,\"line_items\":[{\"id\":0,\"price\":\"1.00\"}");
-    for (unsigned i = 1; i < 1000; i++)
-        buf_print(&body, ",{\"id\":%u,\"price\":\"1.00\",\"quantity\":%u}", i, i);
+    buf_add_text(&body,
+                 "{\"id\":1,\"currency\":\"AUD\",\"line_items\":[{\"id\":0,\"price\":\"1.00\"}");
+    for (unsigned i = 1; i < 1000; i++) {
+        buf_add_char(&body, ',');
+        buf_add_span(&body, line);
+    }
     buf_add_text(&body, "]}");
+    assert_true(buf_ok(&body));
     const struct order *order = &taken("orders/create", buf_span(&body))->order;
     assert_int_equal(order->item_count, 1000);
-    assert_int_equal(order->items[999].quantity, 999);
+    check_money(order->items[0].price, "1.00");
+    check_money(order->items[999].price, "44.95");
+    check_span(order->items[999].sku, "PEN-FB");
+    buf_done(&body);
+
+    /* More than are kept: the rest is left out, and the order's own amounts stay true. */
+    buf_init(&body, LIMIT_WEBHOOK_BODY);
+    buf_add_text(&body, "{\"id\":1,\"total_price\":\"7\",\"line_items\":[{}");
+    for (unsigned i = 0; i < LIMIT_ITEMS; i++)
+        buf_add_text(&body, ",{}");
+    buf_add_text(&body, "]}");
+    order = &taken("orders/create", buf_span(&body))->order;
+    assert_int_equal(order->item_count, LIMIT_ITEMS);
+    check_money(order->value, "7.00");
     buf_done(&body);
 }
 
