@@ -7,11 +7,18 @@
  *
  * Reading goes through the partial index on (shop, seq) of rows that somebody may see; bodies are
  * copied to the caller's arena, so no read outlives its call.
+ *
+ * A visitor's rows are found through `trail`, whose entries are sorted by visitor only within
+ * blocks of 8192 seqs. That makes the writer's work small and local (the last block's few pages)
+ * and the reader's a probe per block, which is the right way round: every event is written, few
+ * visitors are ever asked for.
  */
 #include "journal.h"
 
 #include <assert.h>
 
+#include "../base/hash.h"
+#include "../base/limits.h"
 #include "../base/ulid.h"
 #include "store_private.h"
 
@@ -31,6 +38,25 @@ int64_t journal_next_seq(struct store *store)
     return store->next_seq;
 }
 
+static int64_t trail_key(struct sql *sql, int64_t shop, span visitor)
+{
+    uint8_t digest[HASH_SIZE];
+    sql_digest(sql, shop, &visitor, 1, digest);
+    int64_t key = 0;
+    for (int i = 0; i < 6; i++)
+        key = key << 8 | digest[i];
+    return key;
+}
+
+static enum status trail_add(struct store *store, int64_t seq, int64_t shop, span visitor)
+{
+    struct sql_query q = store_query(store, "INSERT INTO trail (block, key, seq) VALUES (?, ?, ?)");
+    sql_bind_int(&q, seq / JOURNAL_BLOCK);
+    sql_bind_int(&q, trail_key(&store->view.sql, shop, visitor));
+    sql_bind_int(&q, seq);
+    return sql_run(&q);
+}
+
 enum status journal_append(struct store *store, const struct journal_row *row, int64_t *ret_seq)
 {
     struct sql_query q = store_query(store, "INSERT INTO journal (" COLUMNS
@@ -48,6 +74,8 @@ enum status journal_append(struct store *store, const struct journal_row *row, i
     sql_bind_int(&q, row->audience);
     sql_bind_text(&q, row->body.ptr ? row->body : SPAN(""));
     enum status status = sql_run(&q);
+    if (status == OK && !span_empty(row->visitor))
+        status = trail_add(store, store->next_seq, row->shop, row->visitor);
     if (status == OK)
         *ret_seq = store->next_seq++;
     return status;
@@ -69,18 +97,24 @@ static void row_read(struct sql_query *q, struct arena *arena, struct journal_ro
     row->body = sql_text(q, arena);
 }
 
-/* All rows of a bound query, until their bodies are about `bytes` together. */
+/* All rows of a bound query behind those that are there, until bodies are about `bytes`. */
+static enum status rows_more(struct sql_query *q, struct arena *arena, size_t bytes,
+                             struct journal_row **rows, unsigned *count)
+{
+    for (size_t sum = 0; sum < bytes && sql_next(q); (*count)++) {
+        *rows = sql_grow(arena, *rows, *count, sizeof **rows);
+        row_read(q, arena, &(*rows)[*count]);
+        sum += (*rows)[*count].body.len;
+    }
+    return sql_end(q);
+}
+
 static enum status rows_read(struct sql_query *q, struct arena *arena, size_t bytes,
                              struct journal_row **ret_rows, unsigned *ret_count)
 {
     struct journal_row *rows = NULL;
     unsigned count = 0;
-    for (size_t sum = 0; sum < bytes && sql_next(q); count++) {
-        rows = sql_grow(arena, rows, count, sizeof *rows);
-        row_read(q, arena, &rows[count]);
-        sum += rows[count].body.len;
-    }
-    enum status status = sql_end(q);
+    enum status status = rows_more(q, arena, bytes, &rows, &count);
     if (status != OK)
         return status;
     *ret_rows = rows;
@@ -187,14 +221,32 @@ enum status journal_of_visitor(struct view *view, struct arena *arena, int64_t s
                                int64_t since, unsigned most, struct journal_row **ret_rows,
                                unsigned *ret_count)
 {
-    struct sql_query q =
-        sql_query(&view->sql, "SELECT " COLUMNS "FROM journal INDEXED BY journal_visitor "
-                              "WHERE shop = ? AND visitor = ? AND at >= ? ORDER BY seq LIMIT ?");
-    sql_bind_int(&q, shop);
-    sql_bind_text(&q, visitor);
-    sql_bind_int(&q, since);
-    sql_bind_int(&q, most);
-    return rows_read(&q, arena, SIZE_MAX, ret_rows, ret_count);
+    struct journal_row *rows = NULL;
+    unsigned count = 0;
+    enum status status = OK;
+    int64_t key = trail_key(&view->sql, shop, visitor);
+    /* A row may be received before its own time, by the little that clocks may be ahead. */
+    int64_t early = since > INT64_MIN + LIMIT_AHEAD_MS ? since - LIMIT_AHEAD_MS : since;
+    int64_t block = journal_since(view, early) / JOURNAL_BLOCK;
+    int64_t last = journal_head(view) / JOURNAL_BLOCK;
+    for (; block <= last && count < most && status == OK; block++) {
+        struct sql_query q =
+            sql_query(&view->sql, "SELECT " COLUMNS "FROM trail CROSS JOIN journal USING (seq) "
+                                  "WHERE block = ? AND key = ? AND shop = ? AND visitor = ? "
+                                  "AND at >= ? ORDER BY seq LIMIT ?");
+        sql_bind_int(&q, block);
+        sql_bind_int(&q, key);
+        sql_bind_int(&q, shop);
+        sql_bind_text(&q, visitor);
+        sql_bind_int(&q, since);
+        sql_bind_int(&q, most - count);
+        status = rows_more(&q, arena, SIZE_MAX, &rows, &count);
+    }
+    if (status != OK)
+        return status;
+    *ret_rows = rows;
+    *ret_count = count;
+    return OK;
 }
 
 enum status journal_of_order(struct view *view, struct arena *arena, int64_t order,

@@ -42,11 +42,19 @@ CREATE TABLE journal (
 );
 -- Each of these ends in seq by itself, since seq is the rowid.
 CREATE INDEX journal_audience ON journal(shop) WHERE audience != 0;
-CREATE INDEX journal_visitor ON journal(shop, visitor) WHERE visitor IS NOT NULL;
 CREATE INDEX journal_order ON journal(order_key) WHERE order_key != 0;
 
+-- A visitor's rows, found block by block (8192 seqs each). An index on the visitor touches a page
+-- of its own for almost every row; a block's entries fit in fifty pages, all of them hot.
+CREATE TABLE trail (
+    block INTEGER NOT NULL, -- seq / 8192
+    key   INTEGER NOT NULL, -- SHA-256(shop, visitor), first 6 bytes; the row itself decides
+    seq   INTEGER NOT NULL,
+    PRIMARY KEY (block, key, seq)
+) WITHOUT ROWID;
+
 -- Has this copy of an event been here?
---   0..3   hour of the time inside the event, raw as sent, big-endian
+--   0..3   second of the time inside the event, raw as sent, big-endian
 --   4..15  SHA-256(shop, source, name, id), first 12 bytes
 CREATE TABLE seen (
     key BLOB PRIMARY KEY,

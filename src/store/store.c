@@ -15,6 +15,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -32,8 +33,17 @@
     "PRAGMA foreign_keys = OFF;"                                                                   \
     "PRAGMA cache_size = -8192;"
 
-/* Frames of the log above which the checkpointer asks the writer to wait a moment: 64 MiB. */
+/* Frames of the log above which it is made to start over: 64 MiB. */
 #define WAL_FRAMES_MOST 16384
+/* Frames that the writer may be kept waiting for; more are left to further passes beside it. */
+#define WAL_FRAMES_NEAR 2000
+#define WAL_PASSES      8
+
+/* A checkpointer wants the pen: SQLite's locks are not fair, and a busy writer would take it again
+   and again. Process-wide, since a process has one writer. */
+static atomic_bool pen_wanted;
+#define PEN_TRY_US 200
+#define PEN_TRIES  250
 
 static enum status say(struct error *ret_error, enum status status, const char *path,
                        const char *what)
@@ -154,6 +164,8 @@ void store_close(struct store *store)
 enum status store_begin(struct store *store)
 {
     assert(!store->turn);
+    for (int i = 0; i < PEN_TRIES && atomic_load(&pen_wanted); i++)
+        usleep(PEN_TRY_US);
     struct sql *sql = &store->view.sql;
     sql->failed = false;
     struct sql_query q = sql_query(sql, "BEGIN IMMEDIATE");
@@ -251,6 +263,37 @@ enum status store_shop(struct store *store, span name, int64_t now, int64_t *ret
     return sql_end(&q);
 }
 
+static int pen_wait(void *arg, int tries)
+{
+    (void)arg;
+    usleep(PEN_TRY_US);
+    return tries < PEN_TRIES;
+}
+
+/* A log starts over only when all of it has been copied at a moment when nobody is about to write.
+   Under steady load that moment never comes by itself. So: copy beside the writer until little is
+   left, then hold the writer for that little. */
+static int checkpoint(sqlite3 *db, int *ret_frames)
+{
+    int frames = 0, copied = 0, result = SQLITE_OK;
+    for (int pass = 0; pass < WAL_PASSES; pass++) {
+        result = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, &copied);
+        if (result != SQLITE_OK)
+            return result;
+        *ret_frames = frames;
+        if (frames <= WAL_FRAMES_MOST)
+            return SQLITE_OK;
+        if (frames - copied <= WAL_FRAMES_NEAR)
+            break;
+    }
+    atomic_store(&pen_wanted, true);
+    sqlite3_busy_handler(db, pen_wait, NULL);
+    result = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_RESTART, &frames, &copied);
+    atomic_store(&pen_wanted, false);
+    /* A long reader may be in the way: the next call. */
+    return (result & 0xff) == SQLITE_BUSY ? SQLITE_OK : result;
+}
+
 enum status store_checkpoint(const char *path, int64_t *ret_wal_frames)
 {
     struct sql sql = {0};
@@ -258,15 +301,8 @@ enum status store_checkpoint(const char *path, int64_t *ret_wal_frames)
                                   "PRAGMA synchronous = FULL; PRAGMA cache_size = -256;");
     if (status != OK)
         return status;
-    int frames = 0, done = 0;
-    int result = sqlite3_wal_checkpoint_v2(sql.db, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, &done);
-    /* PASSIVE copies what it can but only an empty log starts over; under steady load it never
-       is. Most of the work being done, RESTART makes the writer wait for the rest only. */
-    if (result == SQLITE_OK && frames > WAL_FRAMES_MOST) {
-        result = sqlite3_wal_checkpoint_v2(sql.db, NULL, SQLITE_CHECKPOINT_RESTART, &frames, &done);
-        if (result == SQLITE_BUSY)
-            result = SQLITE_OK; /* a long reader is in the way: the next call */
-    }
+    int frames = 0;
+    int result = checkpoint(sql.db, &frames);
     sql_close(&sql);
     if (result != SQLITE_OK)
         return (result & 0xff) == SQLITE_BUSY ? AGAIN : BROKEN;

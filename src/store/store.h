@@ -48,9 +48,9 @@ MUST_USE enum status store_shop(struct store *store, span name, int64_t now, int
 MUST_USE enum status store_checkpoint(const char *path, int64_t *ret_wal_frames);
 /* Deletes what is past its time (all of them ms). journal_before: journal rows, settled batches,
    letters, quarantine, counters, checkouts; a row or batch not past the lowest bookmark of its
-   shop stays (paused ones count), and so does the newest row of the journal. seen_before: hours of
-   event time, seen keys; delivery_before: webhook deliveries. Looks at no more than `rows` rows of
-   each table, so that a turn stays short; AGAIN when more is left. */
+   shop stays (paused ones count), and so does the newest row of the journal. seen_before: seconds
+   of event time, seen keys; delivery_before: webhook deliveries. Looks at no more than `rows` rows
+   of each table, so that a turn stays short; AGAIN when more is left. */
 MUST_USE enum status store_retain(struct store *store, int64_t journal_before, int64_t seen_before,
                                   int64_t delivery_before, unsigned rows);
 

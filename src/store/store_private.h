@@ -13,8 +13,9 @@ struct view {
 #define STORE_SWEEPS 4 /* tables that store_retain walks by a number */
 
 /* What keys of seen and delivery begin with. */
-#define JOURNAL_HOUR_BYTES 4
-#define JOURNAL_DAY_BYTES  2
+#define JOURNAL_SECOND_BYTES 4
+#define JOURNAL_DAY_BYTES    2
+#define JOURNAL_BLOCK        8192 /* seqs of one block of the trail */
 
 struct store {
     struct view view;            /* the same connection, to read with */

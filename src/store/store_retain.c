@@ -14,27 +14,29 @@
 #include "journal.h"
 #include "store_private.h"
 
-/* What is behind its shop's lowest bookmark. */
-#define PASSED(seq, shop)                                                                          \
-    seq " <= ifnull((SELECT min(low) FROM bookmark WHERE bookmark.shop = " shop "), " seq ")"
-
 struct sweep {
-    const char *window; /* ?1, ?2 -> key of the last of the next rows, the oldest time in them */
-    const char *purge;  /* ?1, ?2 = that key, ?3 */
+    const char *window; /* ?1 stand, ?2 rows: key of the last of the next rows, their oldest time */
+    const char *purge;  /* ?1 stand, ?2 that key, ?3 time */
 };
 
+#define SWEEP(table, key, time, and_more)                                                          \
+    {                                                                                              \
+        "SELECT max(" key "), min(" time ") FROM (SELECT " key ", " time " FROM " table            \
+        " WHERE " key " > ?1 ORDER BY " key " LIMIT ?2)",                                          \
+            "DELETE FROM " table " WHERE " key " > ?1 AND " key " <= ?2 AND " time                 \
+            " < ?3" and_more                                                                       \
+    }
+/* Every bookmark of its shop has passed it. */
+#define PASSED(seq, table)                                                                         \
+    " AND " seq " <= ifnull((SELECT min(low) FROM bookmark WHERE bookmark.shop = " table           \
+    ".shop), " seq ")"
+#define NOT_NEWEST " AND seq < (SELECT max(seq) FROM journal)"
+
 static const struct sweep sweeps[STORE_SWEEPS] = {
-    {"SELECT max(seq), min(received_at) FROM "
-     "(SELECT seq, received_at FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2)", "DELETE FROM journal WHERE seq > ?1 AND seq <= ?2 AND received_at < ?3 "
-     "AND seq < (SELECT max(seq) FROM journal) AND " PASSED("seq", "journal.shop")},
-    {"SELECT max(id), min(settled_at) FROM "
-     "(SELECT id, settled_at FROM batch WHERE id > ?1 ORDER BY id LIMIT ?2)",                                                                                  "DELETE FROM batch WHERE id > ?1 AND id <= ?2 AND settled_at < ?3 AND state = 2 "
-     "AND " PASSED("last_seq",                                                                       "batch.shop")},
-    {"SELECT max(id), min(updated_at) FROM "
-     "(SELECT id, updated_at FROM letter WHERE id > ?1 ORDER BY id LIMIT ?2)",                                                                     "DELETE FROM letter WHERE id > ?1 AND id <= ?2 AND updated_at < ?3 "
-     "AND " PASSED("seq",                                                               "letter.shop")},
-    {"SELECT max(id), min(at) FROM "
-     "(SELECT id, at FROM quarantine WHERE id > ?1 ORDER BY id LIMIT ?2)",                                                           "DELETE FROM quarantine WHERE id > ?1 AND id <= ?2 AND at < ?3"                                              },
+    SWEEP("journal", "seq", "received_at", NOT_NEWEST PASSED("seq", "journal")),
+    SWEEP("batch", "id", "settled_at", " AND state = 2" PASSED("last_seq", "batch")),
+    SWEEP("letter", "id", "updated_at", PASSED("seq", "letter")),
+    SWEEP("quarantine", "id", "at", ""),
 };
 
 /* One window of one table; AGAIN when there is more to look at. */
@@ -79,6 +81,9 @@ static const char cut_checkout[] =
     "DELETE FROM checkout WHERE (shop, token) IN "
     "(SELECT shop, token FROM checkout INDEXED BY checkout_at WHERE at < ?1 LIMIT ?2)";
 
+static const char cut_trail[] = "DELETE FROM trail WHERE (block, key, seq) IN "
+                                "(SELECT block, key, seq FROM trail WHERE block < ?1 LIMIT ?2)";
+
 static enum status cut(struct store *store, struct sql_query *q, unsigned rows)
 {
     sql_bind_int(q, rows);
@@ -109,15 +114,17 @@ static enum status cut_number(struct store *store, const char *literal, int64_t 
 enum status store_retain(struct store *store, int64_t journal_before, int64_t seen_before,
                          int64_t delivery_before, unsigned rows)
 {
-    enum status each[STORE_SWEEPS + 4];
+    enum status each[STORE_SWEEPS + 5];
     unsigned count = 0;
     for (; count < STORE_SWEEPS; count++)
         each[count] = sweep(store, &sweeps[count], &store->swept[count], journal_before, rows);
-    each[count++] = cut_blob(store, cut_seen, JOURNAL_HOUR_BYTES, seen_before / HOUR_MS, rows);
+    each[count++] = cut_blob(store, cut_seen, JOURNAL_SECOND_BYTES, seen_before / SECOND_MS, rows);
     each[count++] =
         cut_blob(store, cut_delivery, JOURNAL_DAY_BYTES, delivery_before / DAY_MS, rows);
     each[count++] = cut_number(store, cut_counter, journal_before / DAY_MS, rows);
     each[count++] = cut_number(store, cut_checkout, journal_before, rows);
+    struct sql_query q = store_query(store, "SELECT min(seq) FROM journal");
+    each[count++] = cut_number(store, cut_trail, sql_value(&q) / JOURNAL_BLOCK, rows);
 
     enum status status = OK;
     for (unsigned i = 0; i < count; i++)

@@ -196,6 +196,47 @@ static void test_of_visitor(void **state)
     assert_int_equal(count, 0);
 }
 
+/* Over several blocks of the trail, and with another visitor whose key is the same. */
+static void test_of_visitor_over_blocks(void **state)
+{
+    struct kit *kit = *state;
+    struct journal_row row = kit_row(kit), *rows = NULL;
+    unsigned count = 0;
+    kit_turn(kit);
+    for (int i = 1; i <= 3 * JOURNAL_BLOCK; i++) {
+        row.at = row.received_at = KIT_NOW + i;
+        row.visitor = i % 1000 == 0 ? SPAN("ada") : SPAN("bob");
+        kit_append(kit, row);
+    }
+    kit_commit(kit);
+    check_ok(
+        journal_of_visitor(kit->view, &kit->arena, kit->shop, SPAN("ada"), 0, 100, &rows, &count));
+    assert_int_equal(count, 24);
+    for (unsigned i = 0; i < count; i++)
+        assert_int_equal(rows[i].seq, 1000 * (i + 1));
+    check_ok(journal_of_visitor(kit->view, &kit->arena, kit->shop, SPAN("ada"), KIT_NOW + 9500, 5,
+                                &rows, &count));
+    assert_int_equal(count, 5);
+    assert_int_equal(rows[0].seq, 10000);
+    assert_int_equal(rows[4].seq, 14000);
+
+    char sql[200];
+    snprintf(sql, sizeof sql, "UPDATE trail SET key = %lld WHERE seq = 2001",
+             (long long)trail_key(&kit->view->sql, kit->shop, SPAN("ada")));
+    kit_exec(kit, sql);
+    check_ok(
+        journal_of_visitor(kit->view, &kit->arena, kit->shop, SPAN("ada"), 0, 100, &rows, &count));
+    assert_int_equal(count, 24); /* bob's row stays bob's */
+    /* The trail goes with its rows. */
+    kit_turn(kit);
+    enum status status = AGAIN;
+    for (int i = 0; status == AGAIN && i < 100; i++)
+        status = store_retain(kit->store, KIT_NOW + 2 * JOURNAL_BLOCK + 5, 0, 0, 4000);
+    check_ok(status);
+    kit_commit(kit);
+    assert_int_equal(kit_number(kit, "SELECT min(block) FROM trail"), 2);
+}
+
 static void test_of_order(void **state)
 {
     struct kit *kit = *state;
@@ -232,7 +273,8 @@ int main(void)
         KIT_TEST(test_row_comes_back), KIT_TEST(test_every_name_and_source),
         KIT_TEST(test_read),           KIT_TEST(test_read_uses_its_index),
         KIT_TEST(test_since),          KIT_TEST(test_by_id),
-        KIT_TEST(test_of_visitor),     KIT_TEST(test_of_order),
+        KIT_TEST(test_of_visitor),     KIT_TEST(test_of_visitor_over_blocks),
+        KIT_TEST(test_of_order),
     };
     return CHECK_RUN(tests);
 }

@@ -49,19 +49,19 @@ static void test_copy_forgotten_by_rollback(void **state)
 static void test_window_edges(void **state)
 {
     struct kit *kit = *state;
-    int64_t first = 0, hour = KIT_NOW / HOUR_MS * HOUR_MS;
+    int64_t first = 0, edge = KIT_NOW / SECOND_MS * SECOND_MS;
     kit_turn(kit);
-    check_ok(seen(kit, 1, SOURCE_BROWSER, "n", "last of the hour", hour - 1, 1, &first));
-    check_ok(seen(kit, 1, SOURCE_BROWSER, "n", "first of the next", hour, 2, &first));
+    check_ok(seen(kit, 1, SOURCE_BROWSER, "n", "last of its second", edge - 1, 1, &first));
+    check_ok(seen(kit, 1, SOURCE_BROWSER, "n", "first of the next", edge, 2, &first));
     kit_commit(kit);
     kit_turn(kit);
-    /* The window begins inside an hour: that hour stays. */
-    assert_int_equal(store_retain(kit->store, 0, hour - 1, 0, 100), OK);
+    /* The window begins inside a second: that second stays. */
+    assert_int_equal(store_retain(kit->store, 0, edge - 1, 0, 100), OK);
     assert_int_equal(kit_number(kit, "SELECT count(*) FROM seen"), 2);
-    assert_int_equal(store_retain(kit->store, 0, hour, 0, 100), OK);
-    assert_int_equal(seen(kit, 1, SOURCE_BROWSER, "n", "first of the next", hour, 3, &first),
+    assert_int_equal(store_retain(kit->store, 0, edge, 0, 100), OK);
+    assert_int_equal(seen(kit, 1, SOURCE_BROWSER, "n", "first of the next", edge, 3, &first),
                      CONFLICT);
-    check_ok(seen(kit, 1, SOURCE_BROWSER, "n", "last of the hour", hour - 1, 4, &first));
+    check_ok(seen(kit, 1, SOURCE_BROWSER, "n", "last of its second", edge - 1, 4, &first));
     kit_commit(kit);
 }
 
@@ -81,13 +81,13 @@ static void test_absurd_times(void **state)
     kit_commit(kit);
 }
 
-static void test_keys_are_ordered_by_hour(void **state)
+static void test_keys_are_ordered_by_time(void **state)
 {
     struct kit *kit = *state;
     int64_t first = 0;
     kit_turn(kit);
-    for (int hour = 300; hour > 0; hour--)
-        check_ok(seen(kit, 1, SOURCE_BROWSER, "n", "a", hour * HOUR_MS, hour, &first));
+    for (int at = 300; at > 0; at--)
+        check_ok(seen(kit, 1, SOURCE_BROWSER, "n", "a", at * SECOND_MS, at, &first));
     kit_commit(kit);
     assert_int_equal(kit_number(kit, "SELECT sum(seq != place) FROM (SELECT seq, row_number() OVER "
                                      "(ORDER BY key) AS place FROM seen)"),
@@ -142,7 +142,7 @@ int main(void)
         KIT_TEST(test_copy_forgotten_by_rollback),
         KIT_TEST(test_window_edges),
         KIT_TEST(test_absurd_times),
-        KIT_TEST(test_keys_are_ordered_by_hour),
+        KIT_TEST(test_keys_are_ordered_by_time),
         KIT_TEST(test_delivery),
         KIT_TEST(test_quarantine),
     };

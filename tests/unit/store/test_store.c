@@ -1,6 +1,7 @@
 /* The writer: its lock, its turns, and what it does when the disk does not do its part. */
 #include "../../../src/store/store.c"
 
+#include <pthread.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -271,6 +272,52 @@ static void test_checkpoint(void **state)
     assert_int_equal(store_checkpoint("/tmp/sidetrack-no-such-folder/x", &frames), MISSING);
 }
 
+struct load {
+    struct kit *kit;
+    atomic_bool stop;
+};
+
+static void *load_run(void *arg)
+{
+    struct load *load = arg;
+    static char bulk[40000];
+    memset(bulk, 'x', sizeof bulk);
+    struct journal_row row = kit_row(load->kit);
+    row.body = (span){bulk, sizeof bulk};
+    while (!atomic_load(&load->stop)) {
+        kit_turn(load->kit);
+        for (int i = 0; i < 50; i++)
+            kit_append(load->kit, row);
+        kit_commit(load->kit);
+    }
+    return NULL;
+}
+
+/* A writer that never pauses: the log starts over all the same, again and again. */
+static void test_log_is_bounded(void **state)
+{
+    struct kit *kit = *state;
+    struct load load = {.kit = kit};
+    pthread_t thread;
+    kit_exec(kit, "PRAGMA synchronous = OFF"); /* this is not about the disk */
+    assert_int_equal(pthread_create(&thread, NULL, load_run, &load), 0);
+    int64_t before = 0, most = 0;
+    unsigned restarts = 0;
+    for (int i = 0; i < 400 && restarts < 3; i++) {
+        int64_t frames = 0;
+        enum status status = store_checkpoint(kit->path, &frames);
+        assert_true(status == OK || status == AGAIN);
+        restarts += frames < before;
+        most = frames > most ? frames : most;
+        before = frames;
+        usleep(10000);
+    }
+    atomic_store(&load.stop, true);
+    pthread_join(thread, NULL);
+    assert_int_equal(restarts, 3);
+    assert_true(most < 8 * WAL_FRAMES_MOST);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +335,7 @@ int main(void)
         KIT_TEST_BARE(test_no_file),
         KIT_TEST(test_reader_without_writer),
         KIT_TEST(test_checkpoint),
+        KIT_TEST(test_log_is_bounded),
     };
     return CHECK_RUN(tests);
 }
