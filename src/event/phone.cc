@@ -53,14 +53,22 @@ bool parse(const std::string &text, const std::string &region, PhoneNumber *ret_
            util.IsPossibleNumberWithReason(*ret_number) == PhoneNumberUtil::IS_POSSIBLE;
 }
 
-/* "4915123456789" in Germany: the + was forgotten. Believed where the number is valid with it and
-   of the country that was named: national numbers are dialled and written with their 0 there. */
+/* "4915123456789" in Germany: the + was forgotten. Such a number may be a valid national one too.
+   Where national numbers begin with a trunk prefix (0, in most of the world) it is written, and
+   its lack speaks for the +; where there is none (Italy) the national reading goes first. */
 bool parse_without_plus(const std::string &text, const std::string &region, PhoneNumber *ret_number)
 {
     const PhoneNumberUtil &util = *PhoneNumberUtil::GetInstance();
+    PhoneNumber national;
+    std::string trunk;
     int code = util.GetCountryCodeForRegion(region);
-    return code != 0 && text[0] != '+' && parse("+" + text, region, ret_number) &&
-           ret_number->country_code() == code && util.IsValidNumber(*ret_number);
+    if (code == 0 || text[0] == '+')
+        return false;
+    util.GetNddPrefixForRegion(region, true, &trunk);
+    if (trunk.empty() && parse(text, region, &national) && util.IsValidNumber(national))
+        return false;
+    return parse("+" + text, region, ret_number) && ret_number->country_code() == code &&
+           util.IsValidNumber(*ret_number);
 }
 
 bool to_e164(const std::string &text, const std::string &region, std::string *ret_e164)

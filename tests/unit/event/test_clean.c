@@ -3,6 +3,7 @@
  * 1.6 (outputs of Meta's own library). Where the two disagree the contract's choice is tested.
  */
 #include "../../../src/event/clean.c"
+#include "../../../src/event/clean_country.c"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -138,6 +139,26 @@ static void absent_stays_absent(void **state)
         assert_null(all[i](&arena, (span){0}).ptr);
 }
 
+/* The table is sorted, has all of ISO 3166-1, and no code or name stands in it twice. */
+static void every_country_is_found_by_each_of_its_names(void **state)
+{
+    (void)state;
+    assert_int_equal(COUNT_OF(countries), 249 + 1); /* and Kosovo */
+    for (unsigned i = 0; i < COUNT_OF(countries); i++) {
+        const struct country *country = &countries[i];
+        span names = span_of(country->names), name;
+        assert_true(i == 0 || memcmp(countries[i - 1].alpha2, country->alpha2, 2) < 0);
+        assert_true(clean_is_country_code(span_of(country->alpha2)));
+        assert_ptr_equal(find_country(span_of(country->alpha2)), country);
+        assert_ptr_equal(find_country(span_of(country->alpha3)), country);
+        while (span_split(&names, '|', &name)) {
+            if (find_country(name) != country)
+                fail_msg("%.*s is not found as %s", SPAN_ARG(name), country->alpha2);
+            assert_true(span_equal(name, clean_name(&arena, name)));
+        }
+    }
+}
+
 /* 0.3: the digest of what each rule leaves over. */
 static void digests_of_the_contract(void **state)
 {
@@ -223,6 +244,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_vector_of_the_contract),
         cmocka_unit_test(absent_stays_absent),
+        cmocka_unit_test(every_country_is_found_by_each_of_its_names),
         cmocka_unit_test(digests_of_the_contract),
         cmocka_unit_test(any_bytes_come_out_clean_and_stay_so),
     };
