@@ -1,6 +1,7 @@
 /*
- * A stage for RECORD's scenes: a store on a temporary file, one shop, a clock that stands still, and
- * a hand that pushes events in as RECEIVE would. What a scene asserts is what DELIVER could read.
+ * A stage for RECORD's scenes: a store on a temporary file, one shop, a clock that stands still,
+ * and a hand that pushes events in as RECEIVE would. What a scene asserts is what DELIVER could
+ * read.
  */
 #ifndef TESTS_PIPELINE_STAGE_H
 #define TESTS_PIPELINE_STAGE_H
@@ -61,7 +62,7 @@ static void stage_init(struct stage *stage)
         .currency = SPAN("EUR"),
         .cart_attribute = SPAN("_qz"),
         .dedup_window_ms = 7 * DAY_MS,
-        .consent = {CONSENT_DENIED, &granted_us, 1},
+        .consent = { CONSENT_DENIED, &granted_us, 1},
     };
     stage->shop.shopify.domain = SPAN("acme.myshopify.com");
     stage->shop.orders.hold_ms = 120 * SECOND_MS;
@@ -183,7 +184,8 @@ static unsigned stage_derived(struct stage *stage, span order_id, enum event_nam
 static struct order_row stage_order(struct stage *stage, span order_id)
 {
     struct order_row row;
-    assert_int_equal(order_find(stage->view, &stage->arena, 1, order_id, (span){0}, (span){0}, &row), OK);
+    assert_int_equal(
+        order_find(stage->view, &stage->arena, 1, order_id, (span){0}, (span){0}, &row), OK);
     return row;
 }
 

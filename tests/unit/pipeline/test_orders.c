@@ -16,11 +16,13 @@ static struct event browser_half(struct stage *stage, span order_id, span token)
         .id = arena_print(&stage->arena, "half-%.*s", SPAN_ARG(order_id)),
         .name = EVENT_CHECKOUT_COMPLETED,
         .source = SOURCE_PIXEL,
-        .client = {.fbp = FBP, .ip = SPAN("203.0.113.7"), .user_agent = SPAN("Browser/1")},
-        .who = {.visitor = VISITOR},
-        .consent = {.marketing = CONSENT_GRANTED, .source = SPAN("shopify_cpa"), .at = STAGE_START},
-        .order = {.id = order_id, .checkout_token = token, .currency = SPAN("EUR"),
-                  .value = money_of(1, 2)}, /* a lie: never trusted */
+        .client = {.fbp = FBP,                   .ip = SPAN("203.0.113.7"),          .user_agent = SPAN("Browser/1")},
+        .who = { .visitor = VISITOR                                                                       },
+        .consent = { .marketing = CONSENT_GRANTED, .source = SPAN("shopify_cpa"), .at = STAGE_START              },
+        .order = {                                                                           .id = order_id,
+                   .checkout_token = token,
+                   .currency = SPAN("EUR"),
+                   .value = money_of(1, 2)}, /* a lie: never trusted */
     };
 }
 
@@ -31,11 +33,19 @@ static struct event order_body(enum event_name name, span order_id, span token, 
         .source = SOURCE_SHOPIFY,
         .at = STAGE_START,
         .who = {.email = SPAN("ada@example.com"), .customer_id = SPAN("42")},
-        .order = {.id = order_id, .number = SPAN("1001"), .name = SPAN("#1001"),
-                  .checkout_token = token, .currency = SPAN("EUR"), .value = money_of(5990, 2),
-                  .total = money_of(5990, 2), .current_total = money_of(5990, 2), .kind = KIND_WEB,
-                  .source_name = SPAN("web"), .financial_status = SPAN("paid"),
-                  .created_at = STAGE_START + 1, .updated_at = STAGE_START + updated},
+        .order = { .id = order_id,
+                .number = SPAN("1001"),
+                .name = SPAN("#1001"),
+                .checkout_token = token,
+                .currency = SPAN("EUR"),
+                .value = money_of(5990, 2),
+                .total = money_of(5990, 2),
+                .current_total = money_of(5990, 2),
+                .kind = KIND_WEB,
+                .source_name = SPAN("web"),
+                .financial_status = SPAN("paid"),
+                .created_at = STAGE_START + 1,
+                .updated_at = STAGE_START + updated},
     };
 }
 
@@ -45,8 +55,8 @@ static struct event refund(span order_id, span refund_id, int64_t cents)
         .name = EVENT_FACT_REFUND_CREATED,
         .source = SOURCE_SHOPIFY,
         .at = STAGE_START + 5000,
-        .order = {.id = order_id},
-        .adjust = {.refund_id = refund_id, .amount = money_of(cents, 2), .currency = SPAN("EUR")},
+        .order = {.id = order_id          },
+        .adjust = { .refund_id = refund_id, .amount = money_of(cents, 2), .currency = SPAN("EUR")},
     };
 }
 
@@ -193,8 +203,11 @@ static void a_note_attribute_needs_no_wait(void **state)
     (void)state;
     struct stage stage;
     stage_init(&stage);
-    struct event seen = {.id = SPAN("v1"), .name = EVENT_PRODUCT_VIEWED, .source = SOURCE_BROWSER,
-                         .client = {.fbp = FBP}, .who = {.visitor = VISITOR}};
+    struct event seen = {.id = SPAN("v1"),
+                         .name = EVENT_PRODUCT_VIEWED,
+                         .source = SOURCE_BROWSER,
+                         .client = {.fbp = FBP},
+                         .who = {.visitor = VISITOR}};
     stage_push(&stage, seen, (span){0});
     struct event order = order_body(EVENT_FACT_ORDER_CREATED, SPAN("1"), SPAN("aa"), 10);
     order.who.visitor = VISITOR;
@@ -336,7 +349,8 @@ static void cancelled_while_held_never_goes(void **state)
     struct stage stage;
     stage_init(&stage);
     stage_push(&stage, order_body(EVENT_FACT_ORDER_CREATED, SPAN("1"), SPAN("aa"), 10), (span){0});
-    stage_push(&stage, order_body(EVENT_FACT_ORDER_CANCELLED, SPAN("1"), SPAN("aa"), 20), (span){0});
+    stage_push(&stage, order_body(EVENT_FACT_ORDER_CANCELLED, SPAN("1"), SPAN("aa"), 20),
+               (span){0});
     struct order_row row = stage_order(&stage, SPAN("1"));
     assert_int_equal(row.state, ORDER_DROPPED);
     assert_true(span_is(row.reason, "cancelled"));
@@ -354,8 +368,10 @@ static void a_cancellation_is_worth_what_was_not_refunded(void **state)
     stage_push(&stage, order_body(EVENT_FACT_ORDER_CREATED, SPAN("1"), SPAN("aa"), 10), (span){0});
     stage_pass(&stage, 121 * SECOND_MS);
     stage_push(&stage, refund(SPAN("1"), SPAN("7"), 2000), (span){0});
-    stage_push(&stage, order_body(EVENT_FACT_ORDER_CANCELLED, SPAN("1"), SPAN("aa"), 30), (span){0});
-    stage_push(&stage, refund(SPAN("1"), SPAN("8"), 3990), (span){0}); /* Shopify refunds the rest too */
+    stage_push(&stage, order_body(EVENT_FACT_ORDER_CANCELLED, SPAN("1"), SPAN("aa"), 30),
+               (span){0});
+    stage_push(&stage, refund(SPAN("1"), SPAN("8"), 3990),
+               (span){0}); /* Shopify refunds the rest too */
     struct event event;
     assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_CANCELLED, &event, 1), 1);
     assert_int_equal(event.adjust.amount.units, 3990);
@@ -436,14 +452,19 @@ static void fulfilment_is_told_once_per_step(void **state)
     struct stage stage;
     stage_init(&stage);
     stage_push(&stage, order_body(EVENT_FACT_ORDER_CREATED, SPAN("1"), SPAN("aa"), 10), (span){0});
-    struct event shipped = {.name = EVENT_FACT_FULFILLMENT_UPDATED, .source = SOURCE_SHOPIFY,
-                            .order = {.id = SPAN("1")},
-                            .fulfillment = {.id = SPAN("77"), .shipment_status = SPAN("delivered")}};
+    struct event shipped = {
+        .name = EVENT_FACT_FULFILLMENT_UPDATED,
+        .source = SOURCE_SHOPIFY,
+        .order = {.id = SPAN("1")                      },
+        .fulfillment = { .id = SPAN("77"), .shipment_status = SPAN("delivered")}
+    };
     stage_push(&stage, shipped, (span){0}); /* before the order was sent */
     stage_pass(&stage, 121 * SECOND_MS);
     stage_push(&stage, shipped, (span){0});
-    stage_push(&stage, order_body(EVENT_FACT_ORDER_FULFILLED, SPAN("1"), SPAN("aa"), 30), (span){0});
-    stage_push(&stage, order_body(EVENT_FACT_ORDER_FULFILLED, SPAN("1"), SPAN("aa"), 30), (span){0});
+    stage_push(&stage, order_body(EVENT_FACT_ORDER_FULFILLED, SPAN("1"), SPAN("aa"), 30),
+               (span){0});
+    stage_push(&stage, order_body(EVENT_FACT_ORDER_FULFILLED, SPAN("1"), SPAN("aa"), 30),
+               (span){0});
     struct event event;
     assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_SHIPMENT_UPDATED, &event, 1), 1);
     assert_true(span_is(event.id, "o_aa_shipment_77_delivered"));
@@ -460,8 +481,9 @@ static void a_restart_forgets_nothing(void **state)
     stage_push(&stage, order_body(EVENT_FACT_ORDER_CREATED, SPAN("1"), SPAN("aa"), 10), (span){0});
     record_close(stage.recorder);
     stage_open_recorder(&stage);
-    struct parcel *again = stage_push(
-        &stage, order_body(EVENT_FACT_ORDER_CREATED, SPAN("1"), SPAN("aa"), 10), SPAN("delivery-0"));
+    struct parcel *again =
+        stage_push(&stage, order_body(EVENT_FACT_ORDER_CREATED, SPAN("1"), SPAN("aa"), 10),
+                   SPAN("delivery-0"));
     assert_int_equal(again->duplicates, 1);
     stage_pass(&stage, 121 * SECOND_MS);
     assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_PLACED, NULL, 0), 1);
