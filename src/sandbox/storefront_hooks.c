@@ -27,7 +27,8 @@ struct delivery {
     struct storefront_hooks *hooks;
     struct arena arena; /* everything of the call */
     struct http_call call;
-    struct http_header headers[9];
+    struct http_header headers[8];
+    unsigned header_count;
     uv_timer_t timer;
     unsigned tries;
 };
@@ -96,6 +97,11 @@ static void delivery_try(uv_timer_t *timer)
     call_send(delivery->hooks->caller, &delivery->call, delivery_answered, delivery);
 }
 
+static void header(struct delivery *delivery, const char *name, span value)
+{
+    delivery->headers[delivery->header_count++] = (struct http_header){span_of(name), value};
+}
+
 static void write_call(struct delivery *delivery, const struct storefront_options *options,
                        const struct storefront_sent *sent)
 {
@@ -103,22 +109,19 @@ static void write_call(struct delivery *delivery, const struct storefront_option
     uint8_t mac[HASH_SIZE];
     span body = arena_copy(arena, sent->body);
     hash_hmac_sha256(options->secret, body, mac);
-    const struct http_header headers[] = {
-        {SPAN("Content-Type"),     SPAN("application/json")},
-        {                                        SPAN("X-Shopify-Topic"),    span_of(sent->topic)                        },
-        {            SPAN("X-Shopify-Hmac-SHA256"),                     hash_to_base64(arena,                                  mac, sizeof mac)},
-        {                                        SPAN("X-Shopify-Shop-Domain"), options->shopify_domain                        },
-        {            SPAN("X-Shopify-API-Version"),                        SPAN(API_VERSION)                    },
-        { SPAN("X-Shopify-Webhook-Id"),                        arena_copy(arena,                       span_of(sent->webhook_id))},
-        {                       SPAN("X-Shopify-Event-Id"),                        arena_copy(arena,                   span_of(sent->event_id))},
-        {                SPAN("X-Shopify-Triggered-At"),                        date_print_ms(arena,                                                            sent->triggered_at)},
-    };
-    memcpy(delivery->headers, headers, sizeof headers);
+    header(delivery, "Content-Type", SPAN("application/json"));
+    header(delivery, "X-Shopify-Topic", span_of(sent->topic));
+    header(delivery, "X-Shopify-Hmac-SHA256", hash_to_base64(arena, mac, sizeof mac));
+    header(delivery, "X-Shopify-Shop-Domain", options->shopify_domain);
+    header(delivery, "X-Shopify-API-Version", SPAN(API_VERSION));
+    header(delivery, "X-Shopify-Webhook-Id", arena_copy(arena, span_of(sent->webhook_id)));
+    header(delivery, "X-Shopify-Event-Id", arena_copy(arena, span_of(sent->event_id)));
+    header(delivery, "X-Shopify-Triggered-At", date_print_ms(arena, sent->triggered_at));
     delivery->call = (struct http_call){
         .method = "POST",
         .url = arena_join(arena, options->gateway, SPAN("/shopify/webhooks")),
         .headers = delivery->headers,
-        .header_count = COUNT_OF(headers),
+        .header_count = delivery->header_count,
         .body = body,
     };
 }
