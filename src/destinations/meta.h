@@ -34,7 +34,7 @@ int meta_law(span region_code);
 clean_fn meta_fbp;
 clean_fn meta_fbc;
 clean_fn meta_digest; /* a value hashed by somebody else, in the forms Meta takes */
-clean_fn meta_phone;  /* digits only, no leading zeros */
+clean_fn meta_phone;  /* E.164 to digits only */
 clean_fn meta_ip;
 
 #endif

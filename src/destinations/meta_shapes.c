@@ -118,12 +118,9 @@ span meta_digest(struct arena *arena, span raw)
 
 span meta_phone(struct arena *arena, span raw)
 {
-    char *digits = arena_text(arena, raw);
-    size_t len = 0;
-    for (size_t i = 0; i < raw.len; i++)
-        if (digits[i] >= '0' && digits[i] <= '9' && (len > 0 || digits[i] != '0'))
-            digits[len++] = digits[i];
-    return (span){digits, len};
+    (void)arena;
+    return span_sub(raw, 1,
+                    raw.len); /* buyer_read() gives E.164: a plus, then digits, no zero first */
 }
 
 span meta_ip(struct arena *arena, span raw)
@@ -204,8 +201,7 @@ const char *meta_unmatched(struct arena *arena, const struct event *event, bool 
     if (!span_empty(clean_external_id(arena, event->who.customer_id)) ||
         !span_empty(clean_external_id(arena, event->who.visitor)) ||
         !span_empty(meta_fbp(arena, event->client.fbp)) ||
-        !span_empty(meta_fbc(arena, event->client.fbc)) ||
-        !span_empty(landing_click(arena, event)))
+        !span_empty(meta_fbc(arena, event->client.fbc)) || !span_empty(landing_click(arena, event)))
         return NULL;
     struct buyer buyer;
     read_person(arena, event, &buyer);

@@ -71,7 +71,7 @@ span page_clean(struct arena *arena, span text)
     add(&clean, room, span_empty(path) ? SPAN("/") : path);
     span rest = url.query, name, value;
     bool first = true;
-    while (path.len == url.path.len && url_query_next(&rest, &name, &value)) {
+    while (url_query_next(&rest, &name, &value)) {
         if (!is_kept(name) || span_empty(value) || has_mail(arena, value))
             continue;
         add(&clean, room, first ? SPAN("?") : SPAN("&"));

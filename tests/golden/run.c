@@ -340,7 +340,7 @@ static void check_schema(struct run *run)
         fail(run, "the body has members that the platform does not know");
 }
 
-static void encode(struct run *run)
+static void make_call(struct run *run)
 {
     bool *limited = arena_array(&run->arena, bool, MOST_EVENTS);
     bool *opted_out = arena_array(&run->arena, bool, MOST_EVENTS);
@@ -360,8 +360,13 @@ static void encode(struct run *run)
         .arena = &run->arena,
     };
     run->destination->encode(run->settings, &run->batch, &run->call);
-    struct error error = {0};
     run->body = NULL;
+}
+
+static void encode(struct run *run)
+{
+    struct error error = {0};
+    make_call(run);
     if (json_parse(&run->arena, run->call.body, &run->body, &error) != OK) {
         fail(run, "the body is no JSON: %s", error.text);
         return;
@@ -377,6 +382,14 @@ static void do_expect(struct run *run, span text)
     span method = script_word(&text);
     if (!span_is(method, run->call.method) || !span_equal(text, run->call.url))
         fail(run, "request is %s %.*s", run->call.method, SPAN_ARG(run->call.url));
+}
+
+static void do_too_large(struct run *run, span text)
+{
+    (void)text;
+    make_call(run);
+    if (!span_empty(run->call.body))
+        fail(run, "the body has %zu bytes", run->call.body.len);
 }
 
 static void do_header(struct run *run, span text)
@@ -551,6 +564,7 @@ static const struct {
     {"parts",     do_parts    }, /* how many requests it becomes */
     {"unfit",     do_unfit    }, /* the word why it cannot be sent, or no */
     {"expect",    do_expect   }, /* METHOD URL: makes the request */
+    {"too_large", do_too_large}, /* makes a request that no platform would take */
     {"header",    do_header   }, /* Name: value */
     {"body",      do_body     }, /* JSON: the whole body */
     {"at",        do_at       }, /* path JSON, or path #count */
