@@ -30,7 +30,7 @@ struct stage {
     unsigned deliveries;
 };
 
-static void stage_open_recorder(struct stage *stage)
+static inline void stage_open_recorder(struct stage *stage)
 {
     struct record_options options = {
         .path = stage->path,
@@ -44,7 +44,7 @@ static void stage_open_recorder(struct stage *stage)
     assert_int_equal(record_open(&options, &stage->recorder, &error), OK);
 }
 
-static void stage_init(struct stage *stage)
+static inline void stage_init(struct stage *stage)
 {
     memset(stage, 0, sizeof *stage);
     snprintf(stage->path, sizeof stage->path, "/tmp/sidetrack-stage-XXXXXX");
@@ -80,7 +80,7 @@ static void stage_init(struct stage *stage)
     assert_int_equal(view_open(stage->path, &stage->view, &error), OK);
 }
 
-static void stage_forget_news(struct stage *stage)
+static inline void stage_forget_news(struct stage *stage)
 {
     struct queue_node *node = queue_take(&stage->news);
     while (node) {
@@ -90,7 +90,7 @@ static void stage_forget_news(struct stage *stage)
     }
 }
 
-static void stage_done(struct stage *stage)
+static inline void stage_done(struct stage *stage)
 {
     stage_forget_news(stage);
     view_close(stage->view);
@@ -109,7 +109,7 @@ static void stage_done(struct stage *stage)
 
 /* Pushes one event as its source would bring it, plays one turn, gives the parcel back. Signed
    sources get a delivery id of their own unless one is given. */
-static struct parcel *stage_push(struct stage *stage, struct event event, span delivery_id)
+static inline struct parcel *stage_push(struct stage *stage, struct event event, span delivery_id)
 {
     struct arena *arena = &stage->arena;
     if (span_empty(event.name_text))
@@ -149,15 +149,15 @@ static struct parcel *stage_push(struct stage *stage, struct event event, span d
     return parcel;
 }
 
-static void stage_pass(struct stage *stage, int64_t ms)
+static inline void stage_pass(struct stage *stage, int64_t ms)
 {
     stage->clock.at += ms;
     record_turn(stage->recorder, 0);
 }
 
 /* Derived rows of one name, newest last. */
-static unsigned stage_derived(struct stage *stage, span order_id, enum event_name name,
-                              struct event *ret_events, unsigned most)
+static inline unsigned stage_derived(struct stage *stage, span order_id, enum event_name name,
+                                     struct event *ret_events, unsigned most)
 {
     struct order_row row;
     if (order_find(stage->view, &stage->arena, 1, order_id, (span){0}, (span){0}, &row) != OK)
@@ -181,7 +181,7 @@ static unsigned stage_derived(struct stage *stage, span order_id, enum event_nam
     return found;
 }
 
-static struct order_row stage_order(struct stage *stage, span order_id)
+static inline struct order_row stage_order(struct stage *stage, span order_id)
 {
     struct order_row row;
     assert_int_equal(

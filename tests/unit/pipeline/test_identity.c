@@ -1,0 +1,236 @@
+/*
+ * Who it was, as scenes: signed records name people, browsers only claim; shared computers, two
+ * devices, and the promise that the order of arrival does not matter.
+ */
+#include "stage.h"
+
+#include "../../../src/pipeline/identity.h"
+
+#define LAPTOP SPAN("01JD8QZ3V5K9N2M4P6R8S0T1W3")
+#define PHONE  SPAN("01JD8QZ3V5K9N2M4P6R8S0T1W4")
+
+static struct event customer(span email, span phone, span customer_id)
+{
+    return (struct event){
+        .name = EVENT_FACT_CUSTOMER_UPDATED,
+        .source = SOURCE_SHOPIFY,
+        .who = {.email = email, .phone = phone, .customer_id = customer_id},
+    };
+}
+
+static struct event page(struct stage *stage, span visitor, span email)
+{
+    static unsigned n;
+    return (struct event){
+        .id = arena_print(&stage->arena, "page-%u", n++),
+        .name = EVENT_PAGE_VIEWED,
+        .source = SOURCE_BROWSER,
+        .who = {.visitor = visitor, .email = email},
+    };
+}
+
+static int64_t person_of(struct stage *stage, enum link_kind kind, const char *value)
+{
+    int64_t person = 0;
+    enum status status = person_find(stage->view, 1, kind, span_of(value), &person);
+    return status == OK ? person : 0;
+}
+
+static void a_signed_record_joins_what_it_names(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    stage_push(&stage, customer(SPAN("ada@example.com"), (span){0}, (span){0}), (span){0});
+    stage_push(&stage, customer((span){0}, SPAN("+4915112345678"), (span){0}), (span){0});
+    assert_true(person_of(&stage, LINK_EMAIL, "ada@example.com") !=
+                person_of(&stage, LINK_PHONE, "+4915112345678"));
+    stage_push(&stage, customer(SPAN(" Ada@Example.com "), SPAN("+49 1511 2345678"), SPAN("42")),
+               (span){0});
+    int64_t person = person_of(&stage, LINK_EMAIL, "ada@example.com");
+    assert_true(person != 0);
+    assert_int_equal(person, person_of(&stage, LINK_PHONE, "+4915112345678"));
+    assert_int_equal(person, person_of(&stage, LINK_CUSTOMER, "42"));
+    stage_done(&stage);
+}
+
+static void a_browser_merges_nobody(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    stage_push(&stage, customer(SPAN("ada@example.com"), (span){0}, SPAN("1")), (span){0});
+    stage_push(&stage, customer(SPAN("bob@example.com"), SPAN("+4915112345678"), SPAN("2")),
+               (span){0});
+    struct event claim = page(&stage, LAPTOP, SPAN("ada@example.com"));
+    claim.who.phone = SPAN("+4915112345678");
+    stage_push(&stage, claim, (span){0});
+    int64_t ada = person_of(&stage, LINK_EMAIL, "ada@example.com");
+    int64_t bob = person_of(&stage, LINK_EMAIL, "bob@example.com");
+    assert_true(ada && bob && ada != bob);
+    assert_int_equal(person_of(&stage, LINK_PHONE, "+4915112345678"), bob);
+    /* The visitor is who it strongest says to be, and Ada does not wear Bob's phone. */
+    assert_int_equal(visitor_owner(stage.view, 1, LAPTOP, stage.clock.at), ada);
+    struct person_row row;
+    assert_int_equal(person_get(stage.view, &stage.arena, ada, &row), OK);
+    assert_true(span_empty(row.who.phone));
+    stage_done(&stage);
+}
+
+static void a_shared_computer_changes_hands(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    stage_push(&stage, page(&stage, LAPTOP, SPAN("ada@example.com")), (span){0});
+    int64_t morning = stage.clock.at;
+    stage.clock.at += HOUR_MS;
+    stage_push(&stage, page(&stage, LAPTOP, SPAN("bob@example.com")), (span){0});
+    int64_t ada = person_of(&stage, LINK_EMAIL, "ada@example.com");
+    int64_t bob = person_of(&stage, LINK_EMAIL, "bob@example.com");
+    assert_true(ada && bob && ada != bob);
+    assert_int_equal(visitor_owner(stage.view, 1, LAPTOP, morning), ada);
+    assert_int_equal(visitor_owner(stage.view, 1, LAPTOP, stage.clock.at), bob);
+    stage_done(&stage);
+}
+
+static void two_devices_are_one_person(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    stage_push(&stage, page(&stage, LAPTOP, SPAN("ada@example.com")), (span){0});
+    stage_push(&stage, page(&stage, PHONE, SPAN("ADA@example.com")), (span){0});
+    int64_t ada = person_of(&stage, LINK_EMAIL, "ada@example.com");
+    assert_int_equal(visitor_owner(stage.view, 1, LAPTOP, stage.clock.at), ada);
+    assert_int_equal(visitor_owner(stage.view, 1, PHONE, stage.clock.at), ada);
+    stage_done(&stage);
+}
+
+static void the_anonymous_past_comes_along(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    int64_t before = stage.clock.at;
+    stage_push(&stage, page(&stage, LAPTOP, (span){0}), (span){0});
+    stage.clock.at += DAY_MS;
+    assert_int_equal(visitor_owner(stage.view, 1, LAPTOP, before), 0);
+    stage_push(&stage, page(&stage, LAPTOP, SPAN("ada@example.com")), (span){0});
+    assert_int_equal(visitor_owner(stage.view, 1, LAPTOP, before),
+                     person_of(&stage, LINK_EMAIL, "ada@example.com"));
+    stage_done(&stage);
+}
+
+static void absurd_fan_out_is_capped(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    for (unsigned i = 0; i < LIMIT_FANOUT + 20; i++) {
+        span visitor = arena_print(&stage.arena, "01JD8QZ3V5K9N2M4P6R8S0T%03u", i);
+        stage_push(&stage, page(&stage, visitor, SPAN("test@test.com")), (span){0});
+    }
+    int64_t person = person_of(&stage, LINK_EMAIL, "test@test.com");
+    assert_int_equal(visitor_count_of(stage.view, 1, person), LIMIT_FANOUT);
+    struct person_row row;
+    assert_int_equal(person_get(stage.view, &stage.arena, person, &row), OK);
+    assert_true(row.flags & PERSON_FANOUT);
+    stage_done(&stage);
+}
+
+/* ---- property: groups of strong identifiers do not depend on the order of arrival ---- */
+
+#define RECORDS 6u
+#define VALUES  4u
+
+struct pairing {
+    unsigned email, phone, customer; /* 0 = none, else 1 … VALUES */
+};
+
+static unsigned chance(uint32_t *seed, unsigned below)
+{
+    *seed = *seed * 1664525u + 1013904223u;
+    return (*seed >> 16) % below;
+}
+
+static span value_of(struct stage *stage, const char *format, unsigned round, unsigned n)
+{
+    return n ? arena_print(&stage->arena, format, round, n) : (span){0};
+}
+
+/* Which values ended in one person: representative of each value's group, by smallest index. */
+static void groups_of(struct stage *stage, unsigned round, unsigned ret_groups[3 * VALUES])
+{
+    static const char *const formats[3] = {"p%u-%u@example.com", "+49151%04u%04u", "%u00%u"};
+    static const enum link_kind kinds[3] = {LINK_EMAIL, LINK_PHONE, LINK_CUSTOMER};
+    int64_t persons[3 * VALUES];
+    for (unsigned i = 0; i < 3 * VALUES; i++) {
+        span value = value_of(stage, formats[i / VALUES], round, i % VALUES + 1);
+        persons[i] = 0;
+        enum status status = person_find(stage->view, 1, kinds[i / VALUES], value, &persons[i]);
+        assert_true(status == OK || status == MISSING);
+        ret_groups[i] = i;
+        for (unsigned j = 0; j < i; j++)
+            if (persons[i] && persons[j] == persons[i]) {
+                ret_groups[i] = j;
+                break;
+            }
+        if (!persons[i])
+            ret_groups[i] = 99;
+    }
+}
+
+static void push_pairing(struct stage *stage, const struct pairing *p, unsigned round)
+{
+    struct event event = customer(value_of(stage, "p%u-%u@example.com", round, p->email),
+                                  value_of(stage, "+49151%04u%04u", round, p->phone),
+                                  value_of(stage, "%u00%u", round, p->customer));
+    stage_push(stage, event, (span){0});
+}
+
+static void strong_groups_do_not_depend_on_order(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    uint32_t seed = 20261124;
+    unsigned round = 1000;
+    for (unsigned trial = 0; trial < 40; trial++) {
+        struct pairing records[RECORDS];
+        for (unsigned i = 0; i < RECORDS; i++)
+            records[i] = (struct pairing){chance(&seed, VALUES + 1), chance(&seed, VALUES + 1),
+                                          chance(&seed, VALUES + 1)};
+        unsigned expected[3 * VALUES], found[3 * VALUES];
+        for (unsigned shuffle = 0; shuffle < 5; shuffle++) {
+            round++;
+            for (unsigned i = 0; i < RECORDS; i++)
+                push_pairing(&stage, &records[i], round);
+            groups_of(&stage, round, shuffle ? found : expected);
+            if (shuffle)
+                assert_memory_equal(expected, found, sizeof expected);
+            for (unsigned i = RECORDS - 1; i > 0; i--) {
+                unsigned j = chance(&seed, i + 1);
+                struct pairing swap = records[i];
+                records[i] = records[j];
+                records[j] = swap;
+            }
+        }
+    }
+    stage_done(&stage);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_signed_record_joins_what_it_names),
+        cmocka_unit_test(a_browser_merges_nobody),
+        cmocka_unit_test(a_shared_computer_changes_hands),
+        cmocka_unit_test(two_devices_are_one_person),
+        cmocka_unit_test(the_anonymous_past_comes_along),
+        cmocka_unit_test(absurd_fan_out_is_capped),
+        cmocka_unit_test(strong_groups_do_not_depend_on_order),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("identity", tests, NULL, NULL);
+}
