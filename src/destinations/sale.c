@@ -51,10 +51,16 @@ static struct money sum_of(const struct sale *sale)
     return sum;
 }
 
+/* What is taken back has an amount of its own, in a currency of its own. */
+static bool is_adjusted(const struct event *event)
+{
+    return event->adjust.amount.given &&
+           (event->name == EVENT_ORDER_REFUNDED || event->name == EVENT_ORDER_CANCELLED);
+}
+
 static struct money find_value(const struct event *event, const struct sale *sale)
 {
-    bool adjusts = event->name == EVENT_ORDER_REFUNDED || event->name == EVENT_ORDER_CANCELLED;
-    if (adjusts && event->adjust.amount.given)
+    if (is_adjusted(event))
         return event->adjust.amount;
     if (event->name == EVENT_ORDER_REFUNDED)
         return event->value;
@@ -71,7 +77,7 @@ static struct money find_value(const struct event *event, const struct sale *sal
 static span find_currency(const struct settings *settings, const struct event *event)
 {
     const span tries[] = {
-        event->name == EVENT_ORDER_REFUNDED ? event->adjust.currency : (span){0},
+        is_adjusted(event) ? event->adjust.currency : (span){0},
         names_class(event->name) == EVENT_CLASS_ORDER ? event->order.currency : (span){0},
         event->currency,
         event->order.currency,
