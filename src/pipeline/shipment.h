@@ -1,20 +1,15 @@
 /*
  * One batch on its way to a platform: what it carries, and where it is in its life.
  *
- *              filled                    rate, circuit and pause allow
- *     (none) ─────────> DUE ────────────────────────────────> SENDING
- *                      ^ ^ │ too heavy, all left, dry            │
- *        its time came │ │ └──────────────────────> SPLIT        │ answered
- *             WAITING ─┘ │  (or SETTLED, HELD)        ^          │
- *                 ^      │ next part, amend           │          │
- *                 │      ├────────────────────────────┼──────────┤
- *                 │      │                            │ SPLIT    │
- *                 │   RETRY                           └──────────┤
- *                 └──────┼───────────────────────────────────────┤
- *                        │ the pause is over                     │ PAUSED
- *                       HELD <───────────────────────────────────┤
- *                                                                │ DELIVERED, REFUSED, letters
- *                                                   SETTLED <────┘
+ *              filled           rate, circuit and pause allow
+ *     (none) ──────────> DUE ───────────────────────────────> SENDING
+ *                       ^ ^ │                                    │
+ *                       │ │ └─ too heavy ──────────> SPLIT <─────┤ SPLIT
+ *                       │ │ └─ dry, or all left ─> SETTLED <─────┤ DELIVERED, REFUSED,
+ *                       │ │                                      │ or it becomes letters
+ *                       │ ├──── next part, AMEND ────────────────┤
+ *                       │ └──── its time came ── WAITING <───────┤ RETRY
+ *                       └──── the pause is over ─── HELD <───────┘ PAUSED
  *
  * SPLIT and SETTLED are ends: two halves that are DUE, or rows reported to RECORD, take over.
  * SENDING covers the wait for RECORD's commit of a batch row where an attempt must not be

@@ -1,0 +1,292 @@
+/* From rows to batches: skips, lanes, weight, lingering, letters that follow their order. */
+#include "../../../src/pipeline/outlet_read.c"
+
+#include "deliver_kit.h"
+
+static void test_skips_are_counted_and_settled(void **state)
+{
+    struct kit *kit = *state;
+    kit_open(kit);
+    kit_run(kit);
+    struct event page = kit_event(kit, EVENT_PAGE_VIEWED, "p");
+    kit_append(kit, &page);
+    struct event denied = kit_event(kit, EVENT_PRODUCT_VIEWED, "d");
+    denied.consent.marketing = CONSENT_DENIED;
+    kit_append(kit, &denied);
+    struct event order = kit_order_event(kit, EVENT_ORDER_PLACED, "o_1", "o_1");
+    order.consent.marketing = CONSENT_DENIED;
+    int64_t seq = kit_append(kit, &order);
+    kit_append_for(kit, &page, AUDIENCE_MAIL); /* not for us: not even counted */
+    kit_pass(kit, 3000);
+    assert_int_equal(kit->sent_count, 0);
+    assert_int_equal(kit_counted("skip_unmapped"), 1);
+    assert_int_equal(kit_counted("skip_consent_denied"), 2);
+    struct outcome_row outcome = kit_outcome(kit, "o_1");
+    assert_int_equal(outcome.state, OUTCOME_SKIPPED);
+    check_span(outcome.reason, "consent_denied");
+    assert_int_equal(outcome.seq, seq);
+    assert_int_equal(kit_bookmark(kit, "fake").low, kit->seq);
+}
+
+static void test_skips_above_the_mark_are_remembered(void **state)
+{
+    struct kit *kit = *state;
+    kit_open(kit);
+    kit_run(kit);
+    kit_product(kit, "slow");
+    struct event page = kit_event(kit, EVENT_PAGE_VIEWED, "p");
+    int64_t skipped = kit_append(kit, &page);
+    kit_run_silent(kit); /* "slow" is in flight, the page is skipped */
+    int64_t *seqs;
+    unsigned count = 0;
+    check_ok(batch_settled_above(kit->view, &kit->arena, kit->shop_number, SPAN("fake"), 0, &seqs,
+                                 &count));
+    assert_int_equal(count, 1);
+    assert_int_equal(seqs[0], skipped);
+    assert_int_equal(kit_bookmark(kit, "fake").low, 0);
+    kit_crash(kit);
+    kit_open(kit);
+    kit_pass(kit, 3000);
+    assert_int_equal(kit_counted("skip_unmapped"), 1); /* not asked again */
+    assert_int_equal(kit_counted("delivered"), 1);
+    assert_int_equal(kit_bookmark(kit, "fake").low, skipped);
+}
+
+static void test_lanes_never_mix(void **state)
+{
+    struct kit *kit = *state;
+    kit_lanes[0].events = 2;
+    kit_lanes[1] = (struct lane){.name = "search", .events = 10, .bytes = 1000};
+    kit_open(kit);
+    kit_run(kit);
+    for (unsigned i = 0; i < 3; i++) {
+        kit_product(kit, "p");
+        struct event search = kit_event(kit, EVENT_SEARCH_SUBMITTED, "s");
+        kit_append(kit, &search);
+    }
+    kit_run(kit);
+    assert_int_equal(kit->sent_count, 3);
+    assert_string_equal(kit->sent[0].body, "p,p|0|0|0");
+    assert_string_equal(kit->sent[1].body, "s,s,s|0|0|0");
+    assert_string_equal(kit->sent[2].body, "p|0|0|0");
+}
+
+static void test_test_orders_go_apart(void **state)
+{
+    struct kit *kit = *state;
+    kit->settings.test_code = SPAN("T1");
+    kit_open(kit);
+    kit_run(kit);
+    kit_order(kit, EVENT_ORDER_PLACED, "real", "real");
+    struct event order = kit_order_event(kit, EVENT_ORDER_PLACED, "test", "test");
+    order.order.kind = KIND_TEST;
+    kit_append(kit, &order);
+    kit_run(kit);
+    assert_int_equal(kit->sent_count, 2);
+    assert_string_equal(kit->sent[0].body, "real|0|0|0");
+    assert_string_equal(kit->sent[1].body, "test|0|0|1");
+}
+
+static void test_heavy_batches_are_halved_before_sending(void **state)
+{
+    struct kit *kit = *state;
+    kit_lanes[0].bytes = 50;
+    kit_open(kit);
+    kit_run(kit);
+    for (unsigned i = 0; i < 90; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "event%02u", i);
+        kit_product(kit, id);
+    }
+    kit_pass(kit, 3000);
+    assert_int_equal(kit_counted("delivered"), 90);
+    for (unsigned i = 0; i < kit->sent_count; i++)
+        assert_in_range(strlen(kit->sent[i].body), 1, 50);
+    unsigned before = kit->sent_count;
+    for (unsigned i = 0; i < 30; i++)
+        kit_product(kit, "event00");
+    kit_pass(kit, 3000);
+    assert_in_range(kit->sent_count - before, 5, 8); /* the weight is known by now: near full */
+}
+
+static void test_linger_waits_to_fill(void **state)
+{
+    struct kit *kit = *state;
+    kit_lanes[0].linger = true;
+    kit_lanes[0].events = 3;
+    kit_open(kit);
+    kit_run(kit);
+    kit_product(kit, "a");
+    kit_pass(kit, 300);
+    assert_int_equal(kit->sent_count, 0);
+    kit_product(kit, "b");
+    kit_pass(kit, 300);
+    assert_int_equal(kit->sent_count, 1);
+    assert_string_equal(kit->sent[0].body, "a,b|0|0|0");
+    assert_in_range(kit->sent[0].at - KIT_NOW, 500, 501);
+    for (unsigned i = 0; i < 3; i++)
+        kit_product(kit, "c");
+    kit_run(kit); /* full: at once */
+    assert_int_equal(kit->sent_count, 2);
+}
+
+static void test_reading_stops_while_much_waits(void **state)
+{
+    struct kit *kit = *state;
+    kit_lanes[0].events = 1;
+    kit_open(kit);
+    kit_run(kit);
+    for (unsigned i = 0; i < 100; i++)
+        kit_product(kit, "a");
+    kit_run_silent(kit);
+    assert_int_equal(kit->sent_count, 4);
+    unsigned held = 0;
+    for (struct shipment *s = kit->deliverer->outlets->shipments; s; s = s->next)
+        held++;
+    assert_in_range(held, 4, 9);
+    kit_pass(kit, 3000);
+    assert_int_equal(kit->sent_count, 100);
+}
+
+static void test_lane_rate(void **state)
+{
+    struct kit *kit = *state;
+    kit_lanes[0].events = 1;
+    kit_lanes[0].per_second = 10;
+    kit_open(kit);
+    kit_run(kit);
+    for (unsigned i = 0; i < 50; i++)
+        kit_product(kit, "a");
+    kit_pass(kit, 1000);
+    assert_in_range(kit->sent_count, 8, 11);
+    kit_pass(kit, 6000);
+    assert_int_equal(kit->sent_count, 50);
+}
+
+static void test_adjustment_waits_for_its_order(void **state)
+{
+    struct kit *kit = *state;
+    kit_open(kit);
+    kit_run(kit);
+    kit_order(kit, EVENT_ORDER_PLACED, "o_1", "o_1");
+    int64_t refund = kit_order(kit, EVENT_ORDER_REFUNDED, "o_1_refund_9", "o_1");
+    kit_run_silent(kit);
+    assert_int_equal(kit->sent_count, 1); /* never in the same batch */
+    assert_string_equal(kit->sent[0].body, "o_1|0|0|0");
+    struct letter_row letter = kit_letter(kit, refund);
+    assert_int_equal(letter.state, LETTER_WAITING);
+    check_span(letter.reason, "waits_for_order");
+    assert_int_equal(letter.next_try, kit->clock.at + 2000);
+    kit->clock.at += 2500;
+    kit_run_silent(kit); /* the order is still in flight */
+    assert_int_equal(kit->sent_count, 1);
+    kit_pass(kit, 30000);
+    assert_int_equal(kit->sent_count, 2);
+    assert_string_equal(kit->sent[1].body, "o_1_refund_9|0|0|0");
+    assert_int_equal(kit_outcome(kit, "o_1_refund_9").state, OUTCOME_DELIVERED);
+    assert_int_equal(letter_count(kit->view, kit->shop_number, SPAN("fake"), LETTER_DELIVERED), 1);
+}
+
+static int refuses_orders(struct kit *kit, const char *body)
+{
+    (void)kit;
+    return strncmp(body, "o_1|", 4) == 0 ? 422 : 200;
+}
+
+static void test_adjustment_of_a_refused_order(void **state)
+{
+    struct kit *kit = *state;
+    kit->script = refuses_orders;
+    kit_open(kit);
+    kit_run(kit);
+    kit_order(kit, EVENT_ORDER_PLACED, "o_1", "o_1");
+    kit_pass(kit, 2000);
+    kit_order(kit, EVENT_ORDER_REFUNDED, "o_1_refund_9", "o_1");
+    kit_order(kit, EVENT_ORDER_REFUNDED, "o_7_refund_1", "o_7"); /* from before our time */
+    kit_pass(kit, 10000);
+    assert_int_equal(kit->sent_count, 1);
+    assert_int_equal(kit_counted("skip_order_not_delivered"), 2);
+    check_span(kit_outcome(kit, "o_1_refund_9").reason, "order_not_delivered");
+    check_span(kit_outcome(kit, "o_7_refund_1").reason, "order_not_delivered");
+}
+
+static void test_dry_and_validate_send_nothing(void **state)
+{
+    struct kit *kit = *state;
+    kit->settings.mode = OUTLET_DRY;
+    kit_open(kit);
+    kit_run(kit);
+    kit_order(kit, EVENT_ORDER_PLACED, "o_1", "o_1");
+    kit_order(kit, EVENT_ORDER_REFUNDED, "o_1_refund_9", "o_1");
+    kit_pass(kit, 3000);
+    assert_int_equal(kit->sent_count, 0);
+    assert_int_equal(kit_counted("dry"), 2);
+    struct outcome_row outcome = kit_outcome(kit, "o_1");
+    check_span(outcome.reason, "dry");
+    struct batch_row batch = {0};
+    check_ok(batch_get(kit->view, &kit->arena, outcome.batch, &batch));
+    check_span(batch.code, "dry");
+}
+
+static void test_consent_withdrawn_while_it_waits(void **state)
+{
+    struct kit *kit = *state;
+    kit_open(kit);
+    kit_run(kit);
+    struct event event = kit_event(kit, EVENT_PRODUCT_VIEWED, "v");
+    event.who.visitor = SPAN("01JDVISITOR000000000000000");
+    kit_append(kit, &event);
+    kit_product(kit, "w");
+    kit_run_silent(kit);
+    kit_answer(kit, 0, 503);
+    const struct visitor_row row = {
+        .visitor = event.who.visitor,
+        .consent = {.marketing = CONSENT_DENIED, .source = SPAN("api"), .at = kit->clock.at + 1}};
+    kit_begin(kit);
+    check_ok(visitor_put(kit->store, kit->shop_number, &row));
+    kit_commit(kit);
+    kit->clock.at += 1000;
+    kit_pass(kit, 10000);
+    assert_int_equal(kit->sent_count, 2);
+    assert_string_equal(kit->sent[1].body, "w|0|0|0");
+    assert_int_equal(kit_counted("skip_consent_denied_now"), 1);
+    assert_int_equal(kit_bookmark(kit, "fake").low, kit->seq);
+}
+
+static void test_grows_too_old_while_it_waits(void **state)
+{
+    struct kit *kit = *state;
+    kit_destination.max_age_ms = MINUTE_MS;
+    kit_open(kit);
+    kit_run(kit);
+    int64_t seq = kit_order(kit, EVENT_ORDER_PLACED, "o_1", "o_1");
+    kit_run_silent(kit);
+    kit->clock.at += 31000;
+    kit_answer(kit, 0, 429); /* in 30 s */
+    kit_pass(kit, 40000);
+    assert_int_equal(kit->sent_count, 1);
+    check_span(kit_letter(kit, seq).reason, "expired");
+    assert_int_equal(kit_letter(kit, seq).state, LETTER_DEAD);
+    assert_int_equal(kit_outcome(kit, "o_1").state, OUTCOME_REFUSED);
+    assert_int_equal(kit_bookmark(kit, "fake").low, seq);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        KIT_TEST(test_skips_are_counted_and_settled),
+        KIT_TEST(test_skips_above_the_mark_are_remembered),
+        KIT_TEST(test_lanes_never_mix),
+        KIT_TEST(test_test_orders_go_apart),
+        KIT_TEST(test_heavy_batches_are_halved_before_sending),
+        KIT_TEST(test_linger_waits_to_fill),
+        KIT_TEST(test_reading_stops_while_much_waits),
+        KIT_TEST(test_lane_rate),
+        KIT_TEST(test_adjustment_waits_for_its_order),
+        KIT_TEST(test_adjustment_of_a_refused_order),
+        KIT_TEST(test_dry_and_validate_send_nothing),
+        KIT_TEST(test_consent_withdrawn_while_it_waits),
+        KIT_TEST(test_grows_too_old_while_it_waits),
+    };
+    return CHECK_RUN(tests);
+}
