@@ -24,7 +24,7 @@
 
 /* JSON */
 #define LIMIT_JSON_DEPTH  24u
-#define LIMIT_JSON_VALUES 200000u /* nodes in one document */
+#define LIMIT_JSON_VALUES 300000u /* nodes in one document; 1,000 lines, fulfilled and refunded, have 260,000 */
 
 /* Events */
 #define LIMIT_BATCH_EVENTS 100u /* in one collect body */

@@ -301,14 +301,16 @@ static bool shape_refund(struct assemble *assemble, struct order_row *row, const
     return true;
 }
 
-/* current_total is after refunds: with them added back it is what the order is worth now. */
+/* What the order is worth now, against what was sent. A body with refunds says nothing about edits:
+   its current_total is also without the returned lines, whose worth need not be the money that
+   moved. */
 static bool shape_edit(struct assemble *assemble, struct order_row *row, const struct event *fact,
                        struct event *event)
 {
-    if (!fact->order.current_total.given || !row->edited.given || row->cancelled)
-        return false;
-    struct money now_worth = money_add(fact->order.current_total, fact->order.refunded);
-    if (money_compare(now_worth, row->edited) == 0)
+    struct money now_worth = fact->order.current_total;
+    bool refunded = fact->order.refunded.given && fact->order.refunded.units != 0;
+    if (!now_worth.given || !row->edited.given || row->cancelled || refunded ||
+        money_compare(now_worth, row->edited) == 0)
         return false;
     event->adjust.amount = now_worth;
     event->adjust.currency = row->currency;
