@@ -1,0 +1,360 @@
+/* The shop over real HTTP, with a listener of our own in the gateway's place that can refuse. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../../../src/base/hash.h"
+#include "../../../src/sandbox/storefront.c"
+
+#define HOOKS_MOST 64u
+#define SECRET     "hush"
+
+static struct arena arena;
+static uv_loop_t loop;
+static struct storefront *shop;
+static struct caller *caller;
+static struct listener *gateway;
+static struct {
+    span topic, webhook_id, event_id, body;
+    const struct json_value *json;
+} hooks[HOOKS_MOST];
+static unsigned hook_count, refuse_next;
+static span cookies;
+
+/* ---- the gateway's place ---- */
+
+static size_t any_size(void *context, const struct http_request *head)
+{
+    (void)context;
+    (void)head;
+    return LIMIT_WEBHOOK_BODY;
+}
+
+static void take_hook(void *context, struct exchange *exchange)
+{
+    const struct http_request *request = &exchange->request;
+    uint8_t mac[HASH_SIZE];
+    (void)context;
+    assert_true(span_is(request->path, "/shopify/webhooks"));
+    assert_true(span_is(request->method, "POST"));
+    assert_true(hook_count < HOOKS_MOST);
+    hash_hmac_sha256(SPAN(SECRET), request->body, mac);
+    assert_true(span_equal(http_request_header(request, "x-shopify-hmac-sha256"),
+                           hash_to_base64(&arena, mac, sizeof mac)));
+    assert_true(
+        span_is(http_request_header(request, "x-shopify-shop-domain"), "demo.myshopify.com"));
+    assert_true(span_is(http_request_header(request, "x-shopify-api-version"), "2026-07"));
+    int64_t at;
+    assert_int_equal(date_parse(http_request_header(request, "x-shopify-triggered-at"), &at), OK);
+    hooks[hook_count].topic = arena_copy(&arena, http_request_header(request, "x-shopify-topic"));
+    hooks[hook_count].webhook_id =
+        arena_copy(&arena, http_request_header(request, "x-shopify-webhook-id"));
+    hooks[hook_count].event_id =
+        arena_copy(&arena, http_request_header(request, "x-shopify-event-id"));
+    hooks[hook_count].body = arena_copy(&arena, request->body);
+    assert_int_equal(json_parse(&arena, hooks[hook_count].body, &hooks[hook_count].json, NULL), OK);
+    hook_count++;
+    if (refuse_next > 0) {
+        refuse_next--;
+        listen_answer_error(exchange, 503, "no", "not now", NULL, 0);
+    } else {
+        listen_answer(exchange, 200, NULL, 0, (span){0});
+    }
+}
+
+static int setup(void **state)
+{
+    static const struct listen_handler handler = {.body_ceiling = any_size, .request = take_hook};
+    struct listen_options listen = {.host = SPAN("127.0.0.1")};
+    struct call_options calls = {.total_ms = 3000};
+    struct error error;
+    (void)state;
+    arena_init(&arena, LIMIT_BATCH_ARENA);
+    uv_loop_init(&loop);
+    assert_int_equal(listen_open(&loop, &listen, &handler, NULL, &gateway, &error), OK);
+    struct storefront_options options = {
+        .gateway = arena_print(&arena, "http://127.0.0.1:%u", listen_port(gateway)),
+        .collect_path = SPAN("/qzkv"),
+        .cart_attribute = SPAN("_qz"),
+        .cookie_name = SPAN("_gwid"),
+        .shopify_domain = SPAN("demo.myshopify.com"),
+        .secret = SPAN(SECRET),
+        .clock = &clock_real,
+    };
+    assert_int_equal(storefront_open(&loop, &options, &shop), OK);
+    assert_int_equal(call_open(&loop, &calls, &caller), OK);
+    hook_count = refuse_next = 0;
+    cookies = (span){0};
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    storefront_close(shop);
+    listen_close(gateway);
+    call_close(caller);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    arena_done(&arena);
+    return 0;
+}
+
+/* ---- a browser ---- */
+
+struct answer {
+    bool done;
+    int status;
+    span body, location;
+};
+
+static void keep_answer(void *arg, const struct call_result *result)
+{
+    struct answer *answer = arg;
+    assert_int_equal(result->fate, CALL_ANSWERED);
+    answer->done = true;
+    answer->status = result->response.status;
+    answer->body = arena_copy(&arena, result->response.body);
+    answer->location = arena_copy(&arena, http_response_header(&result->response, "location"));
+}
+
+static struct answer visit(const char *method, span path, const char *body)
+{
+    struct http_header headers[] = {
+        {SPAN("Cookie"),          cookies                 },
+        {SPAN("X-Forwarded-For"), SPAN("203.0.113.9")     },
+        {SPAN("User-Agent"),      SPAN("Mozilla/5.0 test")}
+    };
+    struct http_call call = {.method = method,
+                             .url = arena_print(&arena, "http://127.0.0.1:%u%.*s",
+                                                storefront_port(shop), SPAN_ARG(path)),
+                             .headers = headers,
+                             .header_count = COUNT_OF(headers),
+                             .body = span_of(body)};
+    struct answer answer = {0};
+    call_send(caller, &call, keep_answer, &answer);
+    while (!answer.done)
+        uv_run(&loop, UV_RUN_ONCE);
+    return answer;
+}
+
+static const struct json_value *ask(const char *method, span path, const char *body)
+{
+    struct answer answer = visit(method, path, body);
+    const struct json_value *json;
+    if (answer.status != 200)
+        fail_msg("%.*s: %d %.*s", SPAN_ARG(path), answer.status, SPAN_ARG(answer.body));
+    assert_int_equal(json_parse(&arena, answer.body, &json, NULL), OK);
+    return json;
+}
+
+static void wait_hooks(unsigned count)
+{
+    int64_t deadline = clock_monotonic_us() + 5000000;
+    while (hook_count < count && clock_monotonic_us() < deadline)
+        uv_run(&loop, UV_RUN_ONCE);
+    assert_int_equal(hook_count, count);
+}
+
+/* Index of the n-th webhook of this topic. */
+static unsigned hook_of(const char *topic, unsigned n)
+{
+    for (unsigned i = 0; i < hook_count; i++)
+        if (span_is(hooks[i].topic, topic) && n-- == 0)
+            return i;
+    fail_msg("no webhook of topic %s", topic);
+    return 0;
+}
+
+static span fill_cart(void)
+{
+    const struct json_value *cart =
+        ask("POST", SPAN("/cart/add.js"), "{\"id\":41327142404209,\"quantity\":2}");
+    span token = json_get_text(cart, "token");
+    token.len = span_find(token, 0, '?');
+    cookies = arena_print(&arena, "cart=%.*s", SPAN_ARG(token));
+    return token;
+}
+
+static span step(span token, const char *name)
+{
+    return arena_print(&arena, "/checkouts/cn/%.*s/%s", SPAN_ARG(token), name);
+}
+
+/* ---- tests ---- */
+
+static void test_pages_are_there(void **state)
+{
+    static const char *const pages[] = {"/",
+                                        "/collections/all",
+                                        "/products/linen-shirt",
+                                        "/search?q=%3Cscript%3E",
+                                        "/cart",
+                                        "/snippet.js",
+                                        "/pixel.js",
+                                        "/images/linen-shirt.svg",
+                                        "/healthz"};
+    (void)state;
+    for (unsigned i = 0; i < COUNT_OF(pages); i++)
+        assert_int_equal(visit("GET", span_of(pages[i]), NULL).status, 200);
+    assert_int_equal(visit("GET", SPAN("/products/none"), NULL).status, 404);
+    assert_int_equal(visit("GET", SPAN("/checkouts/cn/none/information"), NULL).status, 404);
+    span body = visit("GET", SPAN("/search?q=%3Cscript%3E"), NULL).body;
+    char *text = arena_text(&arena, body);
+    assert_null(strstr(text, "value=\"<script>"));
+    assert_non_null(strstr(text, "data-cart-attribute=\"_qz\""));
+}
+
+static void test_cart_merges_attributes(void **state)
+{
+    (void)state;
+    fill_cart();
+    ask("POST", SPAN("/cart/update.js"), "{\"attributes\":{\"_qz\":\"A\",\"gift\":\"yes\"}}");
+    ask("POST", SPAN("/cart/update.js"), "{\"attributes\":{\"_qz\":\"B\",\"gift\":\"\"}}");
+    const struct json_value *cart = ask("GET", SPAN("/cart.js"), NULL);
+    assert_int_equal(json_get(cart, "attributes")->count, 1);
+    assert_true(span_is(json_text(json_path(cart, "attributes._qz")), "B"));
+    assert_int_equal(json_get_int(cart, "item_count", 0), 2);
+    assert_int_equal(json_get_int(cart, "total_price", 0), 2990);
+    assert_int_equal(visit("POST", SPAN("/cart/add.js"), "{\"id\":1}").status, 422);
+    assert_int_equal(visit("POST", SPAN("/cart/add.js"), "{\"id\":").status, 400);
+}
+
+static void test_checkout_sends_what_shopify_sends(void **state)
+{
+    (void)state;
+    span token = fill_cart();
+    ask("POST", SPAN("/cart/update.js"), "{\"attributes\":{\"_qz\":\"VISITOR\"}}");
+    span page = visit("GET", SPAN("/checkout"), NULL).location;
+    assert_int_equal(visit("GET", page, NULL).status, 200);
+    ask("POST", step(token, "contact"),
+        "{\"email\":\"ada@example.com\",\"address1\":\"1 Way\",\"country\":\"DE\"}");
+    const struct json_value *pixel = ask("GET", step(token, "pixel.json"), NULL);
+    const struct json_value *sale = ask("POST", step(token, "complete"), "{}");
+    wait_hooks(5);
+    const struct json_value *opened = hooks[hook_of("checkouts/create", 0)].json;
+    const struct json_value *contact = hooks[hook_of("checkouts/update", 0)].json;
+    const struct json_value *order = hooks[hook_of("orders/create", 0)].json;
+    assert_int_equal(json_get(opened, "email")->kind, JSON_NULL);
+    assert_true(span_is(json_get_text(contact, "email"), "ada@example.com"));
+    assert_true(span_is(json_get_text(order, "name"), "#1001"));
+    assert_true(span_is(json_get_text(order, "browser_ip"), "203.0.113.9"));
+    assert_true(span_equal(json_get_text(order, "cart_token"), token));
+    assert_true(span_equal(json_get_text(order, "checkout_token"), json_get_text(opened, "token")));
+    assert_true(
+        span_equal(json_text(json_path(pixel, "checkout.token")), json_get_text(opened, "token")));
+    assert_true(
+        span_is(json_get_text(json_get(order, "note_attributes")->first, "value"), "VISITOR"));
+    assert_true(span_equal(json_get_text(order, "total_price"),
+                           json_text(json_path(sale, "total.shop.amount"))));
+    /* One action, several topics: one event id, different webhook ids. */
+    unsigned created = hook_of("orders/create", 0), paid = hook_of("orders/paid", 0);
+    assert_true(span_equal(hooks[created].event_id, hooks[paid].event_id));
+    assert_false(span_equal(hooks[created].webhook_id, hooks[paid].webhook_id));
+    /* A checkout is completed once. */
+    assert_int_equal(visit("POST", step(token, "complete"), "{}").status, 422);
+    pixel = ask("GET", step(token, "pixel.json"), NULL);
+    assert_true(
+        span_equal(json_text(json_path(pixel, "checkout.order.id")), json_get_id(order, "id")));
+    assert_int_equal(visit("GET", step(token, "thank-you"), NULL).status, 200);
+}
+
+static void test_a_refused_webhook_comes_again(void **state)
+{
+    (void)state;
+    span token = fill_cart();
+    refuse_next = 2;
+    ask("POST", step(token, "contact"), "{\"email\":\"ada@example.com\"}");
+    wait_hooks(4); /* create and update, each refused once */
+    unsigned first = hook_of("checkouts/create", 0), again = hook_of("checkouts/create", 1);
+    assert_true(span_equal(hooks[first].webhook_id, hooks[again].webhook_id));
+    assert_true(span_equal(hooks[first].body, hooks[again].body));
+}
+
+static void test_hold_release_resend(void **state)
+{
+    (void)state;
+    span token = fill_cart();
+    ask("POST", step(token, "complete"), "{\"hooks\":\"hold\"}");
+    wait_hooks(2); /* the checkout's own */
+    ask("POST", SPAN("/admin/orders/1001/release"), "{}");
+    wait_hooks(4);
+    span id = hooks[hook_of("orders/create", 0)].webhook_id;
+    ask("POST", SPAN("/admin/orders/1001/resend"), "{\"topic\":\"orders/create\"}");
+    wait_hooks(5);
+    assert_true(span_equal(hooks[hook_of("orders/create", 1)].webhook_id, id));
+    ask("POST", SPAN("/admin/orders/1001/resend"),
+        "{\"topic\":\"orders/create\",\"same_id\":false}");
+    wait_hooks(6);
+    assert_false(span_equal(hooks[hook_of("orders/create", 2)].webhook_id, id));
+    assert_int_equal(
+        visit("POST", SPAN("/admin/orders/1001/resend"), "{\"topic\":\"refunds/create\"}").status,
+        422);
+    assert_int_equal(visit("POST", SPAN("/admin/orders/1002/release"), "{}").status, 404);
+}
+
+static void test_the_life_of_an_order(void **state)
+{
+    (void)state;
+    span token = fill_cart();
+    ask("POST", step(token, "complete"), "{\"email\":\"ada@example.com\"}");
+    wait_hooks(4);
+    ask("POST", SPAN("/admin/orders/1001/refund"), "{\"lines\":[{\"line\":0,\"quantity\":1}]}");
+    ask("POST", SPAN("/admin/orders/1001/fulfill"), "{}");
+    ask("POST", SPAN("/admin/orders/1001/deliver"), "{}");
+    const struct json_value *sale = ask("POST", SPAN("/admin/orders/1001/refund"), "{}");
+    wait_hooks(11);
+    assert_true(span_equal(json_text(json_path(sale, "refunded.shop.amount")),
+                           json_text(json_path(sale, "total.shop.amount"))));
+    const struct json_value *refund = hooks[hook_of("refunds/create", 0)].json;
+    assert_true(span_is(json_get_text(json_get(refund, "transactions")->first, "amount"), "14.95"));
+    refund = hooks[hook_of("refunds/create", 1)].json;
+    assert_true(span_is(json_get_text(json_get(refund, "transactions")->first, "amount"), "19.85"));
+    assert_true(
+        span_is(json_get_text(hooks[hook_of("fulfillments/update", 1)].json, "shipment_status"),
+                "delivered"));
+    assert_true(span_is(json_get_text(hooks[hook_of("orders/updated", 1)].json, "financial_status"),
+                        "refunded"));
+    assert_int_equal(visit("POST", SPAN("/admin/orders/1001/refund"), "{}").status, 422);
+    assert_int_equal(visit("POST", SPAN("/admin/orders/1001/cancel"), "{}").status, 422);
+}
+
+static void test_counter_sales_have_no_checkout(void **state)
+{
+    (void)state;
+    span token = fill_cart();
+    ask("POST", step(token, "complete"), "{\"source_name\":\"pos\"}");
+    wait_hooks(2);
+    const struct json_value *order = hooks[hook_of("orders/create", 0)].json;
+    assert_true(span_is(json_get_text(order, "source_name"), "pos"));
+    assert_int_equal(json_get(order, "checkout_token")->kind, JSON_NULL);
+}
+
+static void test_options_must_be_there(void **state)
+{
+    struct storefront_options options = {.gateway = SPAN("http://127.0.0.1:1"),
+                                         .clock = &clock_real};
+    struct storefront *none = NULL;
+    (void)state;
+    assert_int_equal(storefront_open(&loop, &options, &none), INVALID);
+    assert_null(none);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_pages_are_there, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_cart_merges_attributes, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_checkout_sends_what_shopify_sends, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_refused_webhook_comes_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_hold_release_resend, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_the_life_of_an_order, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_counter_sales_have_no_checkout, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_options_must_be_there, setup, teardown),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
