@@ -24,7 +24,8 @@
 
 /* JSON */
 #define LIMIT_JSON_DEPTH  24u
-#define LIMIT_JSON_VALUES 300000u /* nodes in one document; 1,000 lines, fulfilled and refunded, have 260,000 */
+/* Nodes in one document; an order of 1,000 lines, all fulfilled and refunded, has 260,000. */
+#define LIMIT_JSON_VALUES 300000u
 
 /* Events */
 #define LIMIT_BATCH_EVENTS 100u /* in one collect body */
