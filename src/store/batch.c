@@ -36,12 +36,12 @@ static span seqs_write(struct buf *out, const int64_t *seqs, unsigned count)
     return buf_span(out);
 }
 
-/* Stops at `count` and at the end of the blob: a damaged one gives fewer, never too many. */
-static unsigned seqs_read(span blob, int64_t *seqs, unsigned count)
+/* `seqs` has room for one per byte, so that a damaged blob does no harm. */
+static unsigned seqs_read(span blob, int64_t *seqs)
 {
     uint64_t before = 0;
     unsigned found = 0;
-    for (size_t at = 0; at < blob.len && found < count; found++) {
+    for (size_t at = 0; at < blob.len; found++) {
         uint64_t step = 0;
         unsigned shift = 0;
         uint8_t byte = 0x80;
@@ -83,8 +83,7 @@ static void row_read(struct sql_query *q, struct arena *arena, struct batch_row 
     row->shop = sql_int(q);
     row->destination = sql_text(q, arena);
     row->state = (enum batch_state)sql_int(q);
-    row->count = (unsigned)sql_int(q);
-    (void)sql_int(q); /* last_seq is the last of seqs */
+    q->column += 2; /* count and last_seq are for queries; seqs say both */
     row->attempts = (unsigned)sql_int(q);
     row->sent_at = sql_int(q);
     row->settled_at = sql_int(q);
@@ -93,8 +92,8 @@ static void row_read(struct sql_query *q, struct arena *arena, struct batch_row 
     row->code = sql_text(q, arena);
     row->answer = sql_text(q, arena);
     span blob = sql_peek(q);
-    int64_t *seqs = arena_array(arena, int64_t, row->count);
-    row->count = seqs_read(blob, seqs, row->count);
+    int64_t *seqs = arena_array(arena, int64_t, blob.len);
+    row->count = seqs_read(blob, seqs);
     row->seqs = seqs;
 }
 
@@ -138,12 +137,11 @@ static int ascending(const void *a, const void *b)
 }
 
 /* Sorts, and leaves each number that is above `low` once. */
-static unsigned tidy(int64_t *seqs, unsigned count, int64_t low)
+static unsigned tidy(int64_t *seqs, size_t count, int64_t low)
 {
     unsigned kept = 0;
-    if (count)
-        qsort(seqs, count, sizeof *seqs, ascending);
-    for (unsigned i = 0; i < count; i++)
+    qsort(seqs, count, sizeof *seqs, ascending);
+    for (size_t i = 0; i < count; i++)
         if (seqs[i] > low && (kept == 0 || seqs[i] != seqs[kept - 1]))
             seqs[kept++] = seqs[i];
     return kept;
@@ -155,27 +153,25 @@ enum status batch_settled_above(struct view *view, struct arena *arena, int64_t 
 {
     /* A letter is a batch of one: it takes its row off the bookmark's hands. */
     struct sql_query q = sql_query(
-        &view->sql, "SELECT count, seqs, 0 FROM batch INDEXED BY batch_last "
+        &view->sql, "SELECT seqs, 0 FROM batch INDEXED BY batch_last "
                     "  WHERE shop = ?1 AND destination = ?2 AND last_seq > ?3 AND state = 2 "
-                    "UNION ALL SELECT 0, NULL, seq FROM letter "
+                    "UNION ALL SELECT NULL, seq FROM letter "
                     "  WHERE shop = ?1 AND destination = ?2 AND seq > ?3");
     sql_bind_int(&q, shop);
     sql_bind_text(&q, destination);
     sql_bind_int(&q, low);
-    int64_t *seqs = NULL;
-    unsigned count = 0, room = 0;
+    size_t count = 0, room = 64;
+    int64_t *seqs = arena_array(arena, int64_t, room);
     while (sql_next(&q)) {
-        unsigned more = (unsigned)sql_int(&q);
         span blob = sql_peek(&q);
-        if (count + more + 1 > room) {
-            room = 2 * (count + more + 1);
+        if (count + blob.len + 1 > room) {
+            room = 2 * (count + blob.len + 1);
             int64_t *larger = arena_array(arena, int64_t, room);
-            if (count)
-                memcpy(larger, seqs, count * sizeof *seqs);
+            memcpy(larger, seqs, count * sizeof *seqs);
             seqs = larger;
         }
-        count += seqs_read(blob, seqs + count, more);
-        if (more == 0 && blob.ptr == NULL)
+        count += seqs_read(blob, seqs + count);
+        if (blob.ptr == NULL) /* a letter */
             seqs[count++] = sql_int(&q);
     }
     enum status status = sql_end(&q);
