@@ -74,9 +74,9 @@ struct shoppers_options {
 };
 
 struct shoppers_report { /* valid during done() */
-    enum status status;  /* OK: every scene was played; error says what failed otherwise */
-    struct error error;
-    bool all_equal; /* the table has no ✗ */
+    enum status status;  /* OK: every scene was played; otherwise a step failed, see error */
+    struct error error;  /* may also be a note about a scene that waited in vain; else empty */
+    bool all_equal;      /* the table has no ✗ */
     span table;
     const struct shoppers_truth *truth;
 };

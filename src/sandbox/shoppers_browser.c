@@ -57,7 +57,7 @@ static const struct {
 
 /* ---- requests ---- */
 
-void shoppers_fail(struct shoppers_play *play, const char *what, span detail)
+static void fail(struct shoppers_play *play, const char *what, span detail)
 {
     if (play->status != OK)
         return;
@@ -96,15 +96,15 @@ const struct json_value *shoppers_call(struct shoppers_play *play, const char *m
     struct call_options options = {.total_ms = 15000, .connections = 1};
     enum status status = call_once(play->arena, &call, &options, &result);
     if (status != OK || result.fate != CALL_ANSWERED) {
-        shoppers_fail(play, "no answer", url);
+        fail(play, "no answer", url);
         return NULL;
     }
     /* 200 with a list of refusals is success for HTTP, but no beacon of ours may be refused. */
     if (result.response.status / 100 != 2 || (beacon && result.response.status != 204)) {
-        shoppers_fail(play,
-                      arena_text(play->arena, arena_print(play->arena, "%.*s answered %d",
-                                                          SPAN_ARG(url), result.response.status)),
-                      result.response.body);
+        fail(play,
+             arena_text(play->arena, arena_print(play->arena, "%.*s answered %d", SPAN_ARG(url),
+                                                 result.response.status)),
+             result.response.body);
         return NULL;
     }
     if (result.response.body.len > 0 &&
@@ -542,16 +542,18 @@ void shoppers_wait_for(struct shoppers_play *play, const struct shoppers_order *
     struct arena *outer = play->arena;
     int64_t deadline = clock_monotonic_us() + (int64_t)play->options.deadline_ms * 1000;
     bool found = false;
-    while (order && play->status == OK && !found) {
+    while (order && play->status == OK && !found && clock_monotonic_us() < deadline) {
         struct arena scratch;
         arena_init(&scratch, LIMIT_REQUEST_ARENA);
         play->arena = &scratch;
         found = holds(play, order, metric);
-        if (!found && clock_monotonic_us() > deadline)
-            shoppers_fail(play, "the platform did not get in time", span_of(metric));
         if (!found)
             shoppers_sleep(play, POLL_MS);
         play->arena = outer;
         arena_done(&scratch);
     }
+    if (order && play->status == OK && !found)
+        snprintf(play->error.text, sizeof play->error.text,
+                 "scene \"%s\": order %s did not become %s in time", play->scene, order->number,
+                 metric);
 }
