@@ -23,7 +23,7 @@
 #define LIMIT_RESPONSE_BYTES    (8 * MIB)
 
 /* JSON */
-#define LIMIT_JSON_DEPTH  24u
+#define LIMIT_JSON_DEPTH 24u
 /* Nodes in one document; an order of 1,000 lines, all fulfilled and refunded, has 260,000. */
 #define LIMIT_JSON_VALUES 300000u
 
