@@ -36,7 +36,7 @@ struct listen_message {
     size_t body_ceiling, side_bytes; /* side: trailers and chunk extensions, counted only */
     struct buf body;                 /* when it came in more than one piece */
     bool head_done, keep_alive, old; /* old: HTTP/1.0 */
-    bool expects_continue, closes;   /* closes: the client asked for it */
+    bool expects_continue;
     struct listen_refusal refusal;
     const struct addr_list *trusted;
     span peer_ip;
@@ -90,12 +90,12 @@ struct connection {
     struct {
         char *bytes;
         size_t at, len;
-    } stash;           /* came while the last request was not answered */
-    size_t lingered;   /* bytes read and thrown away */
-    size_t unsent;     /* at the last look, to tell a slow client from a stuck one */
-    bool held;         /* a handler has the exchange and will answer */
-    bool feeding;      /* the read loop below us goes on by itself */
-    bool stopped, eof; /* not reading for now; nothing more will come */
+    } stash;            /* came while the last request was not answered */
+    size_t lingered;    /* bytes read and thrown away */
+    size_t unsent;      /* at the last look, to tell a slow client from a stuck one */
+    bool held;          /* a handler has the exchange and will answer */
+    bool feeding;       /* the read loop below us goes on by itself */
+    bool stopped, eof;  /* not reading for now; nothing more will come */
     bool ends, refused; /* after this answer; it was ours, not a handler's */
     bool closing, closed;
     char peer[INET6_ADDRSTRLEN];
@@ -124,7 +124,9 @@ struct listener {
 };
 
 void listen_enter(struct connection *connection, enum listen_phase phase);
-void listen_drop(struct connection *connection); /* closes it now */
+void listen_drop(struct connection *connection);      /* closes it now */
+void listen_drop_hard(struct connection *connection); /* the same, by a TCP reset */
+void listen_free(struct connection *connection);      /* closed, and held by nobody */
 /* The answer has left: what next? */
 void listen_flushed(struct connection *connection);
 

@@ -1,0 +1,576 @@
+/*
+ * The HTTP client: libcurl's multi handle, driven by a libuv loop.
+ *
+ *   curl says "watch this socket"  -> one uv_poll_t a socket
+ *   curl says "wake me in n ms"    -> one uv_timer_t a caller
+ *   either fires                   -> curl_multi_socket_action(), then look who has finished
+ *
+ * So done() runs from the loop only, never inside call_send() and never inside curl. Calls are
+ * pooled with their easy handles: what never changes is set once, connections live in the
+ * multi handle, TLS sessions in a share object (without it each easy handle has its own).
+ *
+ * Fate. A request is AMBIGUOUS from its first byte on (CURLINFO_REQUEST_SIZE > 0), and before
+ * that NOT_SENT. curl has a habit that would spoil this: when a kept connection dies without
+ * an answer it sends the request again on a new one, although the first copy may have been
+ * processed. Not for us to allow silently: where a platform does not deduplicate, that would
+ * be a second purchase. The pre-request hook stops any second sending of a request of which
+ * something has left (and lets it go on when nothing has, as with a connection that was dead
+ * already); DELIVER then decides, as for any ambiguous answer.
+ *
+ * Not taken from the environment: proxies. The config file says where bytes go.
+ */
+#include "call.h"
+
+#include <assert.h>
+#include <curl/curl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "../base/clock.h"
+#include "../base/limits.h"
+
+#define POOL_KEPT        64u
+#define HOSTS_KEPT       8u /* connections are kept for this many hosts' worth */
+#define CONNECTIONS      16u
+#define CONNECTION_AGE_S 50L /* idle for longer: the other side may be closing just now */
+#define LIMIT_CALL_ARENA (1 * MIB)
+
+struct call {
+    struct caller *caller;
+    struct call *previous, *next; /* in running or stuck; in pool next only */
+    CURL *easy;
+    struct curl_slist *header_lines;
+    call_done *done;
+    void *arg;
+    struct arena arena; /* URL and the answer's headers */
+    struct http_header headers[LIMIT_HEADER_COUNT];
+    unsigned header_count, sendings;
+    size_t header_bytes;
+    struct buf body;
+    bool cut, added, resent; /* body cut; known to curl; stopped from sending twice */
+    int64_t started_us;
+    char trouble[CURL_ERROR_SIZE];
+};
+
+struct caller {
+    uv_loop_t *loop;
+    uv_timer_t timer;
+    CURLM *multi;
+    CURLSH *share;
+    struct call *running, *stuck, *pool; /* stuck: curl would not have them */
+    unsigned count, pool_count;          /* running and stuck; pooled */
+    unsigned handles;                    /* libuv handles not closed yet */
+    bool closing;
+    struct call_options options;
+    char *ca_file;
+};
+
+struct watch {
+    uv_poll_t poll;
+    struct caller *caller;
+    curl_socket_t fd;
+};
+
+/* ---- what curl calls while a request runs ---- */
+
+static size_t on_header(char *at, size_t size, size_t count, void *arg)
+{
+    struct call *call = arg;
+    span line = span_trim((span){at, size * count});
+    if (span_starts(line, "HTTP/")) {
+        call->header_count = 0; /* an interim answer (100, 103) came before this one */
+        return size * count;
+    }
+    size_t colon = span_find(line, 0, ':');
+    bool fits = call->header_count < LIMIT_HEADER_COUNT &&
+                line.len <= LIMIT_HEADER_BYTES - call->header_bytes;
+    if (colon > 0 && colon < line.len && fits) {
+        line = arena_copy(&call->arena, line);
+        call->header_bytes += line.len;
+        call->headers[call->header_count++] = (struct http_header){
+            .name = span_sub(line, 0, colon),
+            .value = span_trim(span_sub(line, colon + 1, line.len)),
+        };
+    }
+    return size * count;
+}
+
+static size_t on_body(char *at, size_t size, size_t count, void *arg)
+{
+    struct call *call = arg;
+    size_t len = size * count, room = LIMIT_ANSWER_BYTES - call->body.len;
+    buf_add(&call->body, at, len < room ? len : room);
+    if (len <= room)
+        return len;
+    call->cut = true; /* enough seen; reading on would cost the line for nothing */
+    return 0;
+}
+
+static long request_size(const struct call *call)
+{
+    long size = 0;
+    curl_easy_getinfo(call->easy, CURLINFO_REQUEST_SIZE, &size);
+    return size;
+}
+
+static int on_before_request(void *arg, char *remote_ip, char *local_ip, int remote_port,
+                             int local_port)
+{
+    struct call *call = arg;
+    (void)remote_ip, (void)local_ip, (void)remote_port, (void)local_port;
+    if (call->sendings++ == 0 || request_size(call) == 0)
+        return CURL_PREREQFUNC_OK;
+    call->resent = true;
+    return CURL_PREREQFUNC_ABORT;
+}
+
+/* ---- sockets and time ---- */
+
+static void collect(struct caller *caller);
+
+static void on_handle_closed(struct caller *caller)
+{
+    assert(caller->handles > 0);
+    if (--caller->handles > 0)
+        return;
+    curl_share_cleanup(caller->share);
+    free(caller->ca_file);
+    free(caller);
+}
+
+static void on_watch_closed(uv_handle_t *handle)
+{
+    struct watch *watch = handle->data;
+    struct caller *caller = watch->caller;
+    free(watch);
+    on_handle_closed(caller);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    on_handle_closed(handle->data);
+}
+
+static void act(struct caller *caller, curl_socket_t fd, int events)
+{
+    int running;
+    curl_multi_socket_action(caller->multi, fd, events, &running);
+    collect(caller);
+}
+
+static void on_ready(uv_poll_t *poll, int status, int events)
+{
+    struct watch *watch = poll->data;
+    int flags = status < 0 ? CURL_CSELECT_ERR : 0;
+    if (events & UV_READABLE)
+        flags |= CURL_CSELECT_IN;
+    if (events & UV_WRITABLE)
+        flags |= CURL_CSELECT_OUT;
+    act(watch->caller, watch->fd, flags);
+}
+
+static void on_time(uv_timer_t *timer)
+{
+    act(timer->data, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static int on_curl_timer(CURLM *multi, long timeout_ms, void *arg)
+{
+    struct caller *caller = arg;
+    (void)multi;
+    if (timeout_ms < 0)
+        uv_timer_stop(&caller->timer);
+    else
+        uv_timer_start(&caller->timer, on_time, (uint64_t)timeout_ms, 0);
+    return 0;
+}
+
+static struct watch *watch_open(struct caller *caller, curl_socket_t fd)
+{
+    struct watch *watch = calloc(1, sizeof *watch);
+    if (watch == NULL)
+        abort();
+    watch->caller = caller;
+    watch->fd = fd;
+    if (uv_poll_init_socket(caller->loop, &watch->poll, fd) < 0) {
+        free(watch);
+        return NULL;
+    }
+    watch->poll.data = watch;
+    caller->handles++;
+    return watch;
+}
+
+static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
+{
+    struct caller *caller = arg;
+    struct watch *watch = socket_arg;
+    (void)easy;
+    if (what == CURL_POLL_REMOVE) {
+        if (watch) {
+            curl_multi_assign(caller->multi, fd, NULL);
+            uv_poll_stop(&watch->poll);
+            uv_close((uv_handle_t *)&watch->poll, on_watch_closed);
+        }
+        return 0;
+    }
+    if (watch == NULL) {
+        watch = watch_open(caller, fd);
+        if (watch == NULL)
+            return -1;
+        curl_multi_assign(caller->multi, fd, watch);
+    }
+    int events = 0;
+    if (what != CURL_POLL_OUT)
+        events |= UV_READABLE;
+    if (what != CURL_POLL_IN)
+        events |= UV_WRITABLE;
+    return uv_poll_start(&watch->poll, events, on_ready) < 0 ? -1 : 0;
+}
+
+/* ---- the pool ---- */
+
+static void set_constants(struct call *call)
+{
+    const struct call_options *options = &call->caller->options;
+    CURL *easy = call->easy;
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "sidetrack/" SIDETRACK_VERSION);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    if (options->ca_file)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file);
+    curl_easy_setopt(easy, CURLOPT_SHARE, call->caller->share);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, CONNECTION_AGE_S);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)options->total_ms);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_ms);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_before_request);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, call);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->trouble);
+}
+
+static struct call *take_call(struct caller *caller)
+{
+    struct call *call = caller->pool;
+    if (call) {
+        caller->pool = call->next;
+        caller->pool_count--;
+    } else {
+        call = calloc(1, sizeof *call);
+        if (call == NULL || (call->easy = curl_easy_init()) == NULL)
+            abort();
+        call->caller = caller;
+        arena_init(&call->arena, LIMIT_CALL_ARENA);
+        buf_init(&call->body, LIMIT_ANSWER_BYTES);
+        set_constants(call);
+    }
+    call->header_count = call->sendings = 0;
+    call->header_bytes = 0;
+    call->cut = call->added = call->resent = false;
+    call->trouble[0] = 0;
+    return call;
+}
+
+static void link_call(struct call *call)
+{
+    struct call **first = call->added ? &call->caller->running : &call->caller->stuck;
+    call->previous = NULL;
+    call->next = *first;
+    if (call->next)
+        call->next->previous = call;
+    *first = call;
+    call->caller->count++;
+}
+
+static void unlink_call(struct call *call)
+{
+    if (call->previous)
+        call->previous->next = call->next;
+    else if (call->added)
+        call->caller->running = call->next;
+    else
+        call->caller->stuck = call->next;
+    if (call->next)
+        call->next->previous = call->previous;
+    call->caller->count--;
+}
+
+static void free_call(struct call *call)
+{
+    curl_easy_cleanup(call->easy);
+    arena_done(&call->arena);
+    buf_done(&call->body);
+    free(call);
+}
+
+static void return_call(struct call *call)
+{
+    struct caller *caller = call->caller;
+    curl_slist_free_all(call->header_lines);
+    call->header_lines = NULL;
+    if (caller->closing || caller->pool_count >= POOL_KEPT) {
+        free_call(call);
+        return;
+    }
+    arena_reset(&call->arena);
+    buf_done(&call->body);
+    call->next = caller->pool;
+    caller->pool = call;
+    caller->pool_count++;
+}
+
+/* ---- sending ---- */
+
+static void add_line(struct call *call, span line)
+{
+    struct curl_slist *longer =
+        curl_slist_append(call->header_lines, arena_text(&call->arena, line));
+    if (longer == NULL)
+        abort();
+    call->header_lines = longer;
+}
+
+static bool breaks_line(span s)
+{
+    return s.len > 0 &&
+           (memchr(s.ptr, '\r', s.len) || memchr(s.ptr, '\n', s.len) || memchr(s.ptr, 0, s.len));
+}
+
+static bool set_headers(struct call *call, const struct http_call *what)
+{
+    bool typed = false;
+    for (unsigned i = 0; i < what->header_count; i++) {
+        span name = what->headers[i].name, value = span_trim(what->headers[i].value);
+        if (breaks_line(name) || breaks_line(value) || name.len == 0)
+            return false;
+        typed = typed || span_equal_nocase(name, SPAN("Content-Type"));
+        add_line(call, value.len == 0 ? arena_join(&call->arena, name, SPAN(";"))
+                                      : arena_print(&call->arena, "%.*s: %.*s", SPAN_ARG(name),
+                                                    SPAN_ARG(value)));
+    }
+    add_line(call, SPAN("Expect:")); /* or curl waits a second before a large body */
+    if (!typed)
+        add_line(call, SPAN("Content-Type:")); /* or curl calls it a form */
+    return true;
+}
+
+static void set_request(struct call *call, const struct http_call *what)
+{
+    CURL *easy = call->easy;
+    bool get = strcmp(what->method, "GET") == 0, head = strcmp(what->method, "HEAD") == 0;
+    bool post = strcmp(what->method, "POST") == 0;
+    curl_easy_setopt(easy, CURLOPT_URL, arena_text(&call->arena, what->url));
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->header_lines);
+    curl_easy_setopt(easy, CURLOPT_NOBODY, 0L);
+    if (what->body.len > 0 || post) {
+        curl_easy_setopt(easy, CURLOPT_POST, 1L);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, what->body.len > 0 ? what->body.ptr : "");
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)what->body.len);
+    } else if (head) {
+        curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+    } else {
+        curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+    }
+    bool plain = post || head || (get && what->body.len == 0);
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, plain ? NULL : what->method);
+}
+
+void call_send(struct caller *caller, const struct http_call *what, call_done *done, void *arg)
+{
+    struct call *call = take_call(caller);
+    call->done = done;
+    call->arg = arg;
+    call->started_us = clock_monotonic_us();
+    if (caller->closing) {
+        snprintf(call->trouble, sizeof call->trouble, "the caller is being closed");
+    } else if (!set_headers(call, what)) {
+        snprintf(call->trouble, sizeof call->trouble, "a header holds a line break");
+    } else {
+        set_request(call, what);
+        CURLMcode code = curl_multi_add_handle(caller->multi, call->easy);
+        call->added = code == CURLM_OK;
+        if (code != CURLM_OK)
+            snprintf(call->trouble, sizeof call->trouble, "%s", curl_multi_strerror(code));
+    }
+    link_call(call);
+    if (!call->added && !caller->closing)
+        uv_timer_start(&caller->timer, on_time, 0, 0); /* collect() ends it */
+}
+
+/* ---- ending ---- */
+
+static enum call_fate fate_of(const struct call *call, CURLcode code)
+{
+    if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && call->cut))
+        return CALL_ANSWERED;
+    return call->sendings == 0 || request_size(call) == 0 ? CALL_NOT_SENT : CALL_AMBIGUOUS;
+}
+
+static void finish(struct call *call, CURLcode code)
+{
+    struct caller *caller = call->caller;
+    struct call_result result = {
+        .fate = fate_of(call, code),
+        .trouble = "",
+        .took_us = clock_monotonic_us() - call->started_us,
+    };
+    if (result.fate == CALL_ANSWERED) {
+        long status = 0;
+        curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+        result.response = (struct http_response){
+            .status = (int)status,
+            .headers = call->headers,
+            .header_count = call->header_count,
+            .body = buf_span(&call->body),
+        };
+    } else if (call->resent) {
+        result.trouble = "the connection was lost before the answer";
+    } else {
+        result.trouble = call->trouble[0] ? call->trouble : curl_easy_strerror(code);
+    }
+    if (call->added)
+        curl_multi_remove_handle(caller->multi, call->easy);
+    unlink_call(call);
+    call->done(call->arg, &result);
+    return_call(call);
+}
+
+static void collect(struct caller *caller)
+{
+    CURLMsg *message;
+    int left;
+    while (!caller->closing && (message = curl_multi_info_read(caller->multi, &left))) {
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        struct call *call;
+        CURLcode code = message->data.result; /* the message dies with the removal */
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&call);
+        finish(call, code);
+    }
+    while (!caller->closing && caller->stuck)
+        finish(caller->stuck, CURLE_FAILED_INIT);
+}
+
+void call_close(struct caller *caller)
+{
+    assert(!caller->closing);
+    caller->closing = true;
+    while (caller->running)
+        finish(caller->running, CURLE_ABORTED_BY_CALLBACK);
+    while (caller->stuck) /* those that done() has just tried to send, too */
+        finish(caller->stuck, CURLE_ABORTED_BY_CALLBACK);
+    while (caller->pool) {
+        struct call *call = caller->pool;
+        caller->pool = call->next;
+        free_call(call);
+    }
+    curl_multi_cleanup(caller->multi);
+    uv_close((uv_handle_t *)&caller->timer, on_timer_closed);
+}
+
+unsigned call_running(const struct caller *caller)
+{
+    return caller->count;
+}
+
+/* ---- opening ---- */
+
+static void start_curl(void)
+{
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
+        abort();
+    signal(SIGPIPE, SIG_IGN); /* OpenSSL writes without MSG_NOSIGNAL */
+}
+
+enum status call_open(uv_loop_t *loop, const struct call_options *options,
+                      struct caller **ret_caller)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, start_curl);
+    if (options->ca_file && access(options->ca_file, R_OK) != 0)
+        return MISSING;
+    struct caller *caller = calloc(1, sizeof *caller);
+    if (caller == NULL)
+        abort();
+    *caller = (struct caller){.loop = loop, .options = *options, .handles = 1};
+    struct call_options *own = &caller->options;
+    own->total_ms = own->total_ms ? own->total_ms : LIMIT_SEND_MS;
+    own->connect_ms = own->connect_ms ? own->connect_ms : LIMIT_CONNECT_MS;
+    own->connections = own->connections ? own->connections : CONNECTIONS;
+    own->ca_file = caller->ca_file = own->ca_file ? strdup(own->ca_file) : NULL;
+    caller->multi = curl_multi_init();
+    caller->share = curl_share_init();
+    if (caller->multi == NULL || caller->share == NULL)
+        abort();
+    uv_timer_init(loop, &caller->timer);
+    caller->timer.data = caller;
+    curl_share_setopt(caller->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+    curl_multi_setopt(caller->multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
+    curl_multi_setopt(caller->multi, CURLMOPT_SOCKETDATA, caller);
+    curl_multi_setopt(caller->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
+    curl_multi_setopt(caller->multi, CURLMOPT_TIMERDATA, caller);
+    curl_multi_setopt(caller->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
+    curl_multi_setopt(caller->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)own->connections);
+    curl_multi_setopt(caller->multi, CURLMOPT_MAXCONNECTS, (long)(own->connections * HOSTS_KEPT));
+    *ret_caller = caller;
+    return OK;
+}
+
+/* ---- one call, blocking ---- */
+
+struct once {
+    struct arena *arena;
+    struct call_result result;
+};
+
+static void on_once_done(void *arg, const struct call_result *result)
+{
+    struct once *once = arg;
+    const struct http_response *from = &result->response;
+    once->result = *result;
+    once->result.trouble = arena_text(once->arena, span_of(result->trouble));
+    struct http_header *headers = arena_array(once->arena, struct http_header, from->header_count);
+    for (unsigned i = 0; i < from->header_count; i++) {
+        headers[i].name = arena_copy(once->arena, from->headers[i].name);
+        headers[i].value = arena_copy(once->arena, from->headers[i].value);
+    }
+    once->result.response.headers = headers;
+    once->result.response.body = arena_copy(once->arena, from->body);
+}
+
+enum status call_once(struct arena *arena, const struct http_call *call,
+                      const struct call_options *options, struct call_result *ret_result)
+{
+    uv_loop_t loop;
+    struct caller *caller;
+    struct once once = {.arena = arena};
+    if (uv_loop_init(&loop) < 0)
+        return BROKEN;
+    enum status status = call_open(&loop, options, &caller);
+    if (status == OK) {
+        call_send(caller, call, on_once_done, &once);
+        while (call_running(caller) > 0)
+            uv_run(&loop, UV_RUN_ONCE);
+        call_close(caller);
+    }
+    uv_run(&loop, UV_RUN_DEFAULT);
+    int code = uv_loop_close(&loop);
+    assert(code == 0);
+    if (status == OK)
+        *ret_result = once.result;
+    return status;
+}
