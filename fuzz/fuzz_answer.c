@@ -74,7 +74,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     arena_init(&arena, LIMIT_BATCH_ARENA);
     const struct event event = an_event();
     const struct event *events[] = {&event, &event};
+    static const struct shop shop;
     struct settings *settings = arena_take(&arena, destination->settings_size);
+    settings->shop = &shop;
     struct batch batch = {.events = events,
                           .count = 1 + (bytes[1] & 1),
                           .amend = bytes[2],

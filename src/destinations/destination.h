@@ -36,7 +36,7 @@ struct settings {
     enum outlet_mode mode;
     enum consent_rule consent;
     bool consent_given;      /* `consent:` was written in the config */
-    const struct shop *shop;
+    const struct shop *shop; /* never NULL */
 };
 
 #define BATCH_CEILING 1000u

@@ -100,6 +100,9 @@ static const char *unfit(const struct settings *settings, const struct event *ev
         if (!sale.value.given)
             return "no_value"; /* 100/2804009 */
     }
+    /* A website event needs its page; a shop that has a host always has one. */
+    if (settings->shop->hosts.count == 0 && span_empty(page_of(arena, settings, event)))
+        return "no_page";
     return meta_unmatched(arena, event, limited);
 }
 

@@ -88,7 +88,7 @@ span page_of(struct arena *arena, const struct settings *settings, const struct 
     span page = page_clean(arena, event->client.url);
     if (span_empty(page))
         page = page_clean(arena, url_bare(event->client.landing.url));
-    if (span_empty(page) && settings->shop && settings->shop->hosts.count > 0) {
+    if (span_empty(page) && settings->shop->hosts.count > 0) {
         span host = settings->shop->hosts.items[0];
         if (span_starts(host, "*."))
             host = span_sub(host, 2, host.len);

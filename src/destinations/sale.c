@@ -17,7 +17,7 @@ struct money sale_row(const struct item *item)
 span sale_product_id(struct arena *arena, const struct settings *settings, const struct item *item)
 {
     span rule = settings->product_id;
-    if (span_empty(rule) && settings->shop)
+    if (span_empty(rule))
         rule = settings->shop->orders.product_id;
     return shop_product_id(arena, span_empty(rule) ? SPAN("variant_id") : rule, item);
 }
@@ -81,7 +81,7 @@ static span find_currency(const struct settings *settings, const struct event *e
         names_class(event->name) == EVENT_CLASS_ORDER ? event->order.currency : (span){0},
         event->currency,
         event->order.currency,
-        settings->shop ? settings->shop->currency : (span){0},
+        settings->shop->currency,
     };
     for (unsigned i = 0; i < COUNT_OF(tries); i++)
         if (!span_empty(tries[i]))
