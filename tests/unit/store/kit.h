@@ -128,9 +128,10 @@ static inline int64_t kit_number(struct kit *kit, const char *sql)
     sqlite3_stmt *statement = NULL;
     sqlite3 *db = kit->store->view.sql.db;
     assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    int result = sqlite3_step(statement);
     int64_t number = sqlite3_column_int64(statement, 0);
     sqlite3_finalize(statement);
+    assert_int_equal(result, SQLITE_ROW);
     return number;
 }
 
