@@ -153,7 +153,7 @@ static void gauges(struct deliverer *deliverer, int64_t now)
     deliverer->gauges_at = now + GAUGES_MS;
     int64_t head = journal_head(deliverer->world.view);
     for (struct outlet *o = deliverer->outlets; o; o = o->next)
-        outlet_gauges(o, head);
+        outlet_gauges(o, head, now);
 }
 
 static bool nothing_under_way(const struct deliverer *deliverer)

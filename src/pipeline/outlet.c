@@ -137,13 +137,23 @@ void outlet_reload(struct outlet *outlet, const struct outlet_spec *spec, int64_
 
 void outlet_poke(struct outlet *outlet, int64_t now)
 {
+    outlet->poked = true;
+    outlet->letters_at = now;
+    outlet->wake_at = outlet->letters_counted_at = 0;
+}
+
+/* A person may have changed the pause. Not while a report of ours is under way: what the view
+   shows then may be older than what we know. */
+static void look_at_bookmark(struct outlet *outlet)
+{
     struct outlet_world *world = outlet->world;
     struct bookmark_row bookmark;
-    outlet->letters_at = now;
-    outlet->wake_at = 0;
+    if (!outlet->poked || outlet->unanswered > 0)
+        return;
+    outlet->poked = false;
     arena_reset(&world->scratch);
-    if (!outlet->restored || bookmark_get(world->view, &world->scratch, outlet->shop,
-                                          span_of(outlet_name(outlet)), &bookmark) != OK)
+    if (bookmark_get(world->view, &world->scratch, outlet->shop, span_of(outlet_name(outlet)),
+                     &bookmark) != OK)
         return;
     if (outlet->paused && !bookmark.paused)
         resumed(outlet);
@@ -234,6 +244,7 @@ void outlet_turn(struct outlet *outlet, int64_t now)
     } else if (!outlet->restored && !restore(outlet, now)) {
         outlet_wake(outlet, now + OUTLET_IDLE_MS);
     } else {
+        look_at_bookmark(outlet);
         outlet_letters(outlet, now);
         outlet_read(outlet, now);
         outlet_send(outlet, now);
@@ -252,14 +263,16 @@ void outlet_recorded(struct outlet *outlet, struct slip *slip, int64_t now)
     }
     for (unsigned i = 0; i < slip->seq_count; i++)
         lowmark_settle(&outlet->mark, slip->seqs[i]);
-    if (slip->has_letters)
+    if (slip->has_letters) {
         outlet->letters_at = now;
+        outlet->letters_counted_at = 0;
+    }
     if (slip->promise)
         outlet_promised(outlet, slip->promise, now);
     slip_free(slip);
 }
 
-void outlet_gauges(struct outlet *outlet, int64_t head)
+void outlet_gauges(struct outlet *outlet, int64_t head, int64_t now)
 {
     if (!outlet->restored)
         return;
@@ -268,10 +281,13 @@ void outlet_gauges(struct outlet *outlet, int64_t head)
     bool more = outlet->page || outlet->hungry;
     int64_t unread = more && head > outlet->mark.read_at ? head - outlet->mark.read_at : 0;
     count_set(COUNT_BACKLOG, shop, name, (span){0}, unread + outlet->mark.open);
-    struct view *view = outlet->world->view;
-    count_set(COUNT_LETTERS, shop, name, (span){0},
-              letter_count(view, outlet->shop, name, LETTER_WAITING) +
-                  letter_count(view, outlet->shop, name, LETTER_DEAD));
+    if (now >= outlet->letters_counted_at) { /* dead ones can be many: not each second */
+        struct view *view = outlet->world->view;
+        outlet->letters_counted_at = now + OUTLET_LETTERS_MS;
+        count_set(COUNT_LETTERS, shop, name, (span){0},
+                  letter_count(view, outlet->shop, name, LETTER_WAITING) +
+                      letter_count(view, outlet->shop, name, LETTER_DEAD));
+    }
     count_set(COUNT_STATE, shop, name, SPAN("live"), !outlet->paused && !outlet->circuit.open);
     count_set(COUNT_STATE, shop, name, SPAN("backing_off"),
               !outlet->paused && outlet->circuit.open);

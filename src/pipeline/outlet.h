@@ -74,10 +74,12 @@ struct outlet {
     int64_t probe_at;
     struct shipment *probe; /* in flight to see whether the pause is over */
 
-    int64_t letters_at;        /* when to look for due ones */
-    unsigned letters_reported; /* slips with letters that RECORD has not answered */
-    unsigned unanswered;       /* all slips */
-    struct slip *slip;         /* of this turn: skips, and rows that left their batch */
+    int64_t letters_at;         /* when to look for due ones */
+    int64_t letters_counted_at; /* for the gauge */
+    unsigned letters_reported;  /* slips with letters that RECORD has not answered */
+    unsigned unanswered;        /* all slips */
+    bool poked;                 /* the bookmark is to be read again */
+    struct slip *slip;          /* of this turn: skips, and rows that left their batch */
 };
 
 /* The start of a pause's reason when the platform's answer was it: only such a pause is probed and
@@ -91,9 +93,9 @@ void outlet_turn(struct outlet *outlet, int64_t now);
 /* RECORD answered. Frees or re-pushes the slip. */
 void outlet_recorded(struct outlet *outlet, struct slip *slip, int64_t now);
 void outlet_reload(struct outlet *outlet, const struct outlet_spec *spec, int64_t now);
-void outlet_poke(struct outlet *outlet, int64_t now); /* reads pause and letters anew */
+void outlet_poke(struct outlet *outlet, int64_t now); /* pause and letters are read anew */
 unsigned outlet_in_flight(const struct outlet *outlet);
 bool outlet_can_leave(const struct outlet *outlet);
-void outlet_gauges(struct outlet *outlet, int64_t head);
+void outlet_gauges(struct outlet *outlet, int64_t head, int64_t now);
 
 #endif

@@ -13,6 +13,8 @@
  */
 #include "outlet_private.h"
 
+#include <assert.h>
+
 static unsigned queued(const struct outlet *outlet, bool tired_too)
 {
     unsigned count = 0;
@@ -54,6 +56,36 @@ static void append(struct outlet *outlet, struct shipment *shipment)
     *end = shipment;
 }
 
+/* Rows of one batch are of one kind. */
+struct kind {
+    unsigned lane, parts;
+    bool test, repeatable;
+};
+
+static struct kind kind_of(const struct outlet *outlet, const struct event *event)
+{
+    const struct destination *destination = outlet->spec.destination;
+    const struct settings *settings = outlet->spec.settings;
+    struct kind kind = {.parts = 1, .test = event->order.kind == KIND_TEST};
+    if (destination->lane)
+        kind.lane = destination->lane(settings, event);
+    if (destination->parts)
+        kind.parts = destination->parts(settings, event);
+    kind.repeatable = destination->dedup_ms > 0 &&
+                      (!destination->repeatable || destination->repeatable(settings, event));
+    return kind;
+}
+
+static struct shipment *shipment_of(struct outlet *outlet, const struct kind *kind, unsigned room,
+                                    int64_t now)
+{
+    struct shipment *shipment = shipment_new(outlet, kind->lane, room, now);
+    shipment->test = kind->test;
+    shipment->repeatable = kind->repeatable;
+    shipment->parts = kind->parts;
+    return shipment;
+}
+
 static struct shipment *open_in(const struct outlet *outlet, unsigned lane)
 {
     for (struct shipment *s = outlet->shipments; s; s = s->next)
@@ -62,42 +94,29 @@ static struct shipment *open_in(const struct outlet *outlet, unsigned lane)
     return NULL;
 }
 
-static struct shipment *shipment_for(struct outlet *outlet, const struct event *event,
-                                     unsigned room, int64_t now)
+static bool fits(const struct shipment *open, const struct kind *kind)
 {
-    const struct destination *destination = outlet->spec.destination;
-    const struct settings *settings = outlet->spec.settings;
-    unsigned lane = destination->lane ? destination->lane(settings, event) : 0;
-    struct shipment *shipment =
-        shipment_new(outlet, lane, room ? room : lane_room(outlet, lane), now);
-    shipment->test = event->order.kind == KIND_TEST;
-    shipment->repeatable = destination->dedup_ms > 0 &&
-                           (!destination->repeatable || destination->repeatable(settings, event));
-    if (destination->parts)
-        shipment->parts = destination->parts(settings, event);
-    return shipment;
+    return kind->parts <= 1 && open->test == kind->test && open->repeatable == kind->repeatable;
 }
 
 static void load(struct outlet *outlet, const struct reading_row *row,
                  const struct route_answer *route, int64_t now)
 {
-    struct shipment *fresh = shipment_for(outlet, &row->event, 0, now);
-    struct shipment *open = open_in(outlet, fresh->lane);
-    bool fits = open && fresh->parts <= 1 && open->test == fresh->test &&
-                open->repeatable == fresh->repeatable;
-    if (fits && shipment_load(open, outlet->page, row, route->limited, route->opted_out)) {
-        shipment_free(fresh);
-        open->open = open->count < open->room;
-        if (outlet->page->read_at < open->checked_at)
-            open->checked_at = outlet->page->read_at;
-        return;
+    struct kind kind = kind_of(outlet, &row->event);
+    struct shipment *shipment = open_in(outlet, kind.lane);
+    if (!shipment || !fits(shipment, &kind) ||
+        !shipment_load(shipment, outlet->page, row, route->limited, route->opted_out)) {
+        if (shipment)
+            shipment->open = false;
+        shipment =
+            shipment_of(outlet, &kind, kind.parts > 1 ? 1 : lane_room(outlet, kind.lane), now);
+        bool loaded = shipment_load(shipment, outlet->page, row, route->limited, route->opted_out);
+        assert(loaded);
+        append(outlet, shipment);
     }
-    if (open)
-        open->open = false;
-    bool loaded = shipment_load(fresh, outlet->page, row, route->limited, route->opted_out);
-    fresh->checked_at = outlet->page->read_at; /* what the page knew of consent */
-    fresh->open = loaded && fresh->parts <= 1 && fresh->count < fresh->room;
-    append(outlet, fresh);
+    shipment->open = shipment->count < shipment->room;
+    if (outlet->page->read_at < shipment->checked_at)
+        shipment->checked_at = outlet->page->read_at; /* what the page knew of consent */
 }
 
 static void consider(struct outlet *outlet, const struct reading_row *row, int64_t now)
@@ -250,7 +269,8 @@ static void letter_load(struct outlet *outlet, const struct letter_row *letter, 
         words.next_try = outlet_follow_at(outlet, words.attempts, now);
         outlet_row_end(outlet, outlet_slip(outlet), row, END_FOLLOWING, &words, now);
     } else {
-        struct shipment *shipment = shipment_for(outlet, &row->event, 1, now);
+        struct kind kind = kind_of(outlet, &row->event);
+        struct shipment *shipment = shipment_of(outlet, &kind, 1, now);
         letter_copy(shipment, letter);
         if (shipment_load(shipment, page, row, route.limited, route.opted_out))
             append(outlet, shipment);
@@ -266,6 +286,17 @@ static bool letters_busy(const struct outlet *outlet)
     return outlet->letters_reported > 0; /* the view still shows them as they were */
 }
 
+/* While the platform is in trouble letters only serve to probe it, when nothing else is there to.
+ */
+static bool letters_may_go(const struct outlet *outlet, int64_t now)
+{
+    if (!outlet->paused && !outlet->circuit.open)
+        return true;
+    if (outlet->shipments || (outlet->paused && !outlet_paused_by_platform(outlet)))
+        return false;
+    return now >= (outlet->paused ? outlet->probe_at : outlet->circuit.probe_at);
+}
+
 void outlet_letters(struct outlet *outlet, int64_t now)
 {
     struct outlet_world *world = outlet->world;
@@ -273,8 +304,7 @@ void outlet_letters(struct outlet *outlet, int64_t now)
         outlet_wake(outlet, outlet->letters_at);
         return;
     }
-    if (outlet->paused || outlet->circuit.open || slip_desk_busy(&world->desk) ||
-        letters_busy(outlet))
+    if (!letters_may_go(outlet, now) || slip_desk_busy(&world->desk) || letters_busy(outlet))
         return;
     struct letter_row *letters;
     unsigned count;

@@ -61,14 +61,14 @@ static inline unsigned kit_part_count(const struct settings *settings, const str
 }
 
 static inline const char *kit_unfit(const struct settings *settings, const struct event *event,
-                             bool limited, struct arena *arena)
+                                    bool limited, struct arena *arena)
 {
     (void)settings, (void)limited, (void)arena;
     return kit_unfit_id && span_is(event->id, kit_unfit_id) ? "no_identifier" : NULL;
 }
 
 static inline void kit_encode(const struct settings *settings, const struct batch *batch,
-                       struct http_call *ret_call)
+                              struct http_call *ret_call)
 {
     (void)settings;
     span ids = {0};
@@ -78,13 +78,13 @@ static inline void kit_encode(const struct settings *settings, const struct batc
     *ret_call = (struct http_call){
         .method = "POST",
         .url = SPAN("https://platform.invalid/"),
-        .body = arena_print(batch->arena, "%.*s|%u|%u|%u", SPAN_ARG(ids), batch->part,
-                            batch->amend, batch->test),
+        .body = arena_print(batch->arena, "%.*s|%u|%u|%u", SPAN_ARG(ids), batch->part, batch->amend,
+                            batch->test),
     };
 }
 
 static inline void kit_judge(const struct settings *settings, const struct batch *batch,
-                      const struct http_response *response, struct judgement *ret_judgement)
+                             const struct http_response *response, struct judgement *ret_judgement)
 {
     (void)settings, (void)batch;
     ret_judgement->code = arena_print(batch->arena, "E%d", response->status);
@@ -137,7 +137,6 @@ static inline int kit_remove(const char *path, const struct stat *stat, int kind
     return remove(path);
 }
 
-
 struct sent { /* one request that left */
     char body[512];
     int64_t at;
@@ -178,8 +177,8 @@ static inline int kit_all_well(struct kit *kit, const char *body)
     return 200;
 }
 
-static inline void kit_send(struct transport *transport, const struct http_call *call, call_done *done,
-                     void *arg)
+static inline void kit_send(struct transport *transport, const struct http_call *call,
+                            call_done *done, void *arg)
 {
     struct kit *kit = (struct kit *)transport;
     if (kit->sent_count == KIT_SENT) {
@@ -475,7 +474,7 @@ static inline int64_t kit_product(struct kit *kit, const char *id)
 }
 
 static inline struct event kit_order_event(struct kit *kit, enum event_name name, const char *id,
-                                    const char *order)
+                                           const char *order)
 {
     struct event event = kit_event(kit, name, id);
     event.order.key = arena_copy(&kit->arena, span_of(order));
@@ -485,7 +484,8 @@ static inline struct event kit_order_event(struct kit *kit, enum event_name name
     return event;
 }
 
-static inline int64_t kit_order(struct kit *kit, enum event_name name, const char *id, const char *order)
+static inline int64_t kit_order(struct kit *kit, enum event_name name, const char *id,
+                                const char *order)
 {
     struct event event = kit_order_event(kit, name, id, order);
     return kit_append(kit, &event);
@@ -514,8 +514,8 @@ static inline struct letter_row kit_letter(struct kit *kit, int64_t seq)
 static inline struct outcome_row kit_outcome(struct kit *kit, const char *subject)
 {
     struct outcome_row row = {0};
-    enum status status = outcome_get(kit->view, &kit->arena, kit->shop_number, span_of(subject),
-                                     SPAN("fake"), &row);
+    enum status status =
+        outcome_get(kit->view, &kit->arena, kit->shop_number, span_of(subject), SPAN("fake"), &row);
     return status == OK ? row : (struct outcome_row){0};
 }
 

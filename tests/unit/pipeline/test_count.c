@@ -61,9 +61,9 @@ static void test_print(void **state)
     count_add(COUNT_DELIVERIES, SPAN("acme"), SPAN("meta"), SPAN("delivered"), 2);
     count_set(COUNT_JOURNAL_ROWS, (span){0}, (span){0}, (span){0}, 9);
     count_set(COUNT_JOURNAL_ROWS, (span){0}, (span){0}, (span){0}, 7);
-    count_observe(COUNT_ACK_SECONDS, 300);       /* le 0.0005 */
-    count_observe(COUNT_ACK_SECONDS, 250);       /* le 0.00025: bounds belong to their bucket */
-    count_observe(COUNT_ACK_SECONDS, -5);        /* a clock set back */
+    count_observe(COUNT_ACK_SECONDS, 300); /* le 0.0005 */
+    count_observe(COUNT_ACK_SECONDS, 250); /* le 0.00025: bounds belong to their bucket */
+    count_observe(COUNT_ACK_SECONDS, -5);  /* a clock set back */
     count_observe(COUNT_ACK_SECONDS, INT64_C(7200000000)); /* two hours */
     count_print(&out);
     assert_true(has_line(&out, "sidetrack_events_duplicate_total{store=\"a\\\"b\\\\c\\nd\"} 2"));

@@ -157,8 +157,7 @@ static void test_one_that_is_down_holds_only_itself(void **state)
             if (!kit->sent[s].open)
                 continue;
             struct shipment *shipment = kit->sent[s].arg;
-            kit_answer(kit, s,
-                       shipment->outlet->spec.destination == &kit_destination ? 503 : 200);
+            kit_answer(kit, s, shipment->outlet->spec.destination == &kit_destination ? 503 : 200);
         }
         kit->clock.at += 1000;
     }
@@ -308,8 +307,7 @@ static void *record_thread(void *arg)
 static unsigned closed_port(void)
 {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
     assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
     assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);

@@ -478,6 +478,32 @@ static void test_dead_letters_wait_again_when_a_person_says_so(void **state)
     assert_int_equal(letter_count(kit->view, kit->shop_number, SPAN("fake"), LETTER_DELIVERED), 1);
 }
 
+/* The circuit is open, all that failed has become letters, and no new rows come. */
+static void test_letters_probe_when_nothing_else_is_there(void **state)
+{
+    struct kit *kit = *state;
+    kit_lanes[0].events = 1;
+    kit_open(kit);
+    kit_run(kit);
+    int64_t seq = kit_product(kit, "a");
+    kit->script = refuses;
+    kit_pass(kit, 2000);
+    assert_int_equal(kit_letter(kit, seq).state, LETTER_DEAD);
+    struct outlet *outlet = kit->deliverer->outlets;
+    for (unsigned i = 0; i < pace_usual.failures; i++)
+        pace_circuit_failed(&outlet->circuit, &pace_usual, &kit->clock.clock);
+    kit->script = kit_all_well;
+    unsigned count = 0;
+    kit_begin(kit);
+    check_ok(letter_retry(kit->store, (span){0}, kit->clock.at, &count));
+    kit_commit(kit);
+    deliver_poke(kit->deliverer);
+    assert_true(outlet->circuit.open);
+    kit_pass(kit, 10 * MINUTE_MS);
+    assert_false(outlet->circuit.open);
+    assert_int_equal(letter_count(kit->view, kit->shop_number, SPAN("fake"), LETTER_DELIVERED), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -500,6 +526,7 @@ int main(void)
         KIT_TEST(test_a_batch_that_fails_alone_becomes_letters),
         KIT_TEST(test_a_letter_that_heals),
         KIT_TEST(test_dead_letters_wait_again_when_a_person_says_so),
+        KIT_TEST(test_letters_probe_when_nothing_else_is_there),
     };
     return CHECK_RUN(tests);
 }

@@ -31,8 +31,8 @@ static void test_shared(void **state)
     assert_ptr_not_equal(one, other);
     assert_int_equal(other->count, 1);
     struct reading *none = NULL;
-    assert_int_equal(
-        reading_take(&cache, kit->shop_number, SPAN("EUR"), 2, kit->clock.at, &none), MISSING);
+    assert_int_equal(reading_take(&cache, kit->shop_number, SPAN("EUR"), 2, kit->clock.at, &none),
+                     MISSING);
     kit->clock.at += READING_FRESH_MS; /* old: consent is asked anew */
     struct reading *later = take(kit, &cache, 0);
     assert_ptr_not_equal(one, later);
@@ -51,11 +51,11 @@ static void put_visitor(struct kit *kit, enum consent_choice marketing, int64_t 
         .visitor = SPAN(VISITOR),
         .first_at = at,
         .last_at = at,
-        .consent = {.marketing = marketing, .source = SPAN("api"), .region = SPAN("US"), .at = at},
+        .consent = {.marketing = marketing,    .source = SPAN("api"), .region = SPAN("US"), .at = at},
         .client = {.ip = SPAN("203.0.113.7"),
-                   .user_agent = SPAN("Browser/1"),
-                   .fbp = SPAN("fb.1.1.2"),
-                   .url = SPAN("https://acme.example/elsewhere")},
+                    .user_agent = SPAN("Browser/1"),
+                    .fbp = SPAN("fb.1.1.2"),
+                    .url = SPAN("https://acme.example/elsewhere")                                   },
     };
     kit_begin(kit);
     check_ok(visitor_put(kit->store, kit->shop_number, &row));
@@ -64,13 +64,16 @@ static void put_visitor(struct kit *kit, enum consent_choice marketing, int64_t 
 
 static void put_person(struct kit *kit)
 {
-    struct person_row row = {.shop = kit->shop_number,
-                             .who = {.email = SPAN("ada@example.com"), .country = SPAN("DE")},
-                             .created_at = kit->clock.at,
-                             .updated_at = kit->clock.at};
+    struct person_row row = {
+        .shop = kit->shop_number,
+        .who = {.email = SPAN("ada@example.com"), .country = SPAN("DE")},
+        .created_at = kit->clock.at,
+        .updated_at = kit->clock.at
+    };
     kit_begin(kit);
     check_ok(person_put(kit->store, &row));
-    check_ok(visitor_own(kit->store, kit->shop_number, SPAN(VISITOR), kit->clock.at - 1000, row.id));
+    check_ok(
+        visitor_own(kit->store, kit->shop_number, SPAN(VISITOR), kit->clock.at - 1000, row.id));
     kit_commit(kit);
 }
 

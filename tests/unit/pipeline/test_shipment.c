@@ -9,8 +9,8 @@
 
 /* The drawing in shipment.h, once more as text. */
 static const char *const drawn[] = {
-    "DUE SENDING",      "DUE SPLIT",       "DUE SETTLED",  "SENDING DUE", "SENDING WAITING",
-    "SENDING SPLIT",    "SENDING SETTLED", "SENDING HELD", "WAITING DUE", "HELD DUE",
+    "DUE SENDING",   "DUE SPLIT",       "DUE SETTLED",  "SENDING DUE", "SENDING WAITING",
+    "SENDING SPLIT", "SENDING SETTLED", "SENDING HELD", "WAITING DUE", "HELD DUE",
 };
 
 static bool is_drawn(enum shipment_state from, enum shipment_state to)
