@@ -77,7 +77,9 @@ MUST_USE enum status order_put(struct store *store,
                                struct order_row *row); /* key 0: inserts, sets key */
 MUST_USE enum status order_alias_put(struct store *store, int64_t shop, enum order_alias kind,
                                      span value, int64_t order); /* keeps the first */
-/* Two rows turn out to be one order: aliases, facts and journal references of `from` move. */
+/* Two rows turn out to be one order: aliases, facts and outcomes of `from` move, its row goes.
+   Journal rows keep the old key, which order_get and journal_of_order follow. The caller has put
+   the contents of `from` into `into` before. */
 MUST_USE enum status order_join(struct store *store, int64_t from, int64_t into);
 /* Rows whose due_at has come, oldest first. */
 MUST_USE enum status order_due(struct view *view, struct arena *arena, int64_t now, unsigned most,
@@ -85,6 +87,7 @@ MUST_USE enum status order_due(struct view *view, struct arena *arena, int64_t n
 int64_t order_next_due(struct view *view); /* 0 = nothing waits */
 MUST_USE enum status order_fact_put(struct store *store,
                                     const struct order_fact *fact); /* CONFLICT: known */
+/* MISSING: no such fact. */
 MUST_USE enum status order_fact_applied(struct store *store, const struct order_fact *fact);
 MUST_USE enum status order_facts(struct view *view, struct arena *arena, int64_t order,
                                  struct order_fact **ret_facts, unsigned *ret_count); /* by seq */

@@ -3,8 +3,8 @@
  * behalf, in the same turns as everything else.
  *
  * bookmark  per (shop, destination): all rows up to `low` are settled; plus the pause
- * batch     what one request carried and was answered. A SENDING row found at start is an attempt
- *           whose answer is unknown
+ * batch     what one request carried and was answered, or a run of skipped rows (verdict
+ *           "skipped"). A SENDING row found at start is an attempt whose answer is unknown
  * outcome   per (shop, subject, destination): what became of an ORDER-class event; the proof
  * letter    what could not be delivered, why, when to try again, the platform's words
  * counter   sums per day for the reports
@@ -79,8 +79,8 @@ const char *letter_state_text(enum letter_state state);
 MUST_USE enum status bookmark_get(struct view *view, struct arena *arena, int64_t shop,
                                   span destination, struct bookmark_row *ret_row);
 MUST_USE enum status bookmark_put(struct store *store, const struct bookmark_row *row);
-MUST_USE enum status batch_put(struct store *store,
-                               const struct batch_row *row); /* replaces by id */
+/* Replaces by id. Seqs must ascend (assert). */
+MUST_USE enum status batch_put(struct store *store, const struct batch_row *row);
 /* Seqs above `low` that are settled already (from batches, skips and letters), ascending. */
 MUST_USE enum status batch_settled_above(struct view *view, struct arena *arena, int64_t shop,
                                          span destination, int64_t low, int64_t **ret_seqs,
@@ -109,7 +109,8 @@ MUST_USE enum status letter_list(struct view *view, struct arena *arena, unsigne
                                  struct letter_row **ret_rows,
                                  unsigned *ret_count); /* waiting and dead, newest first */
 unsigned letter_count(struct view *view, int64_t shop, span destination, enum letter_state state);
-/* All dead letters (of one destination when given) wait again, or are dropped. */
+/* All dead letters (of one destination when given) wait again, due at once and with their attempts
+   counted from 0, or are dropped. */
 MUST_USE enum status letter_retry(struct store *store, span destination, int64_t now,
                                   unsigned *ret_count);
 MUST_USE enum status letter_drop(struct store *store, span destination, int64_t now,

@@ -189,6 +189,7 @@ static void test_join(void **state)
         {into.key, EVENT_ORDER_REFUNDED,  SPAN("r1"), 4, KIT_NOW, false}, /* known to both */
         {from.key, EVENT_ORDER_REFUNDED,  SPAN("r2"), 5, KIT_NOW, false},
         {into.key, EVENT_ORDER_CANCELLED, (span){0},  6, KIT_NOW, true },
+        {from.key, EVENT_ORDER_CANCELLED, (span){0},  7, KIT_NOW, false},
     };
     for (size_t i = 0; i < COUNT_OF(known); i++)
         check_ok(order_fact_put(kit->store, &known[i]));
@@ -212,6 +213,7 @@ static void test_join(void **state)
     check_span(facts[1].subject, "r2");
     assert_false(facts[1].applied);
     assert_int_equal(facts[2].what, EVENT_ORDER_CANCELLED);
+    assert_true(facts[2].applied);
     check_ok(outcome_of_order(kit->view, &kit->arena, into.key, &outcomes, &count));
     assert_int_equal(count, 1);
     assert_int_equal(kit_number(kit, "SELECT count(*) FROM orders"), 1);
