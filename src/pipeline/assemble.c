@@ -23,6 +23,12 @@ static bool another_order(const struct order_row *row, span order_id)
            !span_equal(row->order_id, order_id);
 }
 
+/* A webhook's signature or an API token: may name orders and people, and price them. */
+static bool is_signed(const struct event *event)
+{
+    return event->source == SOURCE_SHOPIFY || event->source == SOURCE_API;
+}
+
 static enum status find_row(struct assemble *assemble, span order_id, span checkout_token,
                             span cart_token, struct order_row *ret_row)
 {
@@ -66,7 +72,7 @@ static enum status find_or_new(struct assemble *assemble, const struct event *ev
     }
     if (by_token != OK && by_token != MISSING)
         return by_token;
-    if (by_id == OK && by_token == OK && row.key != other.key && event->source == SOURCE_SHOPIFY &&
+    if (by_id == OK && by_token == OK && row.key != other.key && is_signed(event) &&
         !other.sent_seq) {
         enum status status = absorb(assemble, &row, &other);
         if (status != OK)
@@ -96,16 +102,15 @@ static void learn_names(struct assemble *assemble, struct order_row *row, const 
                         bool full_body)
 {
     const struct order *order = &event->order;
-    bool is_signed = event->source == SOURCE_SHOPIFY || event->source == SOURCE_API;
-    if (is_signed) {
+    if (is_signed(event)) {
         learn(&row->order_id, order->id);
         learn(&row->number, order->number);
         learn(&row->name, order->name);
     }
     /* A stranger may have posted tokens first: the signed ones replace them, and only they mint. */
-    if (span_empty(row->checkout_token) || (is_signed && !span_empty(order->checkout_token)))
+    if (span_empty(row->checkout_token) || (is_signed(event) && !span_empty(order->checkout_token)))
         row->checkout_token = order->checkout_token;
-    if (span_empty(row->cart_token) || (is_signed && !span_empty(order->cart_token)))
+    if (span_empty(row->cart_token) || (is_signed(event) && !span_empty(order->cart_token)))
         row->cart_token = order->cart_token;
     if (!full_body || !span_empty(row->id))
         return;
@@ -142,7 +147,7 @@ static void link_visitor(struct order_row *row, const struct event *event)
 {
     if (span_empty(event->who.visitor))
         return;
-    bool from_note = event->source == SOURCE_SHOPIFY;
+    bool from_note = is_signed(event);
     bool better = from_note && !span_is(row->matched, "note_attribute");
     if (!span_empty(row->visitor) && !better)
         return;

@@ -32,6 +32,7 @@ struct parcel {
 
     enum status result;     /* OK: committed */
     unsigned duplicates;    /* events that had been here before */
+    bool *copies;           /* which of them; one an event, RECEIVE's memory */
 };
 
 /* Owns its arena; made by DELIVER, freed by RECORD after the commit, or by DELIVER when it comes back. */

@@ -79,6 +79,42 @@ static void answer_collected(struct receiver *receiver, struct exchange *exchang
     listen_answer(exchange, 200, headers, count, buf_span(&receiver->body));
 }
 
+/* One result an event, accepted and duplicate ones in the order sent, then the refused. */
+static void answer_api(struct receiver *receiver, struct exchange *exchange,
+                       const struct source_batch *batch, const bool *copies)
+{
+    struct json json;
+    buf_reset(&receiver->body);
+    json_start(&json, &receiver->body);
+    json_open(&json, NULL, '{');
+    json_open(&json, "results", '[');
+    for (unsigned i = 0; i < batch->events.count; i++) {
+        json_open(&json, NULL, '{');
+        json_put_text(&json, "id", batch->events.events[i].id);
+        json_put_text(&json, "result", copies && copies[i] ? SPAN("duplicate") : SPAN("accepted"));
+        json_close(&json, '}');
+    }
+    for (unsigned i = 0; i < batch->refusal_count; i++) {
+        json_open(&json, NULL, '{');
+        json_put_text(&json, "id", batch->refusals[i].id);
+        json_put_text(&json, "result", SPAN("refused"));
+        json_put_text(&json, "error", span_of(batch->refusals[i].error));
+        json_put_text(&json, "detail", batch->refusals[i].detail);
+        json_close(&json, '}');
+    }
+    json_close(&json, ']');
+    json_close(&json, '}');
+    json_end(&json);
+    struct http_header type = {SPAN("Content-Type"), SPAN("application/json")};
+    listen_answer(exchange, 200, &type, 1, buf_span(&receiver->body));
+}
+
+static void count_refused(const struct source_batch *batch)
+{
+    for (unsigned i = 0; i < batch->refusal_count; i++)
+        count_add(COUNT_REJECTED, span_of(batch->refusals[i].error), (span){0}, (span){0}, 1);
+}
+
 static void count_taken(const struct parcel *parcel)
 {
     for (unsigned i = 0; i < parcel->batch.events.count; i++) {
@@ -107,6 +143,8 @@ static void receive_answer(struct receiver *receiver, struct parcel *parcel)
     count_taken(parcel);
     if (parcel->source == &source_shopify) {
         listen_answer(exchange, 200, NULL, 0, (span){0});
+    } else if (parcel->source == &source_api) {
+        answer_api(receiver, exchange, &parcel->batch, parcel->copies);
     } else {
         struct receive_place place;
         receive_route_collect(&exchange->request, &parcel->shop, 1, &place);
@@ -179,6 +217,7 @@ static void hand_over(struct receiver *receiver, struct exchange *exchange, cons
         .verdict = verdict,
         .batch = *batch,
         .bodies = bodies,
+        .copies = arena_array(arena, bool, batch->events.count),
         .parked_us = clock_monotonic_us(),
     };
     if (!inbox_has_room(receiver, source == &source_shopify) ||
@@ -256,8 +295,7 @@ static void receive_collect(struct receiver *receiver, struct exchange *exchange
         return;
     }
     if (batch.events.count == 0) { /* nothing to keep: answer at once */
-        for (unsigned i = 0; i < batch.refusal_count; i++)
-            count_add(COUNT_REJECTED, span_of(batch.refusals[i].error), (span){0}, (span){0}, 1);
+        count_refused(&batch);
         answer_collected(receiver, exchange, &batch, place.origin);
         return;
     }
@@ -289,6 +327,38 @@ static void receive_webhook(struct receiver *receiver, struct exchange *exchange
     hand_over(receiver, exchange, shop, &source_shopify, verdict, &batch);
 }
 
+static void receive_api(struct receiver *receiver, struct exchange *exchange)
+{
+    const struct http_request *request = &exchange->request;
+    if (!span_is(request->method, "POST")) {
+        struct http_header allow = {SPAN("Allow"), SPAN("POST")};
+        reject(exchange, 405, "method_not_allowed", "Events are sent with POST.", &allow, 1);
+        return;
+    }
+    const struct shop *shop = NULL;
+    for (unsigned i = 0; i < receiver->options.shop_count && !shop; i++)
+        if (source_api.verify(request, receiver->options.shops[i], exchange->arena))
+            shop = receiver->options.shops[i];
+    if (!shop) {
+        struct http_header bearer = {SPAN("WWW-Authenticate"), SPAN("Bearer")};
+        reject(exchange, 401, "token_invalid", "No store has this token under `api_tokens`.",
+               &bearer, 1);
+        return;
+    }
+    struct source_batch batch = {0};
+    enum source_verdict verdict = source_api.decode(request, shop, exchange->arena, &batch);
+    if (verdict != SOURCE_TAKEN) {
+        reject(exchange, 400, batch.error, arena_text(exchange->arena, batch.detail), NULL, 0);
+        return;
+    }
+    if (batch.events.count == 0) {
+        count_refused(&batch);
+        answer_api(receiver, exchange, &batch, NULL);
+        return;
+    }
+    hand_over(receiver, exchange, shop, &source_api, verdict, &batch);
+}
+
 static void receive_ready(struct receiver *receiver, struct exchange *exchange)
 {
     bool ready = !receiver->draining && receiver->options.ready(receiver->options.ready_arg);
@@ -308,6 +378,8 @@ static void receive_request(void *context, struct exchange *exchange)
         receive_webhook(receiver, exchange);
     else if (receive_route_is_collect(path, receiver->options.shops, receiver->options.shop_count))
         receive_collect(receiver, exchange);
+    else if (span_is(path, "/v1/events"))
+        receive_api(receiver, exchange);
     else if (span_is(path, "/healthz"))
         listen_answer(exchange, 200, NULL, 0, SPAN("ok\n"));
     else if (span_is(path, "/readyz"))
@@ -319,7 +391,9 @@ static void receive_request(void *context, struct exchange *exchange)
 static size_t body_ceiling(void *context, const struct http_request *head)
 {
     (void)context;
-    return span_is(head->path, "/shopify/webhooks") ? LIMIT_WEBHOOK_BODY : LIMIT_COLLECT_BODY;
+    if (span_is(head->path, "/shopify/webhooks"))
+        return LIMIT_WEBHOOK_BODY;
+    return span_is(head->path, "/v1/events") ? LIMIT_API_BODY : LIMIT_COLLECT_BODY;
 }
 
 static void on_refused(void *context, int status, const char *error)

@@ -201,6 +201,8 @@ static enum status record_event(struct recorder *recorder, struct parcel *parcel
         enum status status =
             journal_seen(store, shop->number, event->source, event->name_text, event->id,
                          event->raw_at ? event->raw_at : event->at, seq, &first);
+        if (parcel->copies)
+            parcel->copies[index] = status == CONFLICT;
         if (status == CONFLICT) {
             parcel->duplicates++;
             return OK;

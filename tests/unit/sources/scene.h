@@ -26,8 +26,7 @@
 
 static inline void check_span_at(span actual, span expected, const char *file, int line)
 {
-    if (actual.len == expected.len &&
-        memcmp(actual.ptr ? actual.ptr : "", expected.ptr, actual.len) == 0)
+    if (span_equal(actual, expected))
         return;
     print_error("%s:%d: \"%.*s\" instead of \"%.*s\"\n", file, line, SPAN_ARG(actual),
                 SPAN_ARG(expected));
