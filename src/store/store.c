@@ -35,8 +35,11 @@
 
 /* Frames of the log above which it is made to start over: 64 MiB. */
 #define WAL_FRAMES_MOST 16384
-/* Frames that the writer may be kept waiting for; more are left to further passes beside it. */
+/* Frames that the writer may be kept waiting for. When more are left after some passes, a long
+   reader is in the way or the writer outruns us: it is left alone until the log is four times as
+   long. */
 #define WAL_FRAMES_NEAR 2000
+#define WAL_FRAMES_LAST (4 * WAL_FRAMES_MOST)
 #define WAL_PASSES      8
 
 /* A checkpointer wants the pen: SQLite's locks are not fair, and a busy writer would take it again
@@ -286,6 +289,8 @@ static int checkpoint(sqlite3 *db, int *ret_frames)
         if (frames - copied <= WAL_FRAMES_NEAR)
             break;
     }
+    if (frames - copied > WAL_FRAMES_NEAR && frames < WAL_FRAMES_LAST)
+        return SQLITE_OK;
     atomic_store(&pen_wanted, true);
     sqlite3_busy_handler(db, pen_wait, NULL);
     result = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_RESTART, &frames, &copied);
