@@ -1,0 +1,155 @@
+/*
+ * The destinations of a store: `- NAME: { options }`. A destination brings its options as a table
+ * (struct option); here they become rows like all others, beside the options every one has.
+ */
+#include "config_row.h"
+
+/* Destinations of later issues: their keys are stable, so the message can be more than "unknown".
+ */
+static const char *const later[] = {"google", "tiktok", "ga4", "sgtm", "pinterest", NULL};
+
+static const struct config_kind *kind_of(const struct option *option)
+{
+    switch (option->kind) {
+    case OPTION_BOOL:
+        return &config_flag;
+    case OPTION_EVENTS:
+        return &config_events;
+    case OPTION_TEXT:
+        break;
+    }
+    return option->required ? &config_filled : &config_text;
+}
+
+const struct config_row *config_option_rows(struct arena *arena,
+                                            const struct destination *destination)
+{
+    unsigned count = 0;
+    while (destination->options[count].name)
+        count++;
+    struct config_row *rows = arena_array(arena, struct config_row, count + 1);
+    for (unsigned i = 0; i < count; i++) {
+        const struct option *option = &destination->options[i];
+        rows[i] = (struct config_row){.key = option->name,
+                                      .kind = kind_of(option),
+                                      .offset = option->offset,
+                                      .otherwise = option->otherwise,
+                                      .help = option->help,
+                                      .required = option->required,
+                                      .secret = option->secret};
+    }
+    return rows;
+}
+
+/* Own rows, then the common ones: one table, so that one walk knows every key. */
+static const struct config_row *all_rows(struct arena *arena, const struct destination *destination)
+{
+    const struct config_row *own = config_option_rows(arena, destination);
+    unsigned own_count = 0, common_count = 0;
+    while (own[own_count].key)
+        own_count++;
+    while (config_common_rows[common_count].key)
+        common_count++;
+    struct config_row *rows = arena_array(arena, struct config_row, own_count + common_count + 1);
+    memcpy(rows, own, own_count * sizeof *rows);
+    memcpy(rows + own_count, config_common_rows, common_count * sizeof *rows);
+    return rows;
+}
+
+static const char *nth_destination(const void *list, unsigned n)
+{
+    const struct destination *const *destinations = list;
+    return destinations[n] ? destinations[n]->name : NULL;
+}
+
+static void unknown_destination(struct config_reading *reading, const struct yaml_node *node)
+{
+    for (unsigned i = 0; later[i]; i++)
+        if (span_is(node->key, later[i])) {
+            yaml_trouble(reading->troubles, node->key_line, node->key_column,
+                         "the destination `%s` is not built yet; take it out until it is",
+                         later[i]);
+            return;
+        }
+    struct buf known;
+    buf_init(&known, 1024);
+    for (unsigned i = 0; list_destinations[i]; i++)
+        buf_print(&known, "%s%s", i ? ", " : "", list_destinations[i]->name);
+    const char *nearest = config_nearest(node->key, nth_destination, list_destinations);
+    yaml_trouble(reading->troubles, node->key_line, node->key_column,
+                 "unknown destination `%.*s`; %s %s", SPAN_ARG(node->key),
+                 nearest ? "did you mean" : "there are", nearest ? nearest : known.ptr);
+    buf_done(&known);
+}
+
+static void read_settings(struct config_reading *reading, const struct destination *destination,
+                          const struct yaml_node *node, struct settings *settings)
+{
+    settings->base_url = span_of(destination->host);
+    settings->api_version = span_of(destination->api_version);
+    settings->events = destination->events ? destination->events : UINT64_MAX;
+    settings->consent = CONSENT_REQUIRE;
+    settings->consent_given = yaml_get(node, "consent") != NULL;
+    settings->shop = reading->shop;
+    config_read_rows(reading, all_rows(reading->arena, destination), node,
+                     arena_print(reading->arena, "`%s`", destination->name).ptr, settings);
+    if (span_empty(settings->base_url)) /* "" is "as usual" */
+        settings->base_url = span_of(destination->host);
+}
+
+static void add_outlet(struct config_reading *reading, struct outlet_spec spec)
+{
+    unsigned count = reading->outlet_count;
+    if ((count & (count - 1)) == 0) { /* full at each power of two: room is doubled */
+        struct outlet_spec *more =
+            arena_array(reading->arena, struct outlet_spec, count ? 2 * count : 1);
+        if (count > 0)
+            memcpy(more, reading->outlets, count * sizeof *more);
+        reading->outlets = more;
+    }
+    reading->outlets[reading->outlet_count++] = spec;
+}
+
+static bool taken(const struct config_reading *reading, const struct destination *destination)
+{
+    for (unsigned i = 0; i < reading->outlet_count; i++)
+        if (reading->outlets[i].shop == reading->shop &&
+            reading->outlets[i].destination == destination)
+            return true;
+    return false;
+}
+
+static bool outlets_read(struct config_reading *reading, const struct config_row *row,
+                         const struct yaml_node *node, void *at)
+{
+    (void)row, (void)at;
+    if (node->kind != YAML_LIST)
+        return false;
+    for (const struct yaml_node *entry = node->first; entry; entry = entry->next) {
+        if (entry->kind != YAML_MAP || entry->count != 1) {
+            config_wrong(reading, entry,
+                         "a destination is written `- meta: { pixel_id: …, … }`, "
+                         "one a line");
+            continue;
+        }
+        const struct destination *destination = list_find(entry->first->key);
+        if (!destination) {
+            unknown_destination(reading, entry->first);
+            continue;
+        }
+        if (taken(reading, destination)) {
+            yaml_trouble(reading->troubles, entry->first->key_line, entry->first->key_column,
+                         "`%s` is a destination of this store already", destination->name);
+            continue;
+        }
+        struct settings *settings = arena_take(reading->arena, destination->settings_size);
+        struct yaml_node options = *entry->first;
+        if (options.null)
+            options.kind = YAML_MAP; /* `- meta:` lacks everything that is required */
+        read_settings(reading, destination, &options, settings);
+        add_outlet(reading, (struct outlet_spec){reading->shop, destination, settings});
+    }
+    return true;
+}
+const struct config_kind config_outlets = {
+    "list of destinations", "a list such as `- meta: { pixel_id: … }`", outlets_read};

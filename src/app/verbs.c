@@ -1,0 +1,185 @@
+/*
+ * The verbs, and how a command line finds its verb. Those that are promised but not built say so
+ * and are not listed: a list that lies is worse than a short one.
+ */
+#include "verbs.h"
+
+#define CONFIG                                                                                     \
+    {                                                                                              \
+        "config", "FILE", 'c', "the config; default /etc/sidetrack/sidetrack.yaml"                 \
+    }
+#define DATA                                                                                       \
+    {                                                                                              \
+        "data", "FILE", 0, "the database itself, instead of a config"                              \
+    }
+#define JSON                                                                                       \
+    {                                                                                              \
+        "json", NULL, 0, "JSON instead of text"                                                    \
+    }
+#define END                                                                                        \
+    {                                                                                              \
+        .name = NULL                                                                               \
+    }
+
+static const struct args_option no_options[] = {END};
+static const struct args_option check_options[] = {CONFIG, END};
+static const struct args_option serve_options[] = {
+    CONFIG,
+    {"ports", "FILE", 0, "write the addresses to FILE as JSON once they are open (for port 0)"},
+    {"quick", NULL,   0, "retry within fractions of a second, for demos and tests"            },
+    END
+};
+static const struct args_option init_options[] = {
+    {"name",     "NAME",   0, "short name of the store"                                    },
+    {"host",     "HOST",   0, "the shop's public host, shop.acme.example"                  },
+    {"gateway",  "HOST",   0, "the name of this gateway, t.acme.example"                   },
+    {"shopify",  "DOMAIN", 0, "the permanent domain, acme.myshopify.com"                   },
+    {"currency", "CODE",   0, "the shop's currency"                                        },
+    {"out",      "FILE",   0, "write there (never over a file), instead of standard output"},
+    END
+};
+static const struct args_option describe_options[] = {
+    {"markdown", NULL, 0, "as a page of docs/"},
+    END
+};
+static const struct args_option tail_options[] = {
+    CONFIG,
+    DATA,
+    JSON,
+    {"count", "N",  'n', "end after N events"                             },
+    {"all",   NULL, 0,   "begin with the oldest event instead of the next"},
+    END
+};
+static const struct args_option show_options[] = {CONFIG, DATA, JSON, END};
+static const struct args_option letters_options[] = {
+    CONFIG,
+    DATA,
+    JSON,
+    {"retry", NULL, 0, "let the dead ones wait again (of DESTINATION when given)"},
+    {"drop",  NULL, 0, "give the dead ones up (of DESTINATION when given)"       },
+    END
+};
+static const struct args_option sandbox_options[] = {
+    {"port",  "N",    'p', "port on 127.0.0.1; default 8090, 0: any free one"},
+    {"ports", "FILE", 0,   "write the port to FILE as JSON once it is open"  },
+    END
+};
+static const struct args_option demo_options[] = {
+    {"once", NULL, 0, "play, compare, exit: 0 only if all is equal"},
+    {"keep", NULL, 0, "keep the folder with database and logs"     },
+    END
+};
+
+const struct verb verbs[] = {
+    {"serve",                                               "", "run the gateway",
+     "Runs in the foreground and logs to standard error. SIGTERM or SIGINT: takes nothing new, "
+     "finishes\n"
+     "what is in flight and exits within 10 seconds. SIGHUP: reads the config again; a config "
+     "with\n"
+     "errors is refused and the old one stays. Addresses and the data file need a restart.\n", serve_options, 0, 0, serve_verb},
+    {"check",                                    "", "check the config; every error with line, column and what would be right", "",
+     check_options, 0, 0, check_verb},
+    {"init",                                        "", "write a commented config with random neutral paths",
+     "The config goes to standard output or --out; what is to be set in the shop goes to standard\n"
+     "error. Secrets are named as ${…}: put them into the environment.\n", init_options, 0, 0, init_verb},
+    {"describe",                                                    "[DESTINATION|SOURCE|config]", "print options, mappings and limits",
+     "From the same tables the program works with. Without a word: the list.\n", describe_options,
+     0, 1, describe_verb},
+    {"tail",                                                     "", "follow events as they pass, one line each", "", tail_options, 0, 0, tail_verb},
+    {"show",                "order|event|person ID", "the whole story of one order, event or person",
+     "An order by its number (1001), name (#1001), the shop's id, or the id platforms see (o_…). "
+     "An\n"
+     "event by its id or journal number. A person by e-mail, phone, customer id or number.\n", show_options, 2, 2, show_verb},
+    {"letters",                                                   "[DESTINATION]", "what could not be delivered, and why", "", letters_options, 0, 1,
+     letters_verb},
+    {"sandbox",                                                    "", "the platforms, played locally and strictly", "", sandbox_options, 0, 0,
+     sandbox_verb},
+    {"demo",                                           "", "gateway, sandbox and a demo shop, with shoppers; what ./run starts", "",
+     demo_options, 0, 0, demo_verb},
+    {"version",                                                "", "version, commit, libraries", "", no_options, 0, 0, version_verb},
+    {"help", "[VERB]", "this list, or one verb", "", no_options, 0, 1, help_verb},
+    {.name = NULL                                        },
+};
+
+const char *const verbs_later[] = {"report", "replay", "forget", "export", "backup", "restore",
+                                   "passwd", "token",  "link",   "alerts", "audit",  NULL};
+
+const struct verb *verbs_find(const char *name)
+{
+    for (const struct verb *verb = verbs; verb->name; verb++)
+        if (strcmp(verb->name, name) == 0)
+            return verb;
+    return NULL;
+}
+
+void verbs_print(FILE *out)
+{
+    fprintf(out, "sidetrack VERB [options]\n\n");
+    for (const struct verb *verb = verbs; verb->name; verb++)
+        fprintf(out, "  %-9s %s\n", verb->name, verb->summary);
+    fprintf(
+        out,
+        "\n`sidetrack help VERB` tells more. Exit: 0 done, 1 failed, 2 wrong use or bad config.\n");
+}
+
+void verbs_print_one(FILE *out, const struct verb *verb)
+{
+    fprintf(out, "sidetrack %s%s%s%s: %s\n", verb->name, *verb->words ? " " : "", verb->words,
+            verb->options[0].name ? " [options]" : "", verb->summary);
+    if (*verb->detail)
+        fprintf(out, "\n%s", verb->detail);
+    if (verb->options[0].name)
+        fputc('\n', out);
+    for (const struct args_option *o = verb->options; o->name; o++) {
+        char left[48];
+        snprintf(left, sizeof left, "%c%c%s--%s%s%s", o->letter ? '-' : ' ',
+                 o->letter ? o->letter : ' ', o->letter ? ", " : "  ", o->name, o->value ? " " : "",
+                 o->value ? o->value : "");
+        fprintf(out, "  %-24s %s\n", left, o->help);
+    }
+}
+
+static int wrong_verb(const char *name)
+{
+    for (unsigned i = 0; verbs_later[i]; i++)
+        if (strcmp(verbs_later[i], name) == 0) {
+            fprintf(stderr, "sidetrack: `%s` is planned and not built yet\n", name);
+            return EXIT_WRONG;
+        }
+    fprintf(stderr, "sidetrack: there is no verb `%s`; `sidetrack help` lists them\n", name);
+    return EXIT_WRONG;
+}
+
+int verbs_main(int argc, char *const *argv)
+{
+    if (argc < 2) {
+        verbs_print(stderr);
+        return EXIT_WRONG;
+    }
+    const char *name = argv[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        name = "help";
+    if (strcmp(name, "--version") == 0)
+        name = "version";
+    const struct verb *verb = verbs_find(name);
+    if (!verb)
+        return wrong_verb(name);
+    for (int i = 2; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            verbs_print_one(stdout, verb);
+            return EXIT_DONE;
+        }
+    struct args args;
+    struct error error;
+    if (args_parse(verb->options, verb->most_words, argc - 2, argv + 2, &args, &error) != OK) {
+        fprintf(stderr, "sidetrack %s: %s; `sidetrack help %s` tells more\n", name, error.text,
+                name);
+        return EXIT_WRONG;
+    }
+    if (args.word_count < verb->least_words) {
+        fprintf(stderr, "sidetrack %s: say %s; `sidetrack help %s` tells more\n", name, verb->words,
+                name);
+        return EXIT_WRONG;
+    }
+    return verb->run(&args);
+}

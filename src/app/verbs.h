@@ -1,0 +1,39 @@
+/*
+ * What `sidetrack` can be told to do: one row a verb, from which usage, help and dispatch are made.
+ * A verb's function lives in a file of its name and returns the exit code.
+ */
+#ifndef APP_VERBS_H
+#define APP_VERBS_H
+#include <stdio.h>
+
+#include "args.h"
+
+struct verb {
+    const char *name, *words; /* words: "order|event|person ID", or "" */
+    const char *summary;      /* one line */
+    const char *detail;       /* paragraphs for `help VERB`; "" = none */
+    const struct args_option *options;
+    unsigned least_words, most_words;
+    int (*run)(const struct args *args);
+};
+
+extern const struct verb verbs[];       /* ends with name == NULL */
+extern const char *const verbs_later[]; /* promised by INTERFACE 2, not built; ends with NULL */
+const struct verb *verbs_find(const char *name); /* NULL: none */
+void verbs_print(FILE *out);                     /* the list */
+void verbs_print_one(FILE *out, const struct verb *verb);
+int verbs_main(int argc, char *const *argv);
+
+int check_verb(const struct args *args);
+int demo_verb(const struct args *args);
+int describe_verb(const struct args *args);
+int help_verb(const struct args *args);
+int init_verb(const struct args *args);
+int letters_verb(const struct args *args);
+int sandbox_verb(const struct args *args);
+int serve_verb(const struct args *args);
+int show_verb(const struct args *args);
+int tail_verb(const struct args *args);
+int version_verb(const struct args *args);
+
+#endif
