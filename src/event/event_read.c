@@ -267,7 +267,7 @@ static enum status read_field(struct reader *reader, const struct place *place,
 {
     void *at = (char *)base + field->offset;
     enum status status = OK;
-    bool yes;
+    bool yes = false;
     switch ((enum event_field_kind)field->kind) {
     case FIELD_TEXT:
         return read_text(reader, place, json, at);
