@@ -468,7 +468,7 @@ enum status listen_open(uv_loop_t *loop, const struct listen_options *options,
 {
     struct sockaddr_storage address;
     socklen_t len;
-    int fd, code;
+    int fd = -1, code;
     signal(SIGPIPE, SIG_IGN); /* a client that left is an error code, not the end of us */
     if (!read_address(options, &address, &len)) {
         snprintf(ret_error->text, sizeof ret_error->text, "%.*s is not an IP address to listen on",

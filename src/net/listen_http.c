@@ -182,13 +182,13 @@ static enum listen_step read_request_line(struct listen_message *message, span l
     span version = span_sub(line, second + 1, line.len);
     request->method = span_sub(line, 0, first);
     request->target = span_sub(line, first + 1, second - first - 1);
+    if (first == 0 || request->target.len == 0 || span_find(version, 0, ' ') < version.len)
+        return malformed(message, "The request line is not HTTP.");
     if (request->target.len > LIMIT_TARGET_BYTES)
         return refuse(message, 414, "target_too_long", "The request target is too long.");
     message->old = span_is(version, "HTTP/1.0");
     if (!message->old && !span_is(version, "HTTP/1.1"))
         return refuse(message, 505, "version_not_supported", "Speak HTTP/1.1 or HTTP/1.0.");
-    if (first == 0 || request->target.len == 0)
-        return malformed(message, "The request line is not HTTP.");
     return LISTEN_HEAD;
 }
 
