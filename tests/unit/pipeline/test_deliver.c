@@ -121,6 +121,29 @@ static void test_a_bookmark_never_covers_what_is_not_durable(void **state)
     assert_int_equal(kit_bookmark(kit, "fake").low, seq);
 }
 
+static void test_a_later_report_does_not_cover_a_failed_one(void **state)
+{
+    struct kit *kit = *state;
+    kit_lanes[0].events = 1;
+    kit_open(kit);
+    kit_run(kit);
+    int64_t seq = kit_product(kit, "a");
+    kit_product(kit, "b");
+    kit_run_silent(kit);
+    kit_answer(kit, 0, 422);
+    kit->commits_to_fail = 1;
+    assert_true(kit_record(kit)); /* the letter, in vain */
+    kit_answer(kit, 1, 200);
+    assert_true(kit_record(kit)); /* b is settled for good */
+    assert_int_equal(kit_letter(kit, seq).seq, 0);
+    assert_int_equal(kit_bookmark(kit, "fake").low, 0);
+    kit_crash(kit);
+    kit_open(kit);
+    kit_pass(kit, 3000);
+    assert_int_equal(kit_times_sent(kit, "a"), 2);
+    assert_int_equal(kit_times_sent(kit, "b"), 1);
+}
+
 static void test_a_full_queue_keeps_reports_in_order(void **state)
 {
     struct kit *kit = *state;
@@ -496,6 +519,7 @@ int main(void)
         KIT_TEST(test_restart_sends_what_was_in_flight_again),
         KIT_TEST(test_sending_at_start_may_have_arrived),
         KIT_TEST(test_a_bookmark_never_covers_what_is_not_durable),
+        KIT_TEST(test_a_later_report_does_not_cover_a_failed_one),
         KIT_TEST(test_a_full_queue_keeps_reports_in_order),
         KIT_TEST(test_one_that_is_down_holds_only_itself),
         KIT_TEST(test_they_share_pages),

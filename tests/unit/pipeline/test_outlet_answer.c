@@ -316,6 +316,23 @@ static void test_not_repeatable_is_retried_when_nothing_left(void **state)
     assert_int_equal(count, 0);
 }
 
+static void test_a_promise_is_taken_back_while_it_waits(void **state)
+{
+    struct kit *kit = *state;
+    kit_repeatable = false;
+    kit_open(kit);
+    kit_run(kit);
+    kit_product(kit, "a");
+    kit_run_silent(kit);
+    kit_answer(kit, 0, 503); /* it did not take it */
+    kit_run_silent(kit);
+    kit_crash(kit);
+    kit_open(kit);
+    kit_pass(kit, 3000);
+    assert_int_equal(kit->sent_count, 2);
+    assert_int_equal(kit_counted("delivered"), 1);
+}
+
 static int second_part_fails;
 static int parts_script(struct kit *kit, const char *body)
 {
@@ -478,6 +495,30 @@ static void test_dead_letters_wait_again_when_a_person_says_so(void **state)
     assert_int_equal(letter_count(kit->view, kit->shop_number, SPAN("fake"), LETTER_DELIVERED), 1);
 }
 
+static void test_a_letter_is_tried_once_at_a_time(void **state)
+{
+    struct kit *kit = *state;
+    kit->script = refuses;
+    kit_open(kit);
+    kit_run(kit);
+    kit_product(kit, "a");
+    kit_pass(kit, 2000);
+    unsigned count = 0;
+    kit_begin(kit);
+    check_ok(letter_retry(kit->store, (span){0}, kit->clock.at, &count));
+    kit_commit(kit);
+    deliver_poke(kit->deliverer);
+    kit_run_silent(kit);
+    assert_int_equal(kit->sent_count, 2);
+    kit_answer(kit, 1, 200);
+    for (unsigned i = 0; i < 5; i++) { /* RECORD is slow: the row still says that it waits */
+        kit->clock.at += MINUTE_MS;
+        deliver_poke(kit->deliverer);
+        turn(kit->deliverer);
+    }
+    assert_int_equal(kit->sent_count, 2);
+}
+
 /* The circuit is open, all that failed has become letters, and no new rows come. */
 static void test_letters_probe_when_nothing_else_is_there(void **state)
 {
@@ -520,12 +561,14 @@ int main(void)
         KIT_TEST(test_lost_answer_is_not_repeated_outside_the_window),
         KIT_TEST(test_not_repeatable_promises_first),
         KIT_TEST(test_not_repeatable_is_retried_when_nothing_left),
+        KIT_TEST(test_a_promise_is_taken_back_while_it_waits),
         KIT_TEST(test_parts_go_one_after_the_other),
         KIT_TEST(test_a_refused_later_part_is_a_letter_not_the_end),
         KIT_TEST(test_circuit),
         KIT_TEST(test_a_batch_that_fails_alone_becomes_letters),
         KIT_TEST(test_a_letter_that_heals),
         KIT_TEST(test_dead_letters_wait_again_when_a_person_says_so),
+        KIT_TEST(test_a_letter_is_tried_once_at_a_time),
         KIT_TEST(test_letters_probe_when_nothing_else_is_there),
     };
     return CHECK_RUN(tests);
