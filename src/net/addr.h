@@ -25,7 +25,8 @@ bool addr_in(const struct addr_list *list, span ip); /* false for what is no IP 
 /* "0.0.0.0:8080", "[::1]:8080", "127.0.0.1:0". Host in ret_host without brackets. */
 MUST_USE enum status addr_split(span text, span *ret_host, uint16_t *ret_port);
 bool addr_valid(span ip);
-bool addr_public(span ip); /* not loopback, private, link-local, CGNAT, multicast, reserved, documentation ranges count as public */
+bool addr_public(span ip); /* not loopback, private, link-local, CGNAT, multicast, reserved,
+                              documentation ranges count as public */
 bool addr_loopback_host(span host); /* 127/8, ::1, localhost */
 /* The client's IP given the peer and the X-Forwarded-For header (may be absent). Result points
    into the arguments. IPv6 in brackets and ports are taken off. */

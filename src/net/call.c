@@ -49,6 +49,7 @@ struct call {
     unsigned header_count, sendings;
     size_t header_bytes;
     struct buf body;
+    bool head_done;          /* of the answer */
     bool cut, added, resent; /* body cut; known to curl; stopped from sending twice */
     int64_t started_us;
     char trouble[CURL_ERROR_SIZE];
@@ -81,7 +82,9 @@ static size_t on_header(char *at, size_t size, size_t count, void *arg)
     span line = span_trim((span){at, size * count});
     if (span_starts(line, "HTTP/")) {
         call->header_count = 0; /* an interim answer (100, 103) came before this one */
-        return size * count;
+        call->head_done = false;
+    } else if (line.len == 0) {
+        call->head_done = true;
     }
     size_t colon = span_find(line, 0, ':');
     bool fits = call->header_count < LIMIT_HEADER_COUNT &&
@@ -163,7 +166,8 @@ static void act(struct caller *caller, curl_socket_t fd, int events)
 static void on_ready(uv_poll_t *poll, int status, int events)
 {
     struct watch *watch = poll->data;
-    int flags = status < 0 ? CURL_CSELECT_ERR : 0;
+    /* On an error curl is to try, and so to learn what it is: CURL_CSELECT_ERR says nothing. */
+    int flags = status < 0 ? CURL_CSELECT_IN | CURL_CSELECT_OUT : 0;
     if (events & UV_READABLE)
         flags |= CURL_CSELECT_IN;
     if (events & UV_WRITABLE)
@@ -280,7 +284,7 @@ static struct call *take_call(struct caller *caller)
     }
     call->header_count = call->sendings = 0;
     call->header_bytes = 0;
-    call->cut = call->added = call->resent = false;
+    call->head_done = call->cut = call->added = call->resent = false;
     call->trouble[0] = 0;
     return call;
 }
@@ -413,11 +417,21 @@ void call_send(struct caller *caller, const struct http_call *what, call_done *d
 
 /* ---- ending ---- */
 
+static long answer_status(const struct call *call)
+{
+    long status = 0;
+    curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+    return status;
+}
+
 static enum call_fate fate_of(const struct call *call, CURLcode code)
 {
-    if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && call->cut))
-        return CALL_ANSWERED;
-    return call->sendings == 0 || request_size(call) == 0 ? CALL_NOT_SENT : CALL_AMBIGUOUS;
+    if (call->sendings == 0 || request_size(call) == 0)
+        return CALL_NOT_SENT;
+    /* To curl, a connection that ends within the head or after a 100 ended well. */
+    bool head = call->head_done && answer_status(call) >= 200;
+    bool whole = code == CURLE_OK || (code == CURLE_WRITE_ERROR && call->cut);
+    return head && whole ? CALL_ANSWERED : CALL_AMBIGUOUS;
 }
 
 static void finish(struct call *call, CURLcode code)
@@ -429,15 +443,13 @@ static void finish(struct call *call, CURLcode code)
         .took_us = clock_monotonic_us() - call->started_us,
     };
     if (result.fate == CALL_ANSWERED) {
-        long status = 0;
-        curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
         result.response = (struct http_response){
-            .status = (int)status,
+            .status = (int)answer_status(call),
             .headers = call->headers,
             .header_count = call->header_count,
             .body = buf_span(&call->body),
         };
-    } else if (call->resent) {
+    } else if (call->resent || code == CURLE_OK) {
         result.trouble = "the connection was lost before the answer";
     } else {
         result.trouble = call->trouble[0] ? call->trouble : curl_easy_strerror(code);

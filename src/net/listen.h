@@ -45,8 +45,8 @@ struct listen_handler {
 };
 
 struct listen_options {
-    span host;                 /* IP to bind */
-    uint16_t port;             /* 0: any free one, see listen_port() */
+    span host;     /* IP to bind */
+    uint16_t port; /* 0: any free one, see listen_port() */
     bool reuse_port;
     struct addr_list trusted;  /* proxies whose X-Forwarded-For is believed */
     unsigned connections;      /* ceiling for this listener; 0 = LIMIT_CONNECTIONS */
@@ -65,8 +65,9 @@ unsigned listen_connections(const struct listener *listener);
 void listen_answer(struct exchange *exchange, int status, const struct http_header *headers,
                    unsigned header_count, span body);
 /* {"error":error,"detail":detail} as application/json. Extra headers allowed. */
-void listen_answer_error(struct exchange *exchange, int status, const char *error, const char *detail,
-                         const struct http_header *headers, unsigned header_count);
+void listen_answer_error(struct exchange *exchange, int status, const char *error,
+                         const char *detail, const struct http_header *headers,
+                         unsigned header_count);
 /* For the sandbox's faults: closes the connection with a TCP reset, no answer. */
 void listen_reset(struct exchange *exchange);
 

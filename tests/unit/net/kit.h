@@ -126,27 +126,31 @@ static inline void kit_close(struct shop *shop)
     free(shop->last_body);
 }
 
-static inline void kit_turn(struct shop *shop)
+/* `who` is anything with a loop. */
+#define kit_turn(who)      kit_turn_loop(&(who)->loop)
+#define kit_pause(who, ms) kit_pause_loop(&(who)->loop, (ms))
+
+static inline void kit_turn_loop(uv_loop_t *loop)
 {
-    uv_run(&shop->loop, UV_RUN_NOWAIT);
+    uv_run(loop, UV_RUN_NOWAIT);
     usleep(200);
 }
 
-#define kit_until(shop, condition)                                                                 \
+#define kit_until(who, condition)                                                                  \
     do {                                                                                           \
         int64_t kit_end = clock_monotonic_us() + KIT_WAIT_US;                                      \
         while (!(condition)) {                                                                     \
-            kit_turn(shop);                                                                        \
+            kit_turn(who);                                                                         \
             if (clock_monotonic_us() > kit_end)                                                    \
                 fail_msg("line %d: waited in vain for %s", __LINE__, #condition);                  \
         }                                                                                          \
     } while (0)
 
-static inline void kit_pause(struct shop *shop, int64_t ms)
+static inline void kit_pause_loop(uv_loop_t *loop, int64_t ms)
 {
     int64_t end = clock_monotonic_us() + ms * 1000;
     while (clock_monotonic_us() < end)
-        kit_turn(shop);
+        kit_turn_loop(loop);
 }
 
 static inline int kit_socket(uint16_t port)
