@@ -1,12 +1,7 @@
 /*
- * The HTTP client: libcurl's multi handle, driven by a libuv loop.
+ * The HTTP client: requests made with libcurl, their fate, and the pool they come from.
  *
- *   curl says "watch this socket"  -> one uv_poll_t a socket
- *   curl says "wake me in n ms"    -> one uv_timer_t a caller
- *   either fires                   -> curl_multi_socket_action(), then look who has finished
- *
- * So done() runs from the loop only, never inside call_send() and never inside curl. Calls are
- * pooled with their easy handles: what never changes is set once, connections live in the
+ * Calls are pooled with their easy handles: what never changes is set once, connections live in the
  * multi handle, TLS sessions in a share object (without it each easy handle has its own).
  *
  * Fate. A request is AMBIGUOUS from its first byte on (CURLINFO_REQUEST_SIZE > 0), and before
@@ -19,60 +14,21 @@
  *
  * Not taken from the environment: proxies. The config file says where bytes go.
  */
-#include "call.h"
+#include "call_private.h"
 
 #include <assert.h>
-#include <curl/curl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "../base/clock.h"
-#include "../base/limits.h"
 
 #define POOL_KEPT        64u
 #define HOSTS_KEPT       8u /* connections are kept for this many hosts' worth */
 #define CONNECTIONS      16u
 #define CONNECTION_AGE_S 50L /* idle for longer: the other side may be closing just now */
 #define LIMIT_CALL_ARENA (1 * MIB)
-
-struct call {
-    struct caller *caller;
-    struct call *previous, *next; /* in running or stuck; in pool next only */
-    CURL *easy;
-    struct curl_slist *header_lines;
-    call_done *done;
-    void *arg;
-    struct arena arena; /* URL and the answer's headers */
-    struct http_header headers[LIMIT_HEADER_COUNT];
-    unsigned header_count, sendings;
-    size_t header_bytes;
-    struct buf body;
-    bool head_done;          /* of the answer */
-    bool cut, added, resent; /* body cut; known to curl; stopped from sending twice */
-    int64_t started_us;
-    char trouble[CURL_ERROR_SIZE];
-};
-
-struct caller {
-    uv_loop_t *loop;
-    uv_timer_t timer;
-    CURLM *multi;
-    CURLSH *share;
-    struct call *running, *stuck, *pool; /* stuck: curl would not have them */
-    unsigned count, pool_count;          /* running and stuck; pooled */
-    unsigned handles;                    /* libuv handles not closed yet */
-    bool closing;
-    struct call_options options;
-    char *ca_file;
-};
-
-struct watch {
-    uv_poll_t poll;
-    struct caller *caller;
-    curl_socket_t fd;
-};
 
 /* ---- what curl calls while a request runs ---- */
 
@@ -127,111 +83,6 @@ static int on_before_request(void *arg, char *remote_ip, char *local_ip, int rem
         return CURL_PREREQFUNC_OK;
     call->resent = true;
     return CURL_PREREQFUNC_ABORT;
-}
-
-/* ---- sockets and time ---- */
-
-static void collect(struct caller *caller);
-
-static void on_handle_closed(struct caller *caller)
-{
-    assert(caller->handles > 0);
-    if (--caller->handles > 0)
-        return;
-    curl_share_cleanup(caller->share);
-    free(caller->ca_file);
-    free(caller);
-}
-
-static void on_watch_closed(uv_handle_t *handle)
-{
-    struct watch *watch = handle->data;
-    struct caller *caller = watch->caller;
-    free(watch);
-    on_handle_closed(caller);
-}
-
-static void on_timer_closed(uv_handle_t *handle)
-{
-    on_handle_closed(handle->data);
-}
-
-static void act(struct caller *caller, curl_socket_t fd, int events)
-{
-    int running;
-    curl_multi_socket_action(caller->multi, fd, events, &running);
-    collect(caller);
-}
-
-static void on_ready(uv_poll_t *poll, int status, int events)
-{
-    struct watch *watch = poll->data;
-    /* On an error curl is to try, and so to learn what it is: CURL_CSELECT_ERR says nothing. */
-    int flags = status < 0 ? CURL_CSELECT_IN | CURL_CSELECT_OUT : 0;
-    if (events & UV_READABLE)
-        flags |= CURL_CSELECT_IN;
-    if (events & UV_WRITABLE)
-        flags |= CURL_CSELECT_OUT;
-    act(watch->caller, watch->fd, flags);
-}
-
-static void on_time(uv_timer_t *timer)
-{
-    act(timer->data, CURL_SOCKET_TIMEOUT, 0);
-}
-
-static int on_curl_timer(CURLM *multi, long timeout_ms, void *arg)
-{
-    struct caller *caller = arg;
-    (void)multi;
-    if (timeout_ms < 0)
-        uv_timer_stop(&caller->timer);
-    else
-        uv_timer_start(&caller->timer, on_time, (uint64_t)timeout_ms, 0);
-    return 0;
-}
-
-static struct watch *watch_open(struct caller *caller, curl_socket_t fd)
-{
-    struct watch *watch = calloc(1, sizeof *watch);
-    if (watch == NULL)
-        abort();
-    watch->caller = caller;
-    watch->fd = fd;
-    if (uv_poll_init_socket(caller->loop, &watch->poll, fd) < 0) {
-        free(watch);
-        return NULL;
-    }
-    watch->poll.data = watch;
-    caller->handles++;
-    return watch;
-}
-
-static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
-{
-    struct caller *caller = arg;
-    struct watch *watch = socket_arg;
-    (void)easy;
-    if (what == CURL_POLL_REMOVE) {
-        if (watch) {
-            curl_multi_assign(caller->multi, fd, NULL);
-            uv_poll_stop(&watch->poll);
-            uv_close((uv_handle_t *)&watch->poll, on_watch_closed);
-        }
-        return 0;
-    }
-    if (watch == NULL) {
-        watch = watch_open(caller, fd);
-        if (watch == NULL)
-            return -1;
-        curl_multi_assign(caller->multi, fd, watch);
-    }
-    int events = 0;
-    if (what != CURL_POLL_OUT)
-        events |= UV_READABLE;
-    if (what != CURL_POLL_IN)
-        events |= UV_WRITABLE;
-    return uv_poll_start(&watch->poll, events, on_ready) < 0 ? -1 : 0;
 }
 
 /* ---- the pool ---- */
@@ -412,7 +263,7 @@ void call_send(struct caller *caller, const struct http_call *what, call_done *d
     }
     link_call(call);
     if (!call->added && !caller->closing)
-        uv_timer_start(&caller->timer, on_time, 0, 0); /* collect() ends it */
+        call_wake(caller); /* call_collect() ends it */
 }
 
 /* ---- ending ---- */
@@ -461,7 +312,7 @@ static void finish(struct call *call, CURLcode code)
     return_call(call);
 }
 
-static void collect(struct caller *caller)
+void call_collect(struct caller *caller)
 {
     CURLMsg *message;
     int left;
@@ -491,7 +342,7 @@ void call_close(struct caller *caller)
         free_call(call);
     }
     curl_multi_cleanup(caller->multi);
-    uv_close((uv_handle_t *)&caller->timer, on_timer_closed);
+    call_detach(caller);
 }
 
 unsigned call_running(const struct caller *caller)
@@ -518,7 +369,7 @@ enum status call_open(uv_loop_t *loop, const struct call_options *options,
     struct caller *caller = calloc(1, sizeof *caller);
     if (caller == NULL)
         abort();
-    *caller = (struct caller){.loop = loop, .options = *options, .handles = 1};
+    *caller = (struct caller){.loop = loop, .options = *options};
     struct call_options *own = &caller->options;
     own->total_ms = own->total_ms ? own->total_ms : LIMIT_SEND_MS;
     own->connect_ms = own->connect_ms ? own->connect_ms : LIMIT_CONNECT_MS;
@@ -528,13 +379,8 @@ enum status call_open(uv_loop_t *loop, const struct call_options *options,
     caller->share = curl_share_init();
     if (caller->multi == NULL || caller->share == NULL)
         abort();
-    uv_timer_init(loop, &caller->timer);
-    caller->timer.data = caller;
+    call_attach(caller);
     curl_share_setopt(caller->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
-    curl_multi_setopt(caller->multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
-    curl_multi_setopt(caller->multi, CURLMOPT_SOCKETDATA, caller);
-    curl_multi_setopt(caller->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
-    curl_multi_setopt(caller->multi, CURLMOPT_TIMERDATA, caller);
     curl_multi_setopt(caller->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
     curl_multi_setopt(caller->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)own->connections);
     curl_multi_setopt(caller->multi, CURLMOPT_MAXCONNECTS, (long)(own->connections * HOSTS_KEPT));

@@ -1,9 +1,10 @@
 /*
- * What the three files of the listener share.
+ * What the four files of the listener share.
  *
  *   listen_http.c    bytes -> request. Pure: no sockets, no clock; this is what is fuzzed.
  *   listen_answer.c  answers and refusals -> bytes on the socket.
- *   listen.c         sockets, the life of a connection, deadlines, drain.
+ *   listen_connection.c  the life of a connection.
+ *   listen.c         the listener: socket, accept, sweep, drain.
  */
 #ifndef NET_LISTEN_PRIVATE_H
 #define NET_LISTEN_PRIVATE_H
@@ -56,7 +57,7 @@ void listen_message_trim(struct listen_message *message);
 /* Has any byte of a request come since the last one? */
 bool listen_message_started(const struct listen_message *message);
 
-/* ---- listen.c: connections ---- */
+/* ---- listen_connection.c ---- */
 
 /*
  * The life of a connection; each phase is a list in the listener, ordered by deadline.
@@ -123,12 +124,17 @@ struct listener {
     char input[64 * KIB];
 };
 
+void listen_link(struct connection *connection, enum listen_phase phase); /* a new one */
 void listen_enter(struct connection *connection, enum listen_phase phase);
+void listen_read(struct connection *connection); /* starts reading */
+/* Nothing of a request is here: it may be closed without anybody missing an answer. */
+bool listen_idle(const struct connection *connection);
+void listen_flushed(struct connection *connection);   /* the answer has left: what next? */
+void listen_expire(struct connection *connection);    /* its phase's deadline has passed */
 void listen_drop(struct connection *connection);      /* closes it now */
 void listen_drop_hard(struct connection *connection); /* the same, by a TCP reset */
 void listen_free(struct connection *connection);      /* closed, and held by nobody */
-/* The answer has left: what next? */
-void listen_flushed(struct connection *connection);
+void listen_let_go(struct listener *listener);        /* one less of `alive` */
 
 /* ---- listen_answer.c ---- */
 
