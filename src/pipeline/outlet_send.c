@@ -182,10 +182,11 @@ static void send_probe(struct outlet *outlet, int64_t now)
         shipment_move(probe, SHIPMENT_DUE);
     probe->open = false;
     outlet->probe = probe;
-    if (outlet->paused)
+    (void)try_to_send(outlet, probe, now);
+    if (outlet_in_flight(outlet) == 0)
+        outlet->probe = NULL; /* its lane's rate, or nothing of it wants to go any more */
+    else if (outlet->paused)
         outlet->probe_at = now + outlet->world->pace->probe_ms;
-    if (!try_to_send(outlet, probe, now) || outlet_in_flight(outlet) == 0)
-        outlet->probe = NULL;
     outlet_wake(outlet, now + OUTLET_IDLE_MS);
 }
 
