@@ -1,10 +1,10 @@
 /*
  * The start of an outlet, its turn, its pauses. outlet.h names the other files.
  *
- * Start: the bookmark tells where to go on; an outlet without one begins at the journal's head
- * and says so to RECORD at once. Batch rows left SENDING are attempts of an earlier process whose
- * answers nobody saw: they become letters "may have arrived", and reading begins only after
- * those are committed.
+ * Start: the bookmark tells where to go on; an outlet without one begins at what was the journal's
+ * head when it came to be, and says so to RECORD at once. Batch rows left SENDING are attempts of
+ * an earlier process whose answers nobody saw: they become letters "may have arrived", and reading
+ * begins only after those are committed.
  */
 #include "outlet_private.h"
 
@@ -19,6 +19,7 @@ struct outlet *outlet_new(struct outlet_world *world, const struct outlet_spec *
     assert(outlet);
     outlet->world = world;
     outlet->spec = *spec;
+    outlet->head = journal_head(world->view);
     while (spec->destination->lanes[outlet->lane_count].name)
         outlet->lane_count++;
     assert(outlet->lane_count > 0 && outlet->lane_count <= 64);
@@ -88,7 +89,8 @@ static void set_paused(struct outlet *outlet, bool paused, span reason)
     int len = reason.len < sizeof outlet->paused_reason ? (int)reason.len
                                                         : (int)sizeof outlet->paused_reason - 1;
     outlet->paused = paused;
-    snprintf(outlet->paused_reason, sizeof outlet->paused_reason, "%.*s", len, reason.ptr);
+    snprintf(outlet->paused_reason, sizeof outlet->paused_reason, "%.*s", len,
+             reason.ptr ? reason.ptr : "");
     while (!span_utf8(span_of(outlet->paused_reason))) /* cut inside a character */
         outlet->paused_reason[strlen(outlet->paused_reason) - 1] = '\0';
 }
@@ -211,7 +213,7 @@ static bool restore(struct outlet *outlet, int64_t now)
     arena_reset(arena);
     enum status found = bookmark_get(view, arena, outlet->shop, name, &bookmark);
     if (found == MISSING)
-        bookmark = (struct bookmark_row){.low = journal_head(view), .since = now};
+        bookmark = (struct bookmark_row){.low = outlet->head, .since = now};
     else if (found != OK)
         return false;
     if (batch_sending(view, arena, outlet->shop, name, &sending, &sending_count) != OK ||
@@ -242,7 +244,7 @@ void outlet_turn(struct outlet *outlet, int64_t now)
     if (outlet->gone || outlet->world->stopping) {
         drop_work(outlet);
     } else if (!outlet->restored && !restore(outlet, now)) {
-        outlet_wake(outlet, now + OUTLET_IDLE_MS);
+        outlet_wake(outlet, now + OUTLET_RESTORE_MS);
     } else {
         look_at_bookmark(outlet);
         outlet_letters(outlet, now);

@@ -25,6 +25,7 @@
 
 #define OUTLET_PAGES_A_TURN 4u /* so that one that lags does not hold up the others */
 #define OUTLET_IDLE_MS      SECOND_MS
+#define OUTLET_RESTORE_MS   20               /* until RECORD has given its shop a number */
 #define OUTLET_LETTERS_MS   (30 * SECOND_MS) /* look for letters at least so often */
 #define OUTLET_RECHECK_MS                                                                          \
     SECOND_MS /* consent and age are asked again before sending after this                         \
@@ -50,7 +51,9 @@ struct outlet {
     struct outlet *next;
     struct outlet_world *world;
     struct outlet_spec spec;
-    int64_t shop;  /* the store's number */
+    int64_t shop; /* the store's number */
+    int64_t
+        head; /* of the journal when the outlet came to be: where one without a bookmark starts */
     bool restored; /* bookmark read, old attempts accounted for */
     bool gone;     /* no longer in the config: leaves when nothing is under way */
     int64_t wake_at;
