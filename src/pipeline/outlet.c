@@ -1,10 +1,10 @@
 /*
  * The start of an outlet, its turn, its pauses. outlet.h names the other files.
  *
- * Start: the bookmark tells where to go on; an outlet without one begins at what was the journal's
- * head when it came to be, and says so to RECORD at once. Batch rows left SENDING are attempts of
- * an earlier process whose answers nobody saw: they become letters "may have arrived", and reading
- * begins only after those are committed.
+ * Start: the bookmark tells where to go on; an outlet without one begins at what was the
+ * journal's head when it came to be, and says so to RECORD at once. Batch rows left SENDING are
+ * attempts of an earlier process whose answers nobody saw: they become letters "may have
+ * arrived", and reading begins only after those are committed.
  */
 #include "outlet_private.h"
 
