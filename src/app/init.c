@@ -1,0 +1,182 @@
+/*
+ * `sidetrack init`: a config that passes `check` once three secrets are in the environment.
+ *
+ * Paths and names that pages show are random words: lists of trackers cannot know them, and no two
+ * shops share them. They are made of consonant and vowel in turn, which never spells a word those
+ * lists look for; init_word() looks all the same.
+ */
+#include "init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "../base/hash.h"
+#include "../base/limits.h"
+#include "config_row.h"
+#include "verbs.h"
+
+#define WORD_LETTERS 5u
+
+static void random_word(const struct clock *clock, char word[WORD_LETTERS + 1])
+{
+    static const char consonants[] = "bdfghjklmnprstvwz", vowels[] = "aeiou";
+    static const char *const told[] = {"pixel", "track", "stat", "colle", "beac", "tag", "log"};
+    bool bad = true;
+    while (bad) {
+        uint64_t chance = clock->random(clock);
+        for (unsigned i = 0; i < WORD_LETTERS; i++) {
+            const char *letters = i % 2 ? vowels : consonants;
+            size_t count = strlen(letters);
+            word[i] = letters[chance % count];
+            chance /= count;
+        }
+        word[WORD_LETTERS] = '\0';
+        bad = false;
+        for (unsigned i = 0; i < COUNT_OF(told); i++)
+            bad |= strstr(word, told[i]) != NULL;
+    }
+}
+
+static void random_secret(const struct clock *clock, char secret[33])
+{
+    for (unsigned i = 0; i < 2; i++)
+        snprintf(secret + 16 * i, 17, "%016llx", (unsigned long long)clock->random(clock));
+}
+
+static void write_config(struct buf *out, const struct init_answers *a, const char *word,
+                         const char *attribute, const char *secret)
+{
+    buf_print(
+        out,
+        "# sidetrack, made by `sidetrack init`. Every key: `sidetrack describe config`.\n"
+        "# ${NAME} comes from the environment, file:PATH from a file; unknown keys are errors.\n"
+        "# After a change: `sidetrack check -c FILE`, then SIGHUP to the running gateway.\n\n"
+        "listen: 0.0.0.0:8080            # browsers and shops; put TLS in front\n"
+        "admin: 127.0.0.1:8081           # metrics and health; keep it on this machine\n"
+        "data: /var/lib/sidetrack/sidetrack.db\n"
+        "trusted_proxies: [127.0.0.1/32] # whose X-Forwarded-For is believed\n"
+        "retention: 90d                  # the journal\n"
+        "dedup_window: 7d                # copies are known this long\n"
+        "log: { format: logfmt, level: info }\n\n"
+        "stores:\n"
+        "  - name: %s\n"
+        "    hosts: [%s]                 # pages that may send events\n"
+        "    gateway_hosts: [%s]         # this gateway's own name for the store\n"
+        "    currency: %s\n"
+        "    timezone: UTC\n"
+        "    collect_path: /%s           # made up at random; keep it neutral\n"
+        "    snippet_path: /%s.js\n"
+        "    cart_attribute: _%s\n"
+        "    cookie: { name: _%sid }\n"
+        "    consent: { default: denied } # for visitors who said nothing\n"
+        "    link_secret: \"%s\"\n",
+        a->name, a->host, a->gateway, a->currency, word, word, attribute, attribute, secret);
+    buf_print(
+        out,
+        "    shopify:\n"
+        "      domain: %s\n"
+        "      secrets: [\"${SHOPIFY_SECRET}\"]\n"
+        "    orders:\n"
+        "      trigger: created            # created | paid\n"
+        "      hold: 120s                  # a webhook waits this long for the browser's half\n"
+        "      value: total                # total | subtotal | net\n"
+        "    destinations:\n"
+        "      - meta: { pixel_id: \"${META_PIXEL}\", access_token: \"${META_TOKEN}\" }\n"
+        "      # native_integration: Klaviyo's own Shopify app is on; ours sends what it lacks\n"
+        "      - klaviyo: { private_key: \"${KLAVIYO_KEY}\", native_integration: true }\n",
+        a->shopify);
+}
+
+static void write_advice(struct buf *out, const struct init_answers *a, const char *word)
+{
+    static const char *const topics[] = {
+        "orders/create",    "orders/paid",         "orders/updated",
+        "orders/cancelled", "orders/fulfilled",    "orders/partially_fulfilled",
+        "refunds/create",   "fulfillments/update", "checkouts/create",
+        "checkouts/update", "customers/create",    "customers/update",
+        "app/uninstalled"};
+    buf_print(out,
+              "Set in the environment of `sidetrack serve`:\n"
+              "  SHOPIFY_SECRET  the client secret of your Shopify app; it signs the webhooks\n"
+              "  META_PIXEL      dataset (pixel) id     META_TOKEN   its Conversions API token\n"
+              "  KLAVIYO_KEY     private API key with events:write and profiles:write\n"
+              "Leave out a destination you do not have.\n\n"
+              "In Shopify, webhooks (JSON) to https://%s/shopify/webhooks for:\n",
+              a->gateway);
+    for (unsigned i = 0; i < COUNT_OF(topics); i++)
+        buf_print(out, "  %s\n", topics[i]);
+    buf_print(out,
+              "and the three compliance webhooks to the same address: customers/data_request,\n"
+              "customers/redact, shop/redact.\n\n"
+              "In the theme, before </head>:\n"
+              "  <script async src=\"https://%s/%s.js\"></script>\n\n"
+              "Point %s at this machine, with TLS. Then: sidetrack check, sidetrack serve.\n",
+              a->gateway, word, a->gateway);
+}
+
+void init_write(const struct clock *clock, const struct init_answers *answers, struct buf *config,
+                struct buf *advice)
+{
+    char word[WORD_LETTERS + 1], attribute[WORD_LETTERS + 1], secret[33];
+    random_word(clock, word);
+    random_word(clock, attribute);
+    random_secret(clock, secret);
+    write_config(config, answers, word, attribute, secret);
+    write_advice(advice, answers, word);
+}
+
+/* Never over a file that is there: it may hold the paths a shop already uses. */
+static int write_out(const char *path, span text)
+{
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0) {
+        fprintf(stderr, "sidetrack init: %s: %s\n", path, strerror(errno));
+        return EXIT_FAILED;
+    }
+    bool written = write(file, text.ptr, text.len) == (ssize_t)text.len;
+    if (close(file) != 0 || !written) {
+        fprintf(stderr, "sidetrack init: %s could not be written whole\n", path);
+        return EXIT_FAILED;
+    }
+    return EXIT_DONE;
+}
+
+static const char *answer(const struct args *args, const char *name, const char *otherwise)
+{
+    const char *text = args_get(args, name);
+    return text ? text : otherwise;
+}
+
+int init_verb(const struct args *args)
+{
+    const struct init_answers answers = {
+        .name = answer(args, "name", "acme"),
+        .host = answer(args, "host", "shop.acme.example"),
+        .gateway = answer(args, "gateway", "t.acme.example"),
+        .shopify = answer(args, "shopify", "acme.myshopify.com"),
+        .currency = answer(args, "currency", "EUR"),
+    };
+    struct buf config, advice, troubles;
+    const struct config *loaded = NULL;
+    buf_init(&config, 64 * KIB);
+    buf_init(&advice, 64 * KIB);
+    buf_init(&troubles, CONFIG_TROUBLES);
+    init_write(&clock_real, &answers, &config, &advice);
+    int code = EXIT_DONE;
+    if (config_parse(buf_span(&config), "the new config", false, &troubles, &loaded) != OK) {
+        fprintf(stderr, "%.*s", SPAN_ARG(buf_span(&troubles)));
+        code = EXIT_WRONG;
+    } else if (args_get(args, "out")) {
+        code = write_out(args_get(args, "out"), buf_span(&config));
+    } else {
+        fwrite(config.ptr, 1, config.len, stdout);
+    }
+    if (code == EXIT_DONE)
+        fprintf(stderr, "%.*s", SPAN_ARG(buf_span(&advice)));
+    config_free(loaded);
+    buf_done(&config);
+    buf_done(&advice);
+    buf_done(&troubles);
+    return code;
+}

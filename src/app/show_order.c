@@ -1,0 +1,247 @@
+/*
+ * One order's whole story: what state it is in and why, which halves came and how they were
+ * joined, what was derived from them, and what each platform answered.
+ */
+#include "show.h"
+
+#include "../base/limits.h"
+
+static enum status load(struct view *view, struct arena *arena, const struct order_row *row,
+                        struct show_order *ret_story)
+{
+    struct show_order story = {.row = *row};
+    struct outcome_row *outcomes;
+    enum status status =
+        journal_of_order(view, arena, row->key, &story.journal, &story.journal_count);
+    if (status == OK)
+        status = order_facts(view, arena, row->key, &story.facts, &story.fact_count);
+    if (status == OK)
+        status = outcome_of_order(view, arena, row->key, &outcomes, &story.result_count);
+    if (status == OK)
+        status = show_letters_of(view, arena, story.journal, story.journal_count, &story.letters,
+                                 &story.letter_count);
+    if (status != OK)
+        return status;
+    story.results = arena_array(arena, struct show_result, story.result_count + 1);
+    for (unsigned i = 0; i < story.result_count && status == OK; i++)
+        status = show_result_of(view, arena, &outcomes[i], &story.results[i]);
+    if (status == OK && row->person != 0) {
+        status = person_get(view, arena, row->person, &story.person);
+        if (status == MISSING)
+            status = OK;
+    }
+    if (status == OK)
+        *ret_story = story;
+    return status;
+}
+
+/* ---- text ------------------------------------------------------------------------------------ */
+
+static void put_money(struct buf *out, const char *what, struct money money, span currency)
+{
+    char room[MONEY_TEXT_ROOM];
+    span text = money_text(money, room);
+    buf_print(out, "%s%.*s %.*s", what, SPAN_ARG(text), SPAN_ARG(currency));
+}
+
+static span store_name(struct arena *arena, const struct show_order *story)
+{
+    const struct json_value *json;
+    for (unsigned i = 0; i < story->journal_count; i++)
+        if (json_parse(arena, story->journal[i].body, &json, NULL) == OK &&
+            !span_empty(json_get_text(json, "store")))
+            return json_get_text(json, "store");
+    return SPAN("?");
+}
+
+static void write_head(struct buf *out, struct arena *arena, const struct show_order *story)
+{
+    const struct order_row *row = &story->row;
+    buf_print(out, "Order %.*s of store %.*s: %s",
+              SPAN_ARG(span_empty(row->name) ? row->order_id : row->name),
+              SPAN_ARG(store_name(arena, story)), order_state_text(row->state));
+    if (!span_empty(row->reason))
+        buf_print(out, " (%.*s)", SPAN_ARG(row->reason));
+    buf_print(out, "\n  shop's id   %.*s\n  platforms   %.*s\n", SPAN_ARG(row->order_id),
+              SPAN_ARG(row->id));
+    if (row->value.given)
+        put_money(out, "  value       ", row->value, row->currency);
+    else
+        buf_add_text(out, "  value       not sent");
+    if (row->adjusted.given && row->adjusted.units != 0)
+        put_money(out, ", given back ", row->adjusted, row->currency);
+    buf_print(out, "%s%s\n", row->paid ? ", paid" : "", row->cancelled ? ", cancelled" : "");
+    if (row->due_at != 0) {
+        buf_add_text(out, "  waits until ");
+        show_time(out, row->due_at);
+        buf_add_char(out, '\n');
+    }
+}
+
+static void write_people(struct buf *out, const struct show_order *story)
+{
+    const struct order_row *row = &story->row;
+    buf_print(out, "\nHalves\n  server's    %s\n  browser's   %s\n",
+              row->server_seq ? "yes, signed" : "none", row->browser_seq ? "yes" : "none");
+    if (span_empty(row->visitor))
+        buf_add_text(out, "  visitor     not known\n");
+    else
+        buf_print(out, "  visitor     %.*s, found by %.*s\n", SPAN_ARG(row->visitor),
+                  SPAN_ARG(span_empty(row->matched) ? SPAN("the browser's half") : row->matched));
+    if (story->person.id == 0)
+        return;
+    const struct who *who = &story->person.who;
+    buf_print(out, "  person      %lld", (long long)story->person.id);
+    const span parts[] = {who->email, who->phone, who->first_name, who->last_name};
+    for (unsigned i = 0; i < COUNT_OF(parts); i++)
+        if (!span_empty(parts[i])) {
+            buf_add_char(out, ' ');
+            show_line(out, parts[i], 80);
+        }
+    buf_add_char(out, '\n');
+}
+
+static void write_text(struct buf *out, struct arena *arena, const struct show_order *story)
+{
+    write_head(out, arena, story);
+    write_people(out, story);
+    buf_add_text(out, "\nWhat came in, and what was made of it (UTC)\n");
+    for (unsigned i = 0; i < story->journal_count; i++)
+        show_journal_line(out, &story->journal[i]);
+    for (unsigned i = 0; i < story->fact_count; i++)
+        if (!story->facts[i].applied)
+            buf_print(out, "  %s from #%lld waits for the order to be sent\n",
+                      names_text(story->facts[i].what), (long long)story->facts[i].seq);
+    buf_add_text(out, "\nWhat the platforms said\n");
+    if (story->result_count == 0)
+        buf_add_text(out, "  nothing yet\n");
+    for (unsigned i = 0; i < story->result_count; i++)
+        show_result_line(out, &story->results[i]);
+    if (story->letter_count > 0)
+        buf_add_text(out, "\nLetters\n");
+    for (unsigned i = 0; i < story->letter_count; i++)
+        show_letter_line(out, &story->letters[i]);
+}
+
+/* ---- JSON ------------------------------------------------------------------------------------ */
+
+static void put_amount(struct json *json, const char *key, struct money money)
+{
+    char room[MONEY_TEXT_ROOM];
+    if (money.given)
+        json_put_text(json, key, money_text(money, room));
+}
+
+static void write_row(struct json *json, const struct order_row *row)
+{
+    const struct {
+        const char *key;
+        span value;
+    } texts[] = {
+        {"id",       row->id      },
+        {"order_id", row->order_id},
+        {"number",   row->number  },
+        {"name",     row->name    },
+        {"reason",   row->reason  },
+        {"currency", row->currency},
+        {"visitor",  row->visitor },
+        {"matched",  row->matched }
+    };
+    json_put_text(json, "state", span_of(order_state_text(row->state)));
+    for (unsigned i = 0; i < COUNT_OF(texts); i++)
+        if (!span_empty(texts[i].value))
+            json_put_text(json, texts[i].key, texts[i].value);
+    put_amount(json, "value", row->value);
+    put_amount(json, "adjusted", row->adjusted);
+    json_put_bool(json, "paid", row->paid);
+    json_put_bool(json, "cancelled", row->cancelled);
+    json_put_int(json, "first_at", row->first_at);
+    json_put_int(json, "trigger_at", row->trigger_at);
+    json_put_int(json, "due_at", row->due_at);
+    json_put_int(json, "server_seq", row->server_seq);
+    json_put_int(json, "browser_seq", row->browser_seq);
+    json_put_int(json, "sent_seq", row->sent_seq);
+}
+
+static void write_json(struct json *json, const struct show_order *story)
+{
+    json_open(json, NULL, '{');
+    write_row(json, &story->row);
+    if (story->person.id != 0)
+        show_person_json(json, "person", &story->person);
+    json_open(json, "journal", '[');
+    for (unsigned i = 0; i < story->journal_count; i++)
+        show_journal_json(json, &story->journal[i]);
+    json_close(json, ']');
+    json_open(json, "facts", '[');
+    for (unsigned i = 0; i < story->fact_count; i++) {
+        json_open(json, NULL, '{');
+        json_put_text(json, "makes", span_of(names_text(story->facts[i].what)));
+        json_put_text(json, "subject", story->facts[i].subject);
+        json_put_int(json, "seq", story->facts[i].seq);
+        json_put_int(json, "at", story->facts[i].at);
+        json_put_bool(json, "applied", story->facts[i].applied);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+    json_open(json, "outcomes", '[');
+    for (unsigned i = 0; i < story->result_count; i++)
+        show_result_json(json, &story->results[i]);
+    json_close(json, ']');
+    json_open(json, "letters", '[');
+    for (unsigned i = 0; i < story->letter_count; i++)
+        show_letter_json(json, &story->letters[i]);
+    json_close(json, ']');
+    json_close(json, '}');
+}
+
+/* ---- all that are meant ---------------------------------------------------------------------- */
+
+enum status show_order(struct view *view, struct arena *arena, span text, bool as_json,
+                       struct buf *out)
+{
+    struct order_row *rows;
+    unsigned count;
+    struct json json;
+    enum status status = order_search(view, arena, text, &rows, &count);
+    if (status != OK)
+        return status;
+    if (count == 0)
+        return MISSING;
+    json_start(&json, out);
+    if (as_json)
+        json_open(&json, NULL, '[');
+    for (unsigned i = 0; i < count; i++) {
+        struct show_order story;
+        status = load(view, arena, &rows[i], &story);
+        if (status != OK)
+            return status;
+        if (as_json)
+            write_json(&json, &story);
+        else
+            write_text(out, arena, &story);
+        if (!as_json && i + 1 < count)
+            buf_add_text(out, "\n----\n\n");
+    }
+    if (as_json) {
+        json_close(&json, ']');
+        json_end(&json);
+        buf_add_char(out, '\n');
+    }
+    return OK;
+}
+
+enum status show_order_story(const char *path, span text, struct buf *out)
+{
+    struct view *view;
+    struct error error;
+    struct arena arena;
+    enum status status = view_open(path, &view, &error);
+    if (status != OK)
+        return status;
+    arena_init(&arena, LIMIT_BATCH_ARENA);
+    status = show_order(view, &arena, text, false, out);
+    arena_done(&arena);
+    view_close(view);
+    return status;
+}
