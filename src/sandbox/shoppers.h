@@ -5,7 +5,8 @@
  *
  * Expected numbers come from what the scenes did and what the shop answered (its order totals),
  * never from a list of results. What a platform must receive may differ from what the shop saw:
- * Klaviyo takes no anonymous visitors, so it is expected to hold the views of known people only.
+ * Klaviyo takes no anonymous visitors, so it is expected to hold what known people did only; with
+ * `backfill` also what they did before they were known.
  *
  * Thread: shoppers_play() works on a thread of libuv's pool with blocking calls; `done` runs on
  * the loop. storefront and sandbox may live on that same loop.
@@ -71,6 +72,7 @@ struct shoppers_options {
     span collect_path, cart_attribute;
     const struct clock *clock;
     unsigned deadline_ms; /* wait so long for the platforms; 0 = 60 s */
+    bool backfill; /* must Klaviyo get what people did before they had a name? (sources 3.4) */
 };
 
 struct shoppers_report { /* valid during done() */

@@ -9,6 +9,7 @@
 #include "shoppers_private.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 #include "../base/date.h"
 #include "../base/limits.h"
@@ -89,8 +90,10 @@ const struct json_value *shoppers_call(struct shoppers_play *play, const char *m
         headers[count++] = (struct http_header){SPAN("Origin"), play->options.shop};
         headers[count++] = (struct http_header){SPAN("User-Agent"), span_of(as->agent)};
         headers[count++] = (struct http_header){SPAN("X-Forwarded-For"), span_of(as->ip)};
-        if (as->cookies.len > 0 && !beacon)
-            headers[count++] = (struct http_header){SPAN("Cookie"), as->cookies};
+        if (!beacon)
+            headers[count++] = (struct http_header){
+                SPAN("Cookie"), arena_print(play->arena, "%.*s; cart=%.*s", SPAN_ARG(as->cookies),
+                                            SPAN_ARG(as->cart))};
     }
     struct http_call call = {method, url, headers, count, body};
     struct call_options options = {.total_ms = 15000, .connections = 1};
@@ -134,7 +137,7 @@ void shoppers_count(struct shoppers_tally *tally, unsigned count, span currency,
             return;
         }
     }
-    assert(!"more currencies than the scenes use");
+    abort(); /* the scenes use fewer currencies than there is room for */
 }
 
 void shoppers_count_both(struct shoppers_play *play, enum shoppers_kind kind, span currency,
@@ -152,16 +155,19 @@ static void count_told(struct shopper *shopper, enum shoppers_kind kind)
     if (shopper->play->status != OK)
         return;
     shoppers_count(&shopper->play->truth.all[kind], 1, (span){0}, (struct money){0});
-    shopper->seen[kind]++;
+    if (shopper->known)
+        shoppers_count(&shopper->play->truth.known[kind], 1, (span){0}, (struct money){0});
+    else
+        shopper->seen[kind]++;
 }
 
 static void become_known(struct shopper *shopper)
 {
-    for (unsigned kind = 0; kind < SHOPPERS_KIND_COUNT && shopper->play->status == OK; kind++) {
+    bool counts = shopper->play->status == OK && shopper->play->options.backfill;
+    for (unsigned kind = 0; kind < SHOPPERS_KIND_COUNT && counts; kind++)
         shoppers_count(&shopper->play->truth.known[kind], shopper->seen[kind], (span){0},
                        (struct money){0});
-        shopper->seen[kind] = 0;
-    }
+    shopper->known = true;
 }
 
 /* ---- a browser ---- */
@@ -342,7 +348,6 @@ void shoppers_add(struct shopper *shopper, const char *handle, unsigned quantity
 {
     struct shoppers_play *play = shopper->play;
     const struct storefront_product *product = storefront_product_named(span_of(handle));
-    bool first = shopper->cart.len == 0;
     const struct json_value *cart =
         shoppers_call(play, "POST", at(play, play->options.shop, "/cart/add.js"),
                       arena_print(play->arena, "{\"id\":%lld,\"quantity\":%u}",
@@ -350,17 +355,14 @@ void shoppers_add(struct shopper *shopper, const char *handle, unsigned quantity
                       shopper);
     span token = json_get_text(cart, "token");
     token.len = span_find(token, 0, '?');
+    bool fresh = !span_equal(token, shopper->cart);
     if (token.len == 0)
         return;
-    if (first) {
-        shopper->cart = token;
-        shopper->cookies = arena_print(play->arena, "%.*s; cart=%.*s", SPAN_ARG(shopper->cookies),
-                                       SPAN_ARG(token));
-    }
+    shopper->cart = token;
     tell(shopper, NULL, "product_added_to_cart", handle, quantity, 1);
     if (!shopper->blocked)
         count_told(shopper, SHOPPERS_ADD);
-    if (first)
+    if (fresh)
         mark_cart(shopper);
 }
 
@@ -465,8 +467,8 @@ static void count_order(struct shoppers_play *play, const struct json_value *sum
     span currency;
     shoppers_count_both(play, SHOPPERS_ORDER, span_of(order->currency), order->value);
     for (const struct json_value *line = lines ? lines->first : NULL; line; line = line->next) {
-        struct money paid = read_amount(line, "paid.shop", &currency);
-        shoppers_count_both(play, SHOPPERS_LINE, currency, paid);
+        struct money row = read_amount(line, "row.shop", &currency);
+        shoppers_count_both(play, SHOPPERS_LINE, currency, row);
     }
 }
 

@@ -33,7 +33,8 @@ struct shopper {
     bool blocked; /* an ad blocker: neither snippet nor pixel */
     char visitor[27], client_id[40], fbp[48];
     span cart;                          /* token; absent until something is in it */
-    span cookies;                       /* for the shop */
+    span cookies;                       /* for the shop, without the cart's */
+    bool known;                         /* the gateway has heard their address */
     unsigned seen[SHOPPERS_KIND_COUNT]; /* told to the gateway while nobody knew them */
 };
 

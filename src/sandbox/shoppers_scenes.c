@@ -209,6 +209,20 @@ static void abandoned(struct shoppers_play *play)
     shoppers_checkout(&olga);
 }
 
+/* Buys, and looks around again: now the gateway knows who it is. */
+static void comes_back(struct shoppers_play *play)
+{
+    struct shopper paul;
+    shoppers_arrive(play, 15, &paul);
+    browse_and_add(&paul, "stoneware-mug", 1);
+    shoppers_checkout(&paul);
+    (void)shoppers_buy(&paul, &(struct shoppers_buy){0});
+    shoppers_thanks(&paul, 1);
+    shoppers_sleep(play, 300);
+    shoppers_view(&paul, "wool-throw", 1);
+    browse_and_add(&paul, "canvas-tote", 2);
+}
+
 const struct shoppers_scene shoppers_scenes[] = {
     {"browser first",  browser_first },
     {"webhook first",  webhook_first },
@@ -225,5 +239,6 @@ const struct shoppers_scene shoppers_scenes[] = {
     {"point of sale",  point_of_sale },
     {"just looking",   just_looking  },
     {"abandoned",      abandoned     },
+    {"comes back",     comes_back    },
 };
 const unsigned shoppers_scene_count = COUNT_OF(shoppers_scenes);

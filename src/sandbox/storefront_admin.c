@@ -53,11 +53,8 @@ void storefront_admin_summary(const struct storefront_order *order, struct arena
     put_amount(json, "refunded", order, order->refunded, arena);
     json_open(json, "line_totals", '[');
     for (unsigned i = 0; i < order->cart.line_count; i++) {
-        struct storefront_amount paid = order->bill.lines[i].total;
-        for (unsigned view = 0; view < STOREFRONT_VIEWS; view++)
-            paid.units[view] -= order->bill.lines[i].discount.units[view];
         json_open(json, NULL, '{');
-        put_amount(json, "paid", order, paid, arena);
+        put_amount(json, "row", order, order->bill.lines[i].total, arena); /* before discounts */
         json_close(json, '}');
     }
     json_close(json, ']');

@@ -110,16 +110,16 @@ static void test_the_scenes_play(void **state)
         fail_msg("%s", seen.error.text);
     assert_non_null(strstr(seen.error.text, "\"cancelled\": order 1010")); /* waited in vain */
     assert_false(seen.all_equal);
-    assert_non_null(strstr(table, "0 ✗ expected 11 "));
+    assert_non_null(strstr(table, "0 ✗ expected 12 "));
     assert_non_null(strstr(table, "#1012 test order"));
     assert_int_equal(bad, 0);
-    assert_int_equal(truth.order_count, 13);
-    assert_int_equal(truth.all[SHOPPERS_ORDER].count, 11); /* not the test, not the counter's */
+    assert_int_equal(truth.order_count, 14);
+    assert_int_equal(truth.all[SHOPPERS_ORDER].count, 12); /* not the test, not the counter's */
     assert_int_equal(truth.all[SHOPPERS_REFUND].count, 2);
     /* Together the two refunds gave all of the order back. */
     assert_int_equal(truth.all[SHOPPERS_REFUND].values[0].sum.units, truth.orders[7].value.units);
     assert_string_equal(truth.orders[0].number, "1001");
-    assert_int_equal(completed, 12); /* eleven browsers, one of which said it twice */
+    assert_int_equal(completed, 13); /* twelve browsers, one of which said it twice */
     assert_true(webhooks > 40);
     storefront_close(shop);
     sandbox_close(sandbox);
