@@ -58,6 +58,9 @@ struct shoppers_order {
 struct shoppers_truth {
     struct shoppers_tally all[SHOPPERS_KIND_COUNT];   /* what happened and must count */
     struct shoppers_tally known[SHOPPERS_KIND_COUNT]; /* of it, by people with a name: Klaviyo's */
+    /* Of it, by people shortly before they had one. Without `backfill` it depends on when Klaviyo's
+       batch leaves, so Klaviyo may hold up to so many more. */
+    unsigned before[SHOPPERS_KIND_COUNT];
     struct shoppers_order orders[SHOPPERS_ORDERS];
     unsigned order_count;
 };

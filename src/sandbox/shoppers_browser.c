@@ -163,10 +163,14 @@ static void count_told(struct shopper *shopper, enum shoppers_kind kind)
 
 static void become_known(struct shopper *shopper)
 {
-    bool counts = shopper->play->status == OK && shopper->play->options.backfill;
-    for (unsigned kind = 0; kind < SHOPPERS_KIND_COUNT && counts; kind++)
-        shoppers_count(&shopper->play->truth.known[kind], shopper->seen[kind], (span){0},
-                       (struct money){0});
+    struct shoppers_truth *truth = &shopper->play->truth;
+    for (unsigned kind = 0; kind < SHOPPERS_KIND_COUNT && shopper->play->status == OK; kind++) {
+        if (shopper->play->options.backfill)
+            shoppers_count(&truth->known[kind], shopper->seen[kind], (span){0}, (struct money){0});
+        else
+            truth->before[kind] += shopper->seen[kind];
+        shopper->seen[kind] = 0;
+    }
     shopper->known = true;
 }
 

@@ -75,17 +75,6 @@ static void double_beacon(struct shoppers_play *play)
     shoppers_thanks(&elodie, 2);
 }
 
-/* Seen in USD with tax on top; the shop's books are in EUR. */
-static void dollars(struct shoppers_play *play)
-{
-    struct shopper frank;
-    shoppers_arrive(play, 5, &frank);
-    browse_and_add(&frank, "wool-throw", 1);
-    shoppers_checkout(&frank);
-    (void)shoppers_buy(&frank, &(struct shoppers_buy){0});
-    shoppers_thanks(&frank, 1);
-}
-
 static void discount_code(struct shoppers_play *play)
 {
     struct shopper greta;
@@ -109,6 +98,20 @@ static void refund(struct shoppers_play *play, const struct shoppers_order *orde
         return;
     shoppers_count_both(play, SHOPPERS_REFUND, currency, money_subtract(now, *so_far));
     *so_far = now;
+}
+
+/* Seen, paid and given back (without the shipping) in USD, with tax on top; the shop's books are
+   in EUR. */
+static void dollars(struct shoppers_play *play)
+{
+    struct shopper frank;
+    struct money so_far = {0};
+    shoppers_arrive(play, 5, &frank);
+    browse_and_add(&frank, "wool-throw", 2);
+    shoppers_checkout(&frank);
+    struct shoppers_order *order = shoppers_buy(&frank, &(struct shoppers_buy){0});
+    shoppers_thanks(&frank, 1);
+    refund(play, order, "{\"lines\":[{\"line\":0,\"quantity\":1}]}", &so_far);
 }
 
 /* One of three things comes back, then all the rest with its shipping. */

@@ -107,6 +107,21 @@ static void test_any_difference_shows(void **state)
     }
 }
 
+/* Without backfill: what had not left yet may come with the name, and nothing beyond that. */
+static void test_before_the_name(void **state)
+{
+    span table;
+    (void)state;
+    truth.before[SHOPPERS_VIEW] = 1;
+    assert_true(compare(good, &table));
+    assert_true(compare(
+        changed("\"Viewed Product\":{\"count\":1", "\"Viewed Product\":{\"count\":2"), &table));
+    assert_false(compare(
+        changed("\"Viewed Product\":{\"count\":1", "\"Viewed Product\":{\"count\":3"), &table));
+    assert_false(compare(
+        changed("\"Viewed Product\":{\"count\":1", "\"Viewed Product\":{\"count\":0"), &table));
+}
+
 static void test_no_totals(void **state)
 {
     struct buf out;
@@ -154,6 +169,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_equal, setup, teardown),
         cmocka_unit_test_setup_teardown(test_any_difference_shows, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_before_the_name, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_totals, setup, teardown),
         cmocka_unit_test_setup_teardown(test_columns_line_up, setup, teardown),
     };
