@@ -330,6 +330,7 @@ const struct destination destination_klaviyo = {
     .api_version = "2026-07-15",
     .settings_size = sizeof(struct klaviyo_settings),
     .options = options,
+    .audience = AUDIENCE_MAIL,
     .asks = CONSENT_FOR_MARKETING,
     .consent_orders = CONSENT_TRANSACTIONAL,
     .max_age_ms = 0,

@@ -346,6 +346,7 @@ const struct destination destination_meta = {
     .api_version = "v26.0",
     .settings_size = sizeof(struct meta_settings),
     .options = options,
+    .audience = AUDIENCE_ADS,
     .asks = CONSENT_FOR_MARKETING,
     .consent_orders = CONSENT_REQUIRE,
     .max_age_ms = 7 * DAY_MS - HOUR_MS, /* of 7 days, beyond which the whole request fails */

@@ -419,7 +419,7 @@ enum status assemble_due(struct assemble *assemble, int64_t order_key)
     } else if (row.state == ORDER_KNOWN && !span_empty(row.server)) {
         /* Its own webhook never came: the newest body stands in for it, unless the order is older
            than our work here, or still unpaid where only paid orders count. */
-        bool ours = row.created_at >= assemble->activated_at;
+        bool ours = row.created_at / SECOND_MS >= assemble->activated_at / SECOND_MS;
         bool ripe = assemble->shop->orders.trigger == TRIGGER_CREATED || row.paid;
         if (ours && ripe)
             assemble_move(&row, ORDER_READY);

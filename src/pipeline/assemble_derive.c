@@ -135,7 +135,8 @@ static const char *policy(const struct assemble *assemble, const struct order_ro
         return kind_reasons[event->order.kind];
     if ((exclude & EXCLUDE_ZERO) && event->order.value.given && event->order.value.units == 0)
         return "excluded_zero";
-    if (row->created_at && row->created_at < assemble->activated_at)
+    /* Shopify's times are whole seconds, ours are not. */
+    if (row->created_at && row->created_at / SECOND_MS < assemble->activated_at / SECOND_MS)
         return "excluded_older_than_activation";
     return NULL;
 }

@@ -52,7 +52,7 @@ static inline void stage_init(struct stage *stage)
     assert_true(fd >= 0);
     close(fd);
     unlink(stage->path);
-    clock_fake_init(&stage->clock, STAGE_START);
+    clock_fake_init(&stage->clock, STAGE_START + 700); /* activated within the second */
     static const struct consent_region granted_us = {SPAN("US"), CONSENT_GRANTED};
     static const span domain_hosts[] = {SPAN("shop.acme.example")};
     static const span web[] = {SPAN("web")};

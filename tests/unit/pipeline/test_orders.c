@@ -44,7 +44,7 @@ static struct event order_body(enum event_name name, span order_id, span token, 
                 .kind = KIND_WEB,
                 .source_name = SPAN("web"),
                 .financial_status = SPAN("paid"),
-                .created_at = STAGE_START + 1,
+                .created_at = STAGE_START / 1000 * 1000,
                 .updated_at = STAGE_START + updated},
     };
 }
