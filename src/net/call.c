@@ -10,7 +10,8 @@
  * processed. Not for us to allow silently: where a platform does not deduplicate, that would
  * be a second purchase. The pre-request hook stops any second sending of a request of which
  * something has left (and lets it go on when nothing has, as with a connection that was dead
- * already); DELIVER then decides, as for any ambiguous answer.
+ * already); DELIVER then decides, as for any ambiguous answer. The same hook looks whether the
+ * other side has ended the kept connection, and then has a new one made.
  *
  * Not taken from the environment: proxies. The config file says where bytes go.
  */
@@ -20,6 +21,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "../base/clock.h"
@@ -74,15 +76,27 @@ static long request_size(const struct call *call)
     return size;
 }
 
+static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct call *call = arg;
+    (void)purpose;
+    curl_socket_t fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    call->opened[1] = call->opened[0];
+    call->opened[0] = fd;
+    return fd;
+}
+
 static int on_before_request(void *arg, char *remote_ip, char *local_ip, int remote_port,
                              int local_port)
 {
     struct call *call = arg;
-    (void)remote_ip, (void)local_ip, (void)remote_port, (void)local_port;
-    if (call->sendings++ == 0 || request_size(call) == 0)
-        return CURL_PREREQFUNC_OK;
-    call->resent = true;
-    return CURL_PREREQFUNC_ABORT;
+    (void)remote_ip, (void)local_ip, (void)remote_port;
+    call->stale = call_goes_stale(call, local_port);
+    call->resent = call->sendings > 0 && request_size(call) > 0;
+    if (call->stale || call->resent)
+        return CURL_PREREQFUNC_ABORT;
+    call->sendings++;
+    return CURL_PREREQFUNC_OK;
 }
 
 /* ---- the pool ---- */
@@ -109,6 +123,8 @@ static void set_constants(struct call *call)
     curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, CONNECTION_AGE_S);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)options->total_ms);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_ms);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, call);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_before_request);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, call);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
@@ -135,7 +151,9 @@ static struct call *take_call(struct caller *caller)
     }
     call->header_count = call->sendings = 0;
     call->header_bytes = 0;
-    call->head_done = call->cut = call->added = call->resent = false;
+    call->head_done = call->cut = call->added = false;
+    call->resent = call->stale = false;
+    call->opened[0] = call->opened[1] = -1;
     call->trouble[0] = 0;
     return call;
 }
@@ -230,6 +248,7 @@ static void set_request(struct call *call, const struct http_call *what)
     bool post = strcmp(what->method, "POST") == 0;
     curl_easy_setopt(easy, CURLOPT_URL, arena_text(&call->arena, what->url));
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->header_lines);
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 0L);
     curl_easy_setopt(easy, CURLOPT_NOBODY, 0L);
     if (what->body.len > 0 || post) {
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
@@ -285,9 +304,24 @@ static enum call_fate fate_of(const struct call *call, CURLcode code)
     return head && whole ? CALL_ANSWERED : CALL_AMBIGUOUS;
 }
 
+/* The kept connection was at its end before anything was sent: once more, on a new one. */
+static bool begin_again(struct call *call)
+{
+    CURLM *multi = call->caller->multi;
+    if (!call->stale || call->resent || call->caller->closing)
+        return false;
+    call->stale = false;
+    call->trouble[0] = 0;
+    curl_multi_remove_handle(multi, call->easy);
+    curl_easy_setopt(call->easy, CURLOPT_FRESH_CONNECT, 1L);
+    return curl_multi_add_handle(multi, call->easy) == CURLM_OK;
+}
+
 static void finish(struct call *call, CURLcode code)
 {
     struct caller *caller = call->caller;
+    if (begin_again(call))
+        return;
     struct call_result result = {
         .fate = fate_of(call, code),
         .trouble = "",

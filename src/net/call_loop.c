@@ -8,11 +8,19 @@
  * So done() runs from the loop only, never inside call_send() and never inside curl. curl
  * announces its timer again after every wake-up that came too early, so a timer set by
  * call_wake() in place of curl's own loses nothing.
+ *
+ * Kept connections: curl 7.88 sees that one has ended, but not that TLS has (a close_notify
+ * before the FIN is just bytes to it), and would send into the void. A server that has not
+ * been asked has nothing to say in HTTP/1.1, so any bytes waiting on a kept connection mean
+ * its end. The socket is not to be had from curl at that moment; hence the small table.
  */
 #include "call_private.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 struct watch {
     uv_poll_t poll;
@@ -119,6 +127,29 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, voi
     if (what != CURL_POLL_IN)
         events |= UV_WRITABLE;
     return uv_poll_start(&watch->poll, events, on_ready) < 0 ? -1 : 0;
+}
+
+static bool bound_to(curl_socket_t fd, int port)
+{
+    struct sockaddr_storage at;
+    socklen_t len = sizeof at;
+    return fd > 0 && getsockname(fd, (struct sockaddr *)&at, &len) == 0 &&
+           ntohs(((struct sockaddr_in *)&at)->sin_port) == port; /* same place in both families */
+}
+
+bool call_goes_stale(struct call *call, int local_port)
+{
+    curl_socket_t *slot = &call->caller->sockets[(unsigned)local_port % CALL_SOCKETS];
+    long connects = 0;
+    char byte;
+    curl_easy_getinfo(call->easy, CURLINFO_NUM_CONNECTS, &connects);
+    if (connects > 0) {
+        *slot = bound_to(call->opened[0], local_port) ? call->opened[0] : call->opened[1];
+        return false;
+    }
+    /* The slot may be another's by now: then nothing is known, as with plain curl. */
+    return bound_to(*slot, local_port) &&
+           (recv(*slot, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN);
 }
 
 void call_wake(struct caller *caller)

@@ -21,13 +21,17 @@ struct call {
     struct arena arena; /* URL and the answer's headers */
     struct http_header headers[LIMIT_HEADER_COUNT];
     unsigned header_count, sendings;
+    curl_socket_t opened[2]; /* last sockets made for this call: two where IPv4 races IPv6 */
     size_t header_bytes;
     struct buf body;
-    bool head_done;          /* of the answer */
-    bool cut, added, resent; /* body cut; known to curl; stopped from sending twice */
+    bool head_done;     /* of the answer */
+    bool cut, added;    /* body cut; known to curl */
+    bool resent, stale; /* stopped from sending twice; from sending on a dying connection */
     int64_t started_us;
     char trouble[CURL_ERROR_SIZE];
 };
+
+#define CALL_SOCKETS 1024u
 
 struct caller {
     uv_loop_t *loop;
@@ -40,12 +44,16 @@ struct caller {
     bool closing;
     struct call_options options;
     char *ca_file;
+    curl_socket_t sockets[CALL_SOCKETS]; /* of connections, by local port modulo the count */
 };
 
 /* Tells curl how to use caller->loop; the timer exists from here on. */
 void call_attach(struct caller *caller);
 /* Closes the timer; once the last handle is closed the caller is freed. */
 void call_detach(struct caller *caller);
+/* A request is about to be sent from `local_port`: remembers the new connection, and says of a
+   kept one whether the other side has said good-bye on it already. */
+bool call_goes_stale(struct call *call, int local_port);
 void call_wake(struct caller *caller);    /* call_collect() in the next turn of the loop */
 void call_collect(struct caller *caller); /* ends what has finished */
 

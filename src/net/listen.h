@@ -72,7 +72,8 @@ void listen_answer_error(struct exchange *exchange, int status, const char *erro
 void listen_reset(struct exchange *exchange);
 
 /* Stops accepting, closes idle connections, lets parked and half-read requests finish and
-   answers them with Connection: close. `drained` is called once nothing is left, or at once. */
+   answers them with Connection: close. `drained` is called once nothing is left, clients that
+   have not hung up after their last answer included (2 s at most); never from inside here. */
 void listen_drain(struct listener *listener, void (*drained)(void *arg), void *arg);
 /* Closes everything now. The listener is freed once libuv has closed its handles. */
 void listen_close(struct listener *listener);

@@ -413,6 +413,48 @@ static void test_two_share_a_port(void **state)
     kit_close(&two);
 }
 
+struct form {
+    const char *text, *target, *host, *ip;
+};
+
+#define GET_A     "GET / HTTP/1.1\r\nHost: a\r\n"
+#define FORWARDED "X-Forwarded-For: "
+
+/* Targets and hosts in all their forms, and whose address it is behind our proxy. */
+static const struct form forms[] = {
+    {"GET /?a=b?c HTTP/1.1\r\nHost: Shop.EXAMPLE:443\r\n",             "/?a=b?c",         "shop.example", "127.0.0.1"},
+    {"GET http://B.c:80/x HTTP/1.1\r\nHost: d\r\n",                    "http://B.c:80/x", "b.c",          "127.0.0.1"},
+    {"GET https://b HTTP/1.1\r\nHost: b\r\n",                          "https://b",       "b",            "127.0.0.1"},
+    {"OPTIONS * HTTP/1.1\r\nHost: [2001:DB8::1]:8\r\n",                "*",               "2001:db8::1",  "127.0.0.1"},
+    {"CONNECT a:80 HTTP/1.1\r\nHost: a\r\n",                           "a:80",            "a",            "127.0.0.1"},
+    {GET_A "Connection: upgrade\r\nUpgrade: websocket\r\n",            "/",               "a",            "127.0.0.1"},
+    {GET_A FORWARDED "1.2.3.4\r\n",                                    "/",               "a",            "1.2.3.4"  },
+    {GET_A "x-forwarded-for:6.6.6.6, 1.2.3.4 \r\n",                    "/",               "a",            "1.2.3.4"  },
+    {GET_A FORWARDED "6.6.6.6\r\n" FORWARDED "1.2.3.4, 127.0.0.1\r\n", "/",               "a",            "1.2.3.4"  },
+    {GET_A FORWARDED "1.2.3.4\r\n" FORWARDED "junk\r\n",               "/",               "a",            "127.0.0.1"},
+};
+
+static void test_forms(void **state)
+{
+    (void)state;
+    struct addr_range loopback;
+    assert_int_equal(addr_range_parse(SPAN("127.0.0.0/8"), &loopback), OK);
+    struct shop shop = {.options = {.trusted = {&loopback, 1}}};
+    kit_open(&shop);
+    struct client client = kit_connect(&shop);
+    for (unsigned i = 0; i < COUNT_OF(forms); i++) { /* all on one connection */
+        kit_send(&shop, &client, forms[i].text);
+        kit_send(&shop, &client, "\r\n");
+        kit_await(&shop, &client, "[0]", i + 1);
+        assert_string_equal(shop.last_target, forms[i].target);
+        assert_string_equal(shop.last_host, forms[i].host);
+        assert_string_equal(shop.last_ip, forms[i].ip);
+    }
+    kit_has(&client, "GET /x [0]");
+    kit_hang_up(&client);
+    kit_close(&shop);
+}
+
 static void test_port_taken(void **state)
 {
     (void)state;
@@ -476,6 +518,7 @@ int main(void)
         cmocka_unit_test(test_two_share_a_port),
         cmocka_unit_test(test_port_taken),
         cmocka_unit_test(test_ipv6),
+        cmocka_unit_test(test_forms),
     };
     return KIT_RUN(tests);
 }
