@@ -47,6 +47,10 @@ static enum status absorb(struct assemble *assemble, struct order_row *row,
     }
     if (span_empty(row->visitor))
         row->visitor = from->visitor;
+    if (span_empty(row->checkout_token))
+        row->checkout_token = from->checkout_token;
+    if (span_empty(row->cart_token))
+        row->cart_token = from->cart_token;
     if (!row->person)
         row->person = from->person;
     return order_join(assemble->store, from->key, row->key);
@@ -89,6 +93,19 @@ static enum status find_or_new(struct assemble *assemble, const struct event *ev
             .first_at = assemble->now,
         };
     return OK;
+}
+
+/* The order's row, stored at least as NONE, and the journal row tied to it. */
+static enum status enter(struct assemble *assemble, const struct event *event,
+                         struct journal_row *journal, struct order_row *ret_row)
+{
+    enum status status = find_or_new(assemble, event, ret_row);
+    if (status == OK && ret_row->key == 0)
+        status = order_put(assemble->store, ret_row);
+    if (status != OK)
+        return status;
+    journal->order = ret_row->key;
+    return journal_append(assemble->store, journal, &journal->seq);
 }
 
 static void learn(span *into, span from)
@@ -211,40 +228,42 @@ static enum status settle(struct assemble *assemble, struct order_row *row,
 
 /* ---- arrivals ------------------------------------------------------------ */
 
-static enum status on_checkout_step(struct assemble *assemble, const struct event *event, span body,
-                                    int64_t seq)
+static bool names_no_order(const struct event *event)
 {
-    if (span_empty(event->order.checkout_token) && span_empty(event->order.cart_token))
-        return OK;
+    return span_empty(event->order.id) && span_empty(event->order.checkout_token) &&
+           span_empty(event->order.cart_token);
+}
+
+static enum status on_checkout_step(struct assemble *assemble, const struct event *event,
+                                    struct journal_row *journal)
+{
     struct order_row row;
-    enum status status = find_or_new(assemble, event, &row);
+    enum status status = enter(assemble, event, journal, &row);
     if (status != OK)
         return status;
     learn_names(assemble, &row, event, false);
     link_visitor(&row, event);
     if (row.state == ORDER_NONE && !span_empty(event->who.visitor)) {
-        row.browser = body;
-        row.browser_seq = seq;
+        row.browser = journal->body;
+        row.browser_seq = journal->seq;
     }
     return save(assemble, &row, event);
 }
 
-static enum status on_browser_half(struct assemble *assemble, const struct event *event, span body,
-                                   int64_t seq)
+static enum status on_browser_half(struct assemble *assemble, const struct event *event,
+                                   struct journal_row *journal)
 {
     const struct order *order = &event->order;
-    if (span_empty(order->id) && span_empty(order->checkout_token) && span_empty(order->cart_token))
-        return OK;
     struct order_row row;
-    enum status status = find_or_new(assemble, event, &row);
+    enum status status = enter(assemble, event, journal, &row);
     if (status != OK)
         return status;
     learn_names(assemble, &row, event, false);
     link_visitor(&row, event);
     bool first = row.state == ORDER_NONE || span_empty(row.browser);
     if (first) {
-        row.browser = body;
-        row.browser_seq = seq;
+        row.browser = journal->body;
+        row.browser_seq = journal->seq;
     }
     if (row.state == ORDER_NONE) {
         assemble_move(&row, ORDER_SEEN_BROWSER);
@@ -281,26 +300,26 @@ static bool is_paid(const struct event *event)
            span_is(status, "partially_refunded") || span_is(status, "refunded");
 }
 
-static enum status on_order_body(struct assemble *assemble, const struct event *event, span body,
-                                 int64_t seq, int64_t person)
+static enum status on_order_body(struct assemble *assemble, const struct event *event,
+                                 struct journal_row *journal)
 {
     struct order_row row;
-    enum status status = find_or_new(assemble, event, &row);
+    enum status status = enter(assemble, event, journal, &row);
     if (status != OK)
         return status;
+    name_match(&row, event); /* by what was known before this body told more */
     learn_names(assemble, &row, event, true);
-    name_match(&row, event);
     link_visitor(&row, event);
     /* Bodies come out of order: only the newest is the state, each still counts as a fact. */
     if (span_empty(row.server) || event->order.updated_at >= row.updated_at) {
-        row.server = body;
-        row.server_seq = seq;
+        row.server = journal->body;
+        row.server_seq = journal->seq;
         row.updated_at = event->order.updated_at;
     }
     if (!row.created_at)
         row.created_at = event->order.created_at;
-    if (person)
-        row.person = person;
+    if (journal->person)
+        row.person = journal->person;
     row.paid = row.paid || is_paid(event);
     if (event->name == EVENT_FACT_ORDER_CANCELLED)
         row.cancelled = true;
@@ -324,15 +343,16 @@ static enum status on_order_body(struct assemble *assemble, const struct event *
     if (status == OK)
         status = save(assemble, &row, event);
     if (status == OK)
-        status = assemble_note_fact(assemble, &row, event, seq);
+        status = assemble_note_fact(assemble, &row, event, journal->seq);
     return status == OK ? settle(assemble, &row, event) : status;
 }
 
 /* Refunds and shipments name their order by the shop's id alone. */
-static enum status on_fact(struct assemble *assemble, const struct event *event, int64_t seq)
+static enum status on_fact(struct assemble *assemble, const struct event *event,
+                           struct journal_row *journal)
 {
     struct order_row row;
-    enum status status = find_or_new(assemble, event, &row);
+    enum status status = enter(assemble, event, journal, &row);
     if (status != OK)
         return status;
     learn_names(assemble, &row, event, false);
@@ -340,22 +360,22 @@ static enum status on_fact(struct assemble *assemble, const struct event *event,
         assemble_move(&row, ORDER_KNOWN);
     status = save(assemble, &row, event);
     if (status == OK)
-        status = assemble_note_fact(assemble, &row, event, seq);
+        status = assemble_note_fact(assemble, &row, event, journal->seq);
     return status == OK ? settle(assemble, &row, event) : status;
 }
 
 static enum status on_checkout_body(struct assemble *assemble, const struct event *event,
-                                    int64_t seq, int64_t person)
+                                    struct journal_row *journal)
 {
     struct order_row row;
-    enum status status = find_or_new(assemble, event, &row);
+    enum status status = enter(assemble, event, journal, &row);
     if (status != OK)
         return status;
+    name_match(&row, event); /* by what was known before this body told more */
     learn_names(assemble, &row, event, true);
-    name_match(&row, event);
     link_visitor(&row, event);
-    if (person)
-        row.person = person;
+    if (journal->person)
+        row.person = journal->person;
     status = save(assemble, &row, event);
     bool somebody = !span_empty(event->who.email) || !span_empty(event->who.phone);
     if (status != OK || !somebody || span_empty(event->order.checkout_token))
@@ -366,37 +386,48 @@ static enum status on_checkout_body(struct assemble *assemble, const struct even
     if (status != OK || (before & CHECKOUT_BY_SERVER))
         return status;
     unsigned audience = before & CHECKOUT_BY_BROWSER ? AUDIENCE_MAIL : AUDIENCE_ALL;
-    return assemble_start_checkout(assemble, &row, event, seq, audience);
+    return assemble_start_checkout(assemble, &row, event, journal->seq, audience);
 }
 
-enum status assemble_event(struct assemble *assemble, const struct event *event, span body,
-                           int64_t seq, int64_t person)
+static enum status on_event(struct assemble *assemble, const struct event *event,
+                            struct journal_row *journal)
 {
-    switch (event->name) {
+    switch (names_no_order(event) ? EVENT_CUSTOM : event->name) {
+    case EVENT_PRODUCT_ADDED_TO_CART: /* the snippet knows the cart's token: join rule 3 */
+    case EVENT_CART_VIEWED:
     case EVENT_CHECKOUT_STARTED:
     case EVENT_CHECKOUT_CONTACT:
     case EVENT_CHECKOUT_ADDRESS:
     case EVENT_CHECKOUT_SHIPPING:
     case EVENT_PAYMENT_SUBMITTED:
-        return on_checkout_step(assemble, event, body, seq);
+        return on_checkout_step(assemble, event, journal);
     case EVENT_CHECKOUT_COMPLETED:
-        return on_browser_half(assemble, event, body, seq);
+        return on_browser_half(assemble, event, journal);
     case EVENT_FACT_ORDER_CREATED:
     case EVENT_FACT_ORDER_PAID:
     case EVENT_FACT_ORDER_UPDATED:
     case EVENT_FACT_ORDER_CANCELLED:
     case EVENT_FACT_ORDER_FULFILLED:
     case EVENT_FACT_ORDER_PARTIALLY_FULFILLED:
-        return on_order_body(assemble, event, body, seq, person);
+        return on_order_body(assemble, event, journal);
     case EVENT_FACT_REFUND_CREATED:
     case EVENT_FACT_FULFILLMENT_UPDATED:
-        return on_fact(assemble, event, seq);
+        return on_fact(assemble, event, journal);
     case EVENT_FACT_CHECKOUT_CREATED:
     case EVENT_FACT_CHECKOUT_UPDATED:
-        return on_checkout_body(assemble, event, seq, person);
+        return on_checkout_body(assemble, event, journal);
     default:
-        return OK;
+        return journal_append(assemble->store, journal, &journal->seq);
     }
+}
+
+enum status assemble_event(struct assemble *assemble, const struct event *event,
+                           struct journal_row *row, int64_t *ret_seq)
+{
+    enum status status = on_event(assemble, event, row);
+    if (status == OK)
+        *ret_seq = row->seq;
+    return status;
 }
 
 enum status assemble_due(struct assemble *assemble, int64_t order_key)

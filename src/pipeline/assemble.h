@@ -24,10 +24,10 @@ struct assemble {
     unsigned appended; /* derived rows made: DELIVER is told when > 0 */
 };
 
-/* The row `seq` holds `event` (its canonical JSON is `body`), resolved to `person`. Checkout steps,
-   the browser's half and all FACTs of orders and checkouts come here; others return OK. */
-MUST_USE enum status assemble_event(struct assemble *assemble, const struct event *event, span body,
-                                    int64_t seq, int64_t person);
+/* Appends `row` (it holds `event`, resolved to row->person), tied to its order or checkout where it
+   has one, and makes the moves that follow from it. *ret_seq is the row's. */
+MUST_USE enum status assemble_event(struct assemble *assemble, const struct event *event,
+                                    struct journal_row *row, int64_t *ret_seq);
 /* The order's timer has come. */
 MUST_USE enum status assemble_due(struct assemble *assemble, int64_t order_key);
 

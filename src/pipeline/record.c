@@ -243,9 +243,7 @@ static enum status record_event(struct recorder *recorder, struct parcel *parcel
         .activated_at = shop->activated_at,
         .now = recorder->now,
     };
-    status = journal_append(store, &row, &seq);
-    if (status == OK)
-        status = assemble_event(&assemble, event, row.body, seq, person);
+    status = assemble_event(&assemble, event, &row, &seq);
     if (audience || assemble.appended)
         add_news(recorder, shop->number);
     return status;

@@ -32,7 +32,7 @@ static struct event order_body(enum event_name name, span order_id, span token, 
         .name = name,
         .source = SOURCE_SHOPIFY,
         .at = STAGE_START,
-        .who = {.email = SPAN("ada@example.com"), .customer_id = SPAN("42")},
+        .who = {.email = SPAN("ada@example.com"),        .customer_id = SPAN("42")},
         .order = { .id = order_id,
                 .number = SPAN("1001"),
                 .name = SPAN("#1001"),
@@ -233,6 +233,25 @@ static void a_checkout_step_links_by_token(void **state)
     struct order_row row = stage_order(&stage, SPAN("1"));
     assert_int_equal(row.state, ORDER_SENT);
     assert_true(span_is(row.matched, "checkout_token"));
+    stage_done(&stage);
+}
+
+static void a_cart_token_of_the_snippet_links(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    struct event added = browser_half(&stage, (span){0}, (span){0});
+    added.name = EVENT_PRODUCT_ADDED_TO_CART;
+    added.source = SOURCE_BROWSER;
+    added.order.cart_token = SPAN("cart-9");
+    stage_push(&stage, added, (span){0});
+    struct event order = order_body(EVENT_FACT_ORDER_CREATED, SPAN("1"), SPAN("aa"), 10);
+    order.order.cart_token = SPAN("cart-9");
+    stage_push(&stage, order, (span){0});
+    struct order_row row = stage_order(&stage, SPAN("1"));
+    assert_int_equal(row.state, ORDER_SENT);
+    assert_true(span_is(row.matched, "cart_token"));
     stage_done(&stage);
 }
 
@@ -509,6 +528,7 @@ int main(void)
         cmocka_unit_test(ad_blocked_order_goes_after_the_hold),
         cmocka_unit_test(a_note_attribute_needs_no_wait),
         cmocka_unit_test(a_checkout_step_links_by_token),
+        cmocka_unit_test(a_cart_token_of_the_snippet_links),
         cmocka_unit_test(browser_half_alone_is_dropped_and_lifted_by_a_late_webhook),
         cmocka_unit_test(odd_orders_are_excluded_with_their_reason),
         cmocka_unit_test(orders_older_than_activation_are_not_sent),
