@@ -26,13 +26,13 @@ static const char *const kinds[] = {
 #define HANG_MS    60000
 
 static const struct sandbox_member members[] = {
-    {"platform",                             SHAPE_TEXT | SHAPE_NEEDED},
-    {"kind",                                      SHAPE_TEXT | SHAPE_INT | SHAPE_NEEDED},
-    {"ms",SHAPE_INT},
-    {"count",                                   SHAPE_INT},
-    {"after",                                      SHAPE_INT},
-    {"rate",SHAPE_NUMBER},
-    {NULL                               },
+    {"platform", SHAPE_TEXT | SHAPE_NEEDED            },
+    {"kind",     SHAPE_TEXT | SHAPE_INT | SHAPE_NEEDED},
+    {"ms",       SHAPE_INT                            },
+    {"count",    SHAPE_INT                            },
+    {"after",    SHAPE_INT                            },
+    {"rate",     SHAPE_NUMBER                         },
+    {NULL,       0                                    },
 };
 
 static enum status wrong(struct error *ret_error, const char *text)
