@@ -12,7 +12,6 @@
 #define DEADLINE_MS   60000u
 #define POLL_MS       300u
 #define SETTLE_MS     1500u
-#define OPENING_MS    1100u
 #define TABLE_CEILING (256u * KIB)
 
 struct work {
@@ -65,9 +64,6 @@ static void run(uv_work_t *request)
 {
     struct work *work = request->data;
     struct shoppers_play *play = &work->play;
-    /* Shopify's times are whole seconds, so an order of the very second in which the gateway first
-       saw the store would count as older than it. */
-    shoppers_sleep(play, OPENING_MS);
     for (unsigned i = 0; i < shoppers_scene_count && play->status == OK; i++) {
         struct arena arena;
         arena_init(&arena, LIMIT_REQUEST_ARENA);
