@@ -22,7 +22,7 @@ struct outlet *outlet_new(struct outlet_world *world, const struct outlet_spec *
     outlet->head = journal_head(world->view);
     while (spec->destination->lanes[outlet->lane_count].name)
         outlet->lane_count++;
-    assert(outlet->lane_count > 0 && outlet->lane_count <= 64);
+    assert(outlet->lane_count > 0 && outlet->lane_count <= 64 && spec->destination->audience);
     outlet->lanes = calloc(outlet->lane_count, sizeof *outlet->lanes);
     assert(outlet->lanes);
     return outlet;
@@ -230,7 +230,8 @@ static bool restore(struct outlet *outlet, int64_t now)
     outlet->reported_low = bookmark.low;
     outlet->reported_at = now;
     set_paused(outlet, bookmark.paused, bookmark.paused_reason);
-    outlet->probe_at = now + world->pace->probe_ms;
+    /* A restart is what people do after they have mended a token: ask at once whether it is good. */
+    outlet->probe_at = now;
     outlet->restored = outlet->hungry = true;
     outlet->look_at = outlet->letters_at = now;
     if (found == MISSING)
