@@ -190,7 +190,7 @@ static void handle(struct sandbox_ledger *ledger, const struct http_request *req
                    struct arena *arena, struct sandbox_reply *ret_reply)
 {
     span version, pixel = SPAN("(none)");
-    const struct json_value *data;
+    const struct json_value *data = NULL;
     struct sandbox_meta_refusal refusal;
     (void)split_path(request->path, &version, &pixel);
     struct sandbox_account *account = sandbox_ledger_account(ledger, "meta", pixel);
