@@ -60,26 +60,28 @@ static enum status write_config(struct demo *demo, const char *path)
     if (!file)
         return BROKEN;
     span platforms = origin(demo, demo->sandbox_port);
-    fprintf(file,
-            "# Written by `sidetrack demo`. The tokens are for the sandbox, which takes any.\n"
-            "listen: 127.0.0.1:0\n"
-            "admin: 127.0.0.1:0\n"
-            "data: \"%s/sidetrack.db\"\n"
-            "limits: { per_ip: 0, loops: 2 }\n"
-            "stores:\n"
-            "  - name: demo\n"
-            "    hosts: [127.0.0.1]\n"
-            "    currency: EUR\n"
-            "    timezone: Europe/Berlin\n"
-            "    collect_path: " COLLECT_PATH "\n"
-            "    cart_attribute: " ATTRIBUTE "\n"
-            "    shopify: { domain: " DOMAIN ", secrets: [" SECRET "] }\n"
-            "    orders: { hold: 2s, wait_for_webhook: 20s }\n"
-            "    destinations:\n"
-            "      - meta: { pixel_id: \"1234567890\", access_token: demo, base_url: \"%.*s\" }\n"
-            "      - klaviyo: { private_key: pk_demo, native_integration: false, "
-            "base_url: \"%.*s\" }\n",
-            demo->folder, SPAN_ARG(platforms), SPAN_ARG(platforms));
+    fprintf(
+        file,
+        "# Written by `sidetrack demo`. The tokens are for the sandbox, which takes any.\n"
+        "listen: 127.0.0.1:0\n"
+        "admin: 127.0.0.1:0\n"
+        "data: \"%s/sidetrack.db\"\n"
+        "limits: { per_ip: 0, loops: 2 }\n"
+        "stores:\n"
+        "  - name: demo\n"
+        "    hosts: [127.0.0.1]\n"
+        "    currency: EUR\n"
+        "    timezone: Europe/Berlin\n"
+        "    collect_path: " COLLECT_PATH "\n"
+        "    cart_attribute: " ATTRIBUTE "\n"
+        "    consent: { default: granted } # the ad-blocked buyer says nothing, and must count\n"
+        "    shopify: { domain: " DOMAIN ", secrets: [" SECRET "] }\n"
+        "    orders: { hold: 2s, wait_for_webhook: 20s }\n"
+        "    destinations:\n"
+        "      - meta: { pixel_id: \"1234567890\", access_token: demo, base_url: \"%.*s\" }\n"
+        "      - klaviyo: { private_key: pk_demo, native_integration: false, "
+        "base_url: \"%.*s\" }\n",
+        demo->folder, SPAN_ARG(platforms), SPAN_ARG(platforms));
     return fclose(file) == 0 ? OK : BROKEN;
 }
 
