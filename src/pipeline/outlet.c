@@ -230,7 +230,8 @@ static bool restore(struct outlet *outlet, int64_t now)
     outlet->reported_low = bookmark.low;
     outlet->reported_at = now;
     set_paused(outlet, bookmark.paused, bookmark.paused_reason);
-    /* A restart is what people do after they have mended a token: ask at once whether it is good. */
+    /* A restart is what people do after they have mended a token: ask at once whether it is
+       good. */
     outlet->probe_at = now;
     outlet->restored = outlet->hungry = true;
     outlet->look_at = outlet->letters_at = now;
