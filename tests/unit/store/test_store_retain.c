@@ -132,7 +132,7 @@ static void test_cut_tables(void **state)
     unsigned before = 0;
     kit_turn(kit);
     for (int i = 0; i < 25; i++) {
-        char id[8];
+        char id[16];
         snprintf(id, sizeof id, "%d", i);
         int64_t at = KIT_NOW - i * DAY_MS;
         check_ok(counter_add(kit->store, today - i, 1, SPAN("w"), SPAN("l"), 1));
