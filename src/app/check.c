@@ -21,10 +21,7 @@ int check_verb(const struct args *args)
         for (unsigned i = 0; i < config->outlet_count; i++) {
             const struct outlet_spec *o = &config->outlets[i];
             printf("  %.*s -> %s%s\n", SPAN_ARG(o->shop->name), o->destination->title,
-                   !o->settings->enabled                  ? " (disabled)"
-                   : o->settings->mode == OUTLET_DRY      ? " (dry)"
-                   : o->settings->mode == OUTLET_VALIDATE ? " (validate)"
-                                                          : "");
+                   o->settings->enabled ? "" : " (disabled)");
         }
     }
     buf_done(&troubles);

@@ -100,7 +100,7 @@ static void read_row(struct config_reading *reading, const struct config_row *ro
                      const struct yaml_node *node, void *base)
 {
     void *at = (char *)base + row->offset;
-    if (row->kind->read(reading, row, node, at))
+    if (node->failed || row->kind->read(reading, row, node, at))
         return;
     bool quotable = node->kind == YAML_SCALAR && !row->secret;
     if (quotable)

@@ -358,7 +358,7 @@ static bool read_list(struct config_reading *reading, const struct config_row *r
     unsigned room = node->kind == YAML_LIST ? node->count : 1, count = 0;
     span *items = arena_array(reading->arena, span, room + 1);
     for (; one; one = node->kind == YAML_LIST ? one->next : NULL) {
-        if (each->read(reading, row, one, &items[count]))
+        if (one->failed || each->read(reading, row, one, &items[count]))
             count++;
         else
             config_wrong(reading, one, "`%s` takes %s%s", row->key, each->right,

@@ -25,7 +25,8 @@ static const char *cell(struct page *page, const char *text)
     struct buf out;
     buf_init(&out, 64 * KIB);
     for (const char *c = text; *c; c++) {
-        if (page->markdown && strchr("|<*_", *c))
+        bool inside = c > text && c[1] && c[-1] != '_' && c[1] != '_'; /* a_b means no emphasis */
+        if (page->markdown && strchr("|<*_", *c) && !(*c == '_' && inside))
             buf_add_char(&out, '\\');
         buf_add_char(&out, *c);
     }
@@ -49,8 +50,10 @@ static void line(struct page *page, const char *a, const char *b, const char *c)
 {
     if (page->markdown)
         fprintf(page->out, "| %s | %s | %s |\n", cell(page, a), cell(page, b), cell(page, c));
-    else
+    else if (*c)
         fprintf(page->out, "  %-34s %-34s %s\n", a, b, c);
+    else
+        fprintf(page->out, "  %-34s %s\n", a, b);
 }
 
 /* ---- config ---------------------------------------------------------------------------------- */

@@ -88,7 +88,8 @@ static void write_config(struct buf *out, const struct init_answers *a, const ch
         a->shopify);
 }
 
-static void write_advice(struct buf *out, const struct init_answers *a, const char *word)
+static void write_advice(struct buf *out, const struct init_answers *a, const char *word,
+                         const char *attribute)
 {
     static const char *const topics[] = {
         "orders/create",    "orders/paid",         "orders/updated",
@@ -109,10 +110,13 @@ static void write_advice(struct buf *out, const struct init_answers *a, const ch
     buf_print(out,
               "and the three compliance webhooks to the same address: customers/data_request,\n"
               "customers/redact, shop/redact.\n\n"
-              "In the theme, before </head>:\n"
-              "  <script async src=\"https://%s/%s.js\"></script>\n\n"
+              "In the theme, before </head>, with web/snippet/snippet.js of the source among the "
+              "theme's\n"
+              "assets (the gateway does not serve it yet):\n"
+              "  <script src=\"{{ 'snippet.js' | asset_url }}\" data-collect=\"https://%s/%s\"\n"
+              "          data-cookie=\"_%sid\" data-cart-attribute=\"_%s\"></script>\n\n"
               "Point %s at this machine, with TLS. Then: sidetrack check, sidetrack serve.\n",
-              a->gateway, word, a->gateway);
+              a->gateway, word, attribute, attribute, a->gateway);
 }
 
 void init_write(const struct clock *clock, const struct init_answers *answers, struct buf *config,
@@ -123,7 +127,7 @@ void init_write(const struct clock *clock, const struct init_answers *answers, s
     random_word(clock, attribute);
     random_secret(clock, secret);
     write_config(config, answers, word, attribute, secret);
-    write_advice(advice, answers, word);
+    write_advice(advice, answers, word, attribute);
 }
 
 /* Never over a file that is there: it may hold the paths a shop already uses. */

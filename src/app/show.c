@@ -58,9 +58,12 @@ void show_result_line(struct buf *out, const struct show_result *result)
     buf_add_char(out, '\n');
     if (result->batch.id == 0)
         return;
-    buf_print(out, "      HTTP %d, %u event%s in the request, attempt %u: ", result->batch.status,
+    buf_print(out, "      HTTP %d, %u event%s in the request, attempt %u", result->batch.status,
               result->batch.count, result->batch.count == 1 ? "" : "s", result->batch.attempts);
-    show_line(out, result->batch.answer, 200);
+    if (!span_empty(result->batch.answer)) {
+        buf_add_text(out, ": ");
+        show_line(out, result->batch.answer, 200);
+    }
     buf_add_char(out, '\n');
 }
 

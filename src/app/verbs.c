@@ -4,6 +4,8 @@
  */
 #include "verbs.h"
 
+#include "config_row.h"
+
 #define CONFIG                                                                                     \
     {                                                                                              \
         "config", "FILE", 'c', "the config; default /etc/sidetrack/sidetrack.yaml"                 \
@@ -139,6 +141,12 @@ void verbs_print_one(FILE *out, const struct verb *verb)
     }
 }
 
+static const char *nth_verb(const void *list, unsigned n)
+{
+    const struct verb *all = list;
+    return all[n].name;
+}
+
 static int wrong_verb(const char *name)
 {
     for (unsigned i = 0; verbs_later[i]; i++)
@@ -146,7 +154,11 @@ static int wrong_verb(const char *name)
             fprintf(stderr, "sidetrack: `%s` is planned and not built yet\n", name);
             return EXIT_WRONG;
         }
-    fprintf(stderr, "sidetrack: there is no verb `%s`; `sidetrack help` lists them\n", name);
+    const char *nearest = config_nearest(span_of(name), nth_verb, verbs);
+    if (nearest)
+        fprintf(stderr, "sidetrack: there is no verb `%s`; did you mean `%s`?\n", name, nearest);
+    else
+        fprintf(stderr, "sidetrack: there is no verb `%s`; `sidetrack help` lists them\n", name);
     return EXIT_WRONG;
 }
 

@@ -162,9 +162,11 @@ static void expand(struct building *b, struct yaml_node *node)
 {
     if (!b->expand)
         return;
+    unsigned before = b->troubles->count;
     if (span_find(node->written, 0, '$') < node->written.len)
         node->text = expand_names(b, node);
-    if (!span_starts(node->written, "file:"))
+    node->failed = b->troubles->count > before;
+    if (node->failed || !span_starts(node->written, "file:"))
         return;
     struct error error;
     span content = {0};
@@ -173,6 +175,7 @@ static void expand(struct building *b, struct yaml_node *node)
         yaml_trouble(b->troubles, node->line, node->column, "cannot read file:%s", error.text);
     else if (!span_utf8(content))
         yaml_trouble(b->troubles, node->line, node->column, "file:%s is not UTF-8 text", path);
+    node->failed = b->troubles->count > before;
     node->text = without_line_end(content);
     if (node->text.ptr == NULL)
         node->text = SPAN("");

@@ -34,8 +34,9 @@ struct yaml_node {
     unsigned line, column;
     span key; /* in a map, else absent */
     unsigned key_line, key_column;
-    span text, written;             /* scalars: expanded, and as in the file */
-    bool null;                      /* nothing at all was written, or ~ or null */
+    span text, written; /* scalars: expanded, and as in the file */
+    bool failed;        /* could not be expanded, and a trouble says so: do not complain again */
+    bool null;          /* nothing at all was written, or ~ or null */
     struct yaml_node *first, *next; /* children and siblings, in the order of the file */
     unsigned count;
 };
