@@ -28,11 +28,11 @@ enum outlet_mode { OUTLET_LIVE, OUTLET_DRY, OUTLET_VALIDATE };
 enum consent_rule { CONSENT_REQUIRE, CONSENT_LIMITED, CONSENT_TRANSACTIONAL };
 struct settings {
     bool enabled;
-    span base_url;           /* no trailing slash; default = the platform's host */
+    span base_url; /* no trailing slash; default = the platform's host */
     span api_version;
-    span product_id;         /* rule for shop_product_id(); default: the shop's */
+    span product_id; /* rule for shop_product_id(); default: the shop's */
     span test_code;
-    uint64_t events;         /* allowed names, bits 1 << enum event_name; all by default */
+    uint64_t events; /* allowed names, bits 1 << enum event_name; all by default */
     enum outlet_mode mode;
     enum consent_rule consent;
     bool consent_given;      /* `consent:` was written in the config */
@@ -45,10 +45,11 @@ struct settings {
 struct batch {
     const struct event *const *events;
     unsigned count;
-    unsigned part;       /* 0-based: an event may need several requests, see parts() */
-    unsigned amend;      /* bits that judge() asked for on this batch's last attempt; 0 at first */
-    bool test;           /* test orders: use the platform's test code */
-    const bool *limited; /* per event: consent rule LIMITED applies (no identifiers + privacy flag) */
+    unsigned part;  /* 0-based: an event may need several requests, see parts() */
+    unsigned amend; /* bits that judge() asked for on this batch's last attempt; 0 at first */
+    bool test;      /* test orders: use the platform's test code */
+    const bool
+        *limited; /* per event: consent rule LIMITED applies (no identifiers + privacy flag) */
     const bool *opted_out; /* per event: sale/sharing opt-out (GPC, sale_of_data denied) */
     int64_t now;
     struct arena *arena; /* everything encode() makes lives here, until the answer is judged */
@@ -59,7 +60,8 @@ enum verdict {
     VERDICT_RETRY,   /* transient: the same batch again, later */
     VERDICT_SPLIT,   /* something in it is wrong: halve it, until one event is left to refuse */
     VERDICT_REFUSED, /* permanent for all of it: letters with the answer */
-    VERDICT_PAUSED,  /* our token, permission or version: hold the destination, lose nothing, alert */
+    VERDICT_PAUSED,  /* our token, permission or version: hold the destination, lose nothing, alert
+                      */
     VERDICT_AMEND,   /* again at once, encoded with judgement.amend; once per bit, then REFUSED */
 };
 
@@ -67,8 +69,8 @@ struct judgement {
     enum verdict verdict;
     int64_t retry_after_ms; /* RETRY: at least so long; 0 = the usual back-off */
     unsigned amend;
-    span code;              /* the platform's error class: "100/2804003", "duplicate_profile"; in arena */
-    span message;           /* the platform's words, PII-free as far as we can tell; in arena */
+    span code;    /* the platform's error class: "100/2804003", "duplicate_profile"; in arena */
+    span message; /* the platform's words, PII-free as far as we can tell; in arena */
 };
 
 /* A class of requests with limits of its own. Events of different lanes never share a request. */
@@ -78,24 +80,26 @@ struct lane {
     unsigned bytes;      /* most in one body; DESIGN 10: near 200 KB pays best */
     unsigned per_second; /* requests; 0 = no known limit */
     unsigned per_minute;
-    bool linger;         /* worth waiting a moment (deliver's choice) to fill */
+    bool linger; /* worth waiting a moment (deliver's choice) to fill */
 };
 
 struct destination {
     const char *name;
-    const char *title;    /* "Meta Conversions API" */
-    const char *follows;  /* contract and version this file was written from */
-    const char *host;     /* default base_url, "https://graph.facebook.com" */
+    const char *title;   /* "Meta Conversions API" */
+    const char *follows; /* contract and version this file was written from */
+    const char *host;    /* default base_url, "https://graph.facebook.com" */
     const char *api_version;
     enum event_audience audience; /* which journal rows it reads */
     size_t settings_size;
     const struct option *options; /* besides the common ones; ends with name == NULL */
-    uint64_t events;      /* default allow-list, bits 1 << enum event_name; 0 = all it renames */
-    enum consent_purpose asks;       /* which purpose behaviour needs */
-    enum consent_rule consent_orders;/* default rule for class ORDER: REQUIRE, or TRANSACTIONAL (Klaviyo) */
+    uint64_t events; /* default allow-list, bits 1 << enum event_name; 0 = all it renames */
+    enum consent_purpose asks; /* which purpose behaviour needs */
+    enum consent_rule
+        consent_orders;   /* default rule for class ORDER: REQUIRE, or TRANSACTIONAL (Klaviyo) */
     int64_t max_age_ms;   /* older events are not sent (counted); 0 = none */
     int64_t max_ahead_ms; /* further in the future are not sent */
-    int64_t dedup_ms;     /* how long the platform knows a copy; INT64_MAX = for ever; 0 = it does not */
+    int64_t
+        dedup_ms; /* how long the platform knows a copy; INT64_MAX = for ever; 0 = it does not */
     const struct lane *lanes; /* ends with name == NULL */
 
     /* The platform's name for this event; absent: it has none, the event is a counted skip. */
@@ -108,7 +112,8 @@ struct destination {
     unsigned (*parts)(const struct settings *, const struct event *);
     /* Why this event cannot be sent by itself, as a machine word ("no_identifier"), or NULL when it
        can. Asked before batching, so that one bad event never spoils a batch. */
-    const char *(*unfit)(const struct settings *, const struct event *, bool limited, struct arena *);
+    const char *(*unfit)(const struct settings *, const struct event *, bool limited,
+                         struct arena *);
     /* All events share a lane. Everything in ret_call lives in batch->arena. An absent body means
        that it would be larger than any platform takes: halve the batch without sending it. */
     void (*encode)(const struct settings *, const struct batch *, struct http_call *ret_call);
@@ -116,15 +121,18 @@ struct destination {
     void (*judge)(const struct settings *, const struct batch *, const struct http_response *,
                   struct judgement *ret_judgement);
     /* Rows for `describe` and the docs: canonical name, theirs, remark. */
-    void (*describe)(void (*row)(void *arg, const char *ours, const char *theirs, const char *remark),
+    void (*describe)(void (*row)(void *arg, const char *ours, const char *theirs,
+                                 const char *remark),
                      void *arg);
 };
 
 /* The shared default by HTTP status: 2xx DELIVERED; 401, 403 PAUSED; 408, 425, 429, 5xx and 0
    RETRY (Retry-After in seconds or date honoured); the rest REFUSED. */
-void verdict_by_status(const struct http_response *response, int64_t now, struct judgement *ret_judgement);
+void verdict_by_status(const struct http_response *response, int64_t now,
+                       struct judgement *ret_judgement);
 const char *verdict_text(enum verdict verdict);
-/* Retry-After as milliseconds from `now` (seconds or HTTP date), at most a day; 0 when not given. */
+/* Retry-After as milliseconds from `now` (seconds or HTTP date), at most a day; 0 when not given.
+ */
 int64_t verdict_retry_after(const struct http_response *response, int64_t now);
 /* The platform's words for letters and logs: one line of at most ~300 bytes, with every word masked
    that may be an e-mail address, a phone number or a token (Meta quotes malformed tokens). */

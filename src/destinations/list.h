@@ -1,4 +1,5 @@
-/* Every destination, in the order people see them. A new one: its file, its word here, its golden cases. */
+/* Every destination, in the order people see them. A new one: its file, its word here, its golden
+ * cases. */
 #ifndef DESTINATIONS_LIST_H
 #define DESTINATIONS_LIST_H
 #include "destination.h"

@@ -29,12 +29,14 @@ struct consent_defaults {
     unsigned region_count;
 };
 
-enum consent_choice consent_choice_find(span text); /* granted|denied|yes|no|true|false; else unknown */
+enum consent_choice
+consent_choice_find(span text); /* granted|denied|yes|no|true|false; else unknown */
 const char *consent_choice_text(enum consent_choice choice);
 bool consent_is_strict_region(span region); /* EEA, UK, CH; unknown region counts as strict */
 /* The answer for one purpose; unknown is settled by the defaults: in a strict or unknown region
    by `otherwise`, elsewhere by the region's row, else `otherwise`. Never CONSENT_UNKNOWN. */
-enum consent_choice consent_settle(const struct consent *consent, const struct consent_defaults *defaults,
+enum consent_choice consent_settle(const struct consent *consent,
+                                   const struct consent_defaults *defaults,
                                    enum consent_purpose purpose);
 /* Per purpose, the newer `at` wins; a purpose nobody spoke of keeps the other's word. */
 struct consent consent_merge(const struct consent *older, const struct consent *newer);

@@ -24,13 +24,13 @@ enum event_source {
 };
 
 enum event_kind { /* of an order: decides whether it is this store's own sale */
-    KIND_WEB,
-    KIND_POS,
-    KIND_DRAFT,
-    KIND_RENEWAL,
-    KIND_MARKETPLACE,
-    KIND_TEST,
-    KIND_COUNT,
+                  KIND_WEB,
+                  KIND_POS,
+                  KIND_DRAFT,
+                  KIND_RENEWAL,
+                  KIND_MARKETPLACE,
+                  KIND_TEST,
+                  KIND_COUNT,
 };
 
 /* Whom a journal row is for: bits of journal.audience. 0 = nobody, it only informs us. */
@@ -66,7 +66,8 @@ struct address {
 
 struct who {
     span visitor; /* our ULID */
-    span email, phone; /* as given; cleaned per destination. phone is E.164 when it could be understood */
+    span email,
+        phone; /* as given; cleaned per destination. phone is E.164 when it could be understood */
     span customer_id;
     span first_name, last_name, city, region, zip, country;
     struct address billing, shipping;
@@ -75,7 +76,7 @@ struct who {
 struct item {
     span line_id; /* the order line, where there is one */
     span product_id, variant_id, sku, name, variant, brand, url, image;
-    struct money price; /* unit price before discounts */
+    struct money price;    /* unit price before discounts */
     struct money discount; /* of the whole row */
     int64_t quantity;
     const span *categories;
@@ -88,15 +89,15 @@ struct order {
     span name;   /* #1001 */
     span key;    /* our minted order.id: o_TOKEN or o_ID; what every platform sees as event id */
     span checkout_token, cart_token;
-    span checkout_url; /* recovery link: goes to Klaviyo only, has a secret in it */
-    span currency; /* ISO 4217, upper case */
+    span checkout_url;  /* recovery link: goes to Klaviyo only, has a secret in it */
+    span currency;      /* ISO 4217, upper case */
     struct money value; /* by the store's `value` policy, in `currency` like all below */
     struct money total, subtotal, tax, shipping, discount, refunded;
     span coupon;
     enum event_kind kind;
     enum tri first_order;
     span source_name, financial_status, cancel_reason;
-    struct money current_total; /* after edits and refunds, as the shop says */
+    struct money current_total;                   /* after edits and refunds, as the shop says */
     int64_t created_at, updated_at, cancelled_at; /* ms, 0 = not */
     const struct item *items;
     unsigned item_count;
@@ -119,7 +120,8 @@ struct event {
     enum event_name name;
     span name_text; /* as written; the custom name where name == EVENT_CUSTOM */
     int64_t at, received_at;
-    int64_t raw_at; /* as sent, never skew-corrected: the dedup key's time. Not in the JSON; 0 = at */
+    int64_t
+        raw_at; /* as sent, never skew-corrected: the dedup key's time. Not in the JSON; 0 = at */
     span store;
     enum event_source source;
     int64_t from[4]; /* journal seqs a derived event comes from */
@@ -136,7 +138,7 @@ struct event {
     span currency;
     struct adjust adjust;
     struct fulfillment fulfillment;
-    span custom; /* JSON object, verbatim */
+    span custom;   /* JSON object, verbatim */
     bool backfill; /* appended on identification, with its original time */
 };
 
@@ -162,8 +164,8 @@ MUST_USE enum status event_read(struct arena *arena, const struct json_value *js
                                 struct event *ret_event, struct error *ret_error);
 
 /* Rules every event must hold, whatever brought it. On INVALID, ret_error->text is
-   "word: sentence", e.g. "time_ahead: at is more than a day ahead of now". Words: id_missing id_too_long
-   name_missing name_too_long time_missing time_ahead time_too_old text_too_long
+   "word: sentence", e.g. "time_ahead: at is more than a day ahead of now". Words: id_missing
+   id_too_long name_missing name_too_long time_missing time_ahead time_too_old text_too_long
    too_many_items money_negative money_invalid currency_invalid (also: an amount without any)
    quantity_invalid utf8_invalid. ret_error may be NULL. `window_ms` is the dedup
    window: older events (by their own time) are refused because we could not tell a copy. FACTs and
