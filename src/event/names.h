@@ -73,8 +73,8 @@ enum event_class {
     EVENT_CLASS_CUSTOM,
 };
 
-enum event_name names_find(span text);         /* EVENT_CUSTOM when not in the list */
-const char *names_text(enum event_name name);  /* "" for EVENT_CUSTOM */
+enum event_name names_find(span text);        /* EVENT_CUSTOM when not in the list */
+const char *names_text(enum event_name name); /* "" for EVENT_CUSTOM */
 enum event_class names_class(enum event_name name);
 const char *names_class_text(enum event_class class_);
 

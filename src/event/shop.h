@@ -25,7 +25,7 @@ struct span_list {
 
 struct shop {
     span name;
-    unsigned index; /* place in the config; never stored */
+    unsigned index;                        /* place in the config; never stored */
     struct span_list hosts, gateway_hosts; /* lower case */
     span currency, timezone;
     enum shop_mode mode;
@@ -56,8 +56,10 @@ struct shop {
 };
 
 /* The id platforms know a product by: `rule` is a word or a template such as
-   "shopify_US_{product_id}_{variant_id}". Falls back variant -> product -> sku when the word's member is absent. */
+   "shopify_US_{product_id}_{variant_id}". Falls back variant -> product -> sku when the word's
+   member is absent. */
 span shop_product_id(struct arena *arena, span rule, const struct item *item);
-bool shop_has_host(const struct shop *shop, span host); /* hosts or gateway_hosts; "*.x" matches subdomains */
+bool shop_has_host(const struct shop *shop,
+                   span host); /* hosts or gateway_hosts; "*.x" matches subdomains */
 
 #endif

@@ -40,10 +40,11 @@ enum count { COUNTS(COUNT_ENUM) COUNT_KINDS };
 
 /* Label values in the metric's order; absent where it has fewer. */
 void count_add(enum count what, span a, span b, span c, int64_t n);
-void count_set(enum count what, span a, span b, span c, int64_t value); /* gauges; one thread sets one gauge */
+void count_set(enum count what, span a, span b, span c,
+               int64_t value); /* gauges; one thread sets one gauge */
 void count_observe(enum count what, int64_t microseconds);
 int64_t count_get(enum count what, span a, span b, span c); /* sum over threads */
-void count_print(struct buf *out); /* Prometheus text format 0.0.4 */
-void count_reset(void); /* tests only */
+void count_print(struct buf *out);                          /* Prometheus text format 0.0.4 */
+void count_reset(void);                                     /* tests only */
 
 #endif

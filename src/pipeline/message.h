@@ -22,20 +22,22 @@ struct parcel {
     struct queue_node node; /* first */
     enum message_kind kind; /* second */
     struct exchange *exchange;
-    struct queue *answers;  /* of the receive loop that owns the exchange */
+    struct queue *answers; /* of the receive loop that owns the exchange */
     const struct shop *shop;
     const struct source *source;
-    enum source_verdict verdict; /* TAKEN, QUARANTINED or IGNORED: all are recorded before the answer */
+    enum source_verdict
+        verdict; /* TAKEN, QUARANTINED or IGNORED: all are recorded before the answer */
     struct source_batch batch;
-    const span *bodies;     /* canonical JSON, one an event */
-    int64_t parked_us;      /* monotonic, for sidetrack_ack_seconds */
+    const span *bodies; /* canonical JSON, one an event */
+    int64_t parked_us;  /* monotonic, for sidetrack_ack_seconds */
 
-    enum status result;     /* OK: committed */
-    unsigned duplicates;    /* events that had been here before */
-    bool *copies;           /* which of them; one an event, RECEIVE's memory */
+    enum status result;  /* OK: committed */
+    unsigned duplicates; /* events that had been here before */
+    bool *copies;        /* which of them; one an event, RECEIVE's memory */
 };
 
-/* Owns its arena; made by DELIVER, freed by RECORD after the commit, or by DELIVER when it comes back. */
+/* Owns its arena; made by DELIVER, freed by RECORD after the commit, or by DELIVER when it comes
+ * back. */
 struct report {
     struct queue_node node; /* first */
     enum message_kind kind; /* second */
@@ -56,7 +58,7 @@ struct news {
     struct queue_node node; /* first; heap, freed by DELIVER */
     int64_t head;           /* newest seq */
     unsigned shop_count;
-    int64_t shops[];        /* store numbers of shops with new deliverable rows */
+    int64_t shops[]; /* store numbers of shops with new deliverable rows */
 };
 
 #endif

@@ -7,7 +7,8 @@
 #include "../net/call.h"
 
 struct transport {
-    void (*send)(struct transport *transport, const struct http_call *call, call_done *done, void *arg);
+    void (*send)(struct transport *transport, const struct http_call *call, call_done *done,
+                 void *arg);
 };
 
 /* Over a caller on DELIVER's loop. */

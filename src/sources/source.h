@@ -23,27 +23,28 @@ enum source_verdict {
 };
 
 struct source_batch {
-    struct event_list events;        /* checked by event_check(), ready to record */
+    struct event_list events; /* checked by event_check(), ready to record */
     const struct source_refusal *refusals;
     unsigned refusal_count;
-    span delivery_id;                /* X-Shopify-Webhook-Id: known deliveries are dropped */
-    span topic;                      /* for counting and quarantine */
-    const char *error;               /* MALFORMED, QUARANTINED, IGNORED: machine word */
+    span delivery_id;  /* X-Shopify-Webhook-Id: known deliveries are dropped */
+    span topic;        /* for counting and quarantine */
+    const char *error; /* MALFORMED, QUARANTINED, IGNORED: machine word */
     span detail;
 };
 
 struct source {
-    const char *name;      /* "browser", "shopify": label of metrics */
-    const char *essay;     /* one line for `describe` */
+    const char *name;  /* "browser", "shopify": label of metrics */
+    const char *essay; /* one line for `describe` */
     /* Is this request from whom it says? Sources without signatures have none. */
-    bool (*verify)(const struct http_request *request, const struct shop *shop, struct arena *arena);
+    bool (*verify)(const struct http_request *request, const struct shop *shop,
+                   struct arena *arena);
     enum source_verdict (*decode)(const struct http_request *request, const struct shop *shop,
                                   struct arena *arena, struct source_batch *ret_batch);
     /* Rows for `describe SOURCE`: what is read and what becomes of it. NULL-terminated pairs. */
     const char *const (*fields)[2];
 };
 
-#define SOURCES(_) _(collect) _(shopify) _(api)
+#define SOURCES(_)           _(collect) _(shopify) _(api)
 #define SOURCE_DECLARE(name) extern const struct source source_##name;
 SOURCES(SOURCE_DECLARE)
 #undef SOURCE_DECLARE
