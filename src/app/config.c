@@ -48,7 +48,7 @@ const char *config_nearest(span key, const char *(*nth)(const void *list, unsign
                            const void *list)
 {
     const char *best = NULL;
-    unsigned best_distance = 3; /* two slips at most, and fewer than half of the letters */
+    unsigned best_distance = 3; /* two slips at most, and in no more than half of the letters */
     const char *text;
     if (key.len > NEAR_LENGTH)
         return NULL;
@@ -56,7 +56,7 @@ const char *config_nearest(span key, const char *(*nth)(const void *list, unsign
         if (strlen(text) > NEAR_LENGTH)
             continue;
         unsigned d = distance(key, span_of(text));
-        if (d < best_distance && d * 2 < strlen(text)) {
+        if (d < best_distance && d * 2 <= strlen(text)) {
             best = text;
             best_distance = d;
         }

@@ -77,8 +77,10 @@ static void unknown_destination(struct config_reading *reading, const struct yam
         buf_print(&known, "%s%s", i ? ", " : "", list_destinations[i]->name);
     const char *nearest = config_nearest(node->key, nth_destination, list_destinations);
     yaml_trouble(reading->troubles, node->key_line, node->key_column,
-                 "unknown destination `%.*s`; %s %s", SPAN_ARG(node->key),
-                 nearest ? "did you mean" : "there are", nearest ? nearest : known.ptr);
+                 nearest ? "unknown destination `%.*s`; did you mean `%s`?"
+                         : "unknown destination `%.*s`; there are %s",
+                 SPAN_ARG(node->key),
+                 nearest ? nearest : arena_text(reading->arena, buf_span(&known)));
     buf_done(&known);
 }
 

@@ -311,10 +311,18 @@ static bool take_event(struct building *b, const yaml_event_t *event)
     }
 }
 
-static void explain(struct yaml_troubles *troubles, const yaml_parser_t *parser)
+static void explain(struct yaml_troubles *troubles, const yaml_parser_t *parser, span text)
 {
     unsigned line = (unsigned)parser->problem_mark.line + 1;
     unsigned column = (unsigned)parser->problem_mark.column + 1;
+    if (parser->error == YAML_READER_ERROR) { /* bytes that are no text: only an offset is told */
+        line = column = 1;
+        for (size_t i = 0; i < parser->problem_offset && i < text.len; i++) {
+            column =
+                text.ptr[i] == '\n' ? 1 : column + (((unsigned char)text.ptr[i] & 0xc0) != 0x80);
+            line += text.ptr[i] == '\n';
+        }
+    }
     const char *problem = parser->problem ? parser->problem : "cannot be read";
     if (parser->context)
         yaml_trouble(troubles, line, column, "not YAML: %s, %s", parser->context, problem);
@@ -337,7 +345,7 @@ enum status yaml_parse(struct arena *arena, span text, bool expand_values,
     while (more) {
         yaml_event_t event;
         if (!yaml_parser_parse(&parser, &event)) {
-            explain(troubles, &parser);
+            explain(troubles, &parser, text);
             break;
         }
         whole = event.type == YAML_STREAM_END_EVENT;
