@@ -79,7 +79,7 @@ const char *args_get(const struct args *args, const char *name)
         if (strcmp(args->options[i].name, name) == 0)
             return args->values[i];
     }
-    assert(!"an option that is not in the verb's table");
+    assert(false); /* an option that is not in the verb's table */
     return NULL;
 }
 

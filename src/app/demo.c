@@ -251,7 +251,7 @@ int demo_verb(const struct args *args)
     demo.failed = start_children(&demo) != OK;
     watch(&demo);
     demo.failed = demo.failed || open_shop(&demo) != OK || play(&demo) != OK || demo.failed;
-    if (demo.once && !demo.failed)
+    if (demo.once && demo.equal)
         tell_story(&demo);
     bool interrupted = demo.playing;
     end(&demo);
