@@ -10,7 +10,7 @@
  * and -s both end the run, whichever comes first. Templates take turns in the order given. In them
  * runs of one letter are filled in anew for every request, so that no two are the same:
  *
- *   E x 26  a ULID of now            V x 26  the visitor's ULID, one for each round of templates
+ *   E x 26  a ULID of now            V x 26  the visitor's ULID; each has a round, or 4 events
  *   T x 13  now, in ms               N x 12  a decimal number that never repeats
  *   I x 20  now, as ISO 8601         P x 8   the same number's end, for telephones
  *   H x 44  base64 of HMAC-SHA256(SECRET, body)
@@ -46,6 +46,7 @@
 #define ANSWER_BYTES    (16u * 1024)
 #define SECOND_NS       INT64_C(1000000000)
 #define GRACE_NS        (5 * SECOND_NS) /* for answers still under way at the end */
+#define VISITOR_EVENTS  4               /* when there is but one template */
 #define ULID_CHARS      26
 #define ULID_TIME_CHARS 10
 
@@ -212,6 +213,7 @@ static void fill(const struct load *load, struct connection *connection)
 {
     const struct template *template = &load->templates[load->sent % load->template_count];
     int64_t round = load->sent / load->template_count;
+    int64_t visitor = load->template_count > 1 ? round : load->sent / VISITOR_EVENTS;
     int64_t ms = clock_ns(CLOCK_REALTIME) / 1000000;
     char *signature = NULL;
     memcpy(connection->out, template->text, template->len);
@@ -224,7 +226,7 @@ static void fill(const struct load *load, struct connection *connection)
             put_ulid(out, ms, load->salt, load->sent);
             break;
         case 'V':
-            put_ulid(out, ms - ms % 60000, load->salt, round);
+            put_ulid(out, ms - ms % 60000, load->salt, visitor);
             break;
         case 'T':
             put_decimal(out, 13, ms);
