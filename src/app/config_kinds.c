@@ -23,7 +23,7 @@ static bool is_among(char c, const char *others)
 
 static bool only(span text, const char *others)
 {
-    for (size_t i = 0; i < text.len; i++)
+    for (size_t i = 0; text.ptr && i < text.len; i++)
         if (text.ptr[i] == '\0' || !is_among(text.ptr[i], others))
             return false;
     return text.len > 0;
