@@ -216,8 +216,8 @@ static void test_of_no_use(void **state)
 {
     (void)state;
     static const char *const pixels[] = {
-        "{\"id\":\"d\",\"type\":\"dom\",\"name\":\"form_submitted\",\"data\":{\"element\":{"
-        "\"elements\":[]}}}",
+        ("{\"id\":\"d\",\"type\":\"dom\",\"name\":\"form_submitted\",\"data\":{\"element\":{"
+         "\"elements\":[]}}}"),
         "{\"id\":\"d\",\"type\":\"advanced-dom\",\"name\":\"advanced_dom_clicked\"}",
         "{\"id\":\"d\",\"type\":\"meta\",\"name\":\"x\"}",
         "{\"id\":\"d\",\"type\":\"standard\",\"name\":\"alert_displayed\"}",
