@@ -23,6 +23,8 @@ static bool is_among(char c, const char *others)
 
 static bool only(span text, const char *others)
 {
+    if (text.ptr == NULL)
+        return false;
     for (size_t i = 0; text.ptr && i < text.len; i++)
         if (text.ptr[i] == '\0' || !is_among(text.ptr[i], others))
             return false;
