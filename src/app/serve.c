@@ -31,9 +31,10 @@
 #define OLD_CONFIGS      10000u
 
 struct serve {
-    const char *path; /* of the config */
-    const struct config *config;
-    const struct config **old; /* configs before it */
+    const char *path;            /* of the config */
+    const char *data;            /* the database; never changes while we run */
+    const struct config *config; /* the main thread's alone once threads run */
+    const struct config **old;   /* configs before it */
     unsigned old_count;
     struct queue inbox, ticks; /* ticks carries nothing: closed = stop the checkpoints */
     struct recorder *recorder;
@@ -67,7 +68,7 @@ static void *run_checkpoint(void *arg)
     struct serve *serve = arg;
     while (!queue_closed(&serve->ticks)) {
         int64_t frames;
-        enum status status = store_checkpoint(serve->config->data.ptr, &frames);
+        enum status status = store_checkpoint(serve->data, &frames);
         if (status != OK && status != AGAIN)
             log_event(LOG_WARN, "checkpoint_failed", "status=%d", (int)status);
         queue_wait(&serve->ticks, CHECKPOINT_MS);
@@ -87,6 +88,7 @@ static enum status open_pipeline(struct serve *serve, bool quick, struct error *
 {
     const struct config *config = serve->config;
     struct store *store;
+    serve->data = config->data.ptr;
     enum status status = store_open(config->data.ptr, &clock_real, &store, error);
     if (status != OK)
         return status;
@@ -208,6 +210,17 @@ static bool same_address(const struct config_address *a, const struct config_add
     return a->port == b->port && span_equal(a->host, b->host);
 }
 
+/* What sockets and threads were made with. */
+static bool needs_restart(const struct config *a, const struct config *b)
+{
+    return !same_address(&a->listen, &b->listen) || !same_address(&a->admin, &b->admin) ||
+           !span_equal(a->data, b->data) || a->retention_ms != b->retention_ms ||
+           memcmp(&a->limits, &b->limits, sizeof a->limits) != 0 ||
+           a->trusted.count != b->trusted.count ||
+           memcmp(a->trusted.ranges, b->trusted.ranges,
+                  a->trusted.count * sizeof *a->trusted.ranges) != 0;
+}
+
 static void reload(struct serve *serve)
 {
     const struct config *config;
@@ -219,10 +232,9 @@ static void reload(struct serve *serve)
         return;
     }
     buf_done(&troubles);
-    if (!same_address(&config->listen, &serve->config->listen) ||
-        !same_address(&config->admin, &serve->config->admin) ||
-        !span_equal(config->data, serve->config->data))
-        log_event(LOG_WARN, "config_needs_restart", "keys=listen,admin,data");
+    if (needs_restart(config, serve->config))
+        log_event(LOG_WARN, "config_needs_restart",
+                  "keys=listen,admin,data,retention,limits,trusted_proxies");
     log_setup(config->log_level, config->log_format);
     serve->old[serve->old_count++] = serve->config;
     serve->config = config;

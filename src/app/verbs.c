@@ -72,36 +72,40 @@ static const struct args_option demo_options[] = {
     END
 };
 
+/* clang-format would make ladders of the long texts. */
+/* clang-format off */
 const struct verb verbs[] = {
-    {"serve",                                               "", "run the gateway",
-     "Runs in the foreground and logs to standard error. SIGTERM or SIGINT: takes nothing new, "
-     "finishes\n"
-     "what is in flight and exits within 10 seconds. SIGHUP: reads the config again; a config "
-     "with\n"
-     "errors is refused and the old one stays. Addresses and the data file need a restart.\n", serve_options, 0, 0, serve_verb},
-    {"check",                                    "", "check the config; every error with line, column and what would be right", "",
+    {"serve", "", "run the gateway",
+     "Runs in the foreground and logs to standard error. SIGTERM or SIGINT: takes nothing new,\n"
+     "finishes what is in flight and exits within 10 seconds. SIGHUP: reads the config again; one\n"
+     "with errors is refused and the old one stays. Addresses, data, retention, limits and trusted\n"
+     "proxies need a restart.\n",
+     serve_options, 0, 0, serve_verb},
+    {"check", "", "check the config; every error with line, column and what would be right", "",
      check_options, 0, 0, check_verb},
-    {"init",                                        "", "write a commented config with random neutral paths",
+    {"init", "", "write a commented config with random neutral paths",
      "The config goes to standard output or --out; what is to be set in the shop goes to standard\n"
-     "error. Secrets are named as ${…}: put them into the environment.\n", init_options, 0, 0, init_verb},
-    {"describe",                                                    "[DESTINATION|SOURCE|config]", "print options, mappings and limits",
-     "From the same tables the program works with. Without a word: the list.\n", describe_options,
-     0, 1, describe_verb},
-    {"tail",                                                     "", "follow events as they pass, one line each", "", tail_options, 0, 0, tail_verb},
-    {"show",                "order|event|person ID", "the whole story of one order, event or person",
-     "An order by its number (1001), name (#1001), the shop's id, or the id platforms see (o_…). "
-     "An\n"
-     "event by its id or journal number. A person by e-mail, phone, customer id or number.\n", show_options, 2, 2, show_verb},
-    {"letters",                                                   "[DESTINATION]", "what could not be delivered, and why", "", letters_options, 0, 1,
-     letters_verb},
-    {"sandbox",                                                    "", "the platforms, played locally and strictly", "", sandbox_options, 0, 0,
-     sandbox_verb},
-    {"demo",                                           "", "gateway, sandbox and a demo shop, with shoppers; what ./run starts", "",
+     "error. Secrets are named as ${NAME}: put them into the environment.\n",
+     init_options, 0, 0, init_verb},
+    {"describe", "[DESTINATION|SOURCE|config]", "print options, mappings and limits",
+     "From the same tables the program works with. Without a word: the list.\n",
+     describe_options, 0, 1, describe_verb},
+    {"tail", "", "follow events as they pass, one line each", "", tail_options, 0, 0, tail_verb},
+    {"show", "order|event|person ID", "the whole story of one order, event or person",
+     "An order by its number (1001), name (#1001), the shop's id, or the id platforms see (o_…). An\n"
+     "event by its id or journal number. A person by e-mail, phone, customer id or visitor.\n",
+     show_options, 2, 2, show_verb},
+    {"letters", "[DESTINATION]", "what could not be delivered, and why", "",
+     letters_options, 0, 1, letters_verb},
+    {"sandbox", "", "the platforms, played locally and strictly", "",
+     sandbox_options, 0, 0, sandbox_verb},
+    {"demo", "", "gateway, sandbox and a demo shop, with shoppers; what ./run starts", "",
      demo_options, 0, 0, demo_verb},
-    {"version",                                                "", "version, commit, libraries", "", no_options, 0, 0, version_verb},
+    {"version", "", "version, commit, libraries", "", no_options, 0, 0, version_verb},
     {"help", "[VERB]", "this list, or one verb", "", no_options, 0, 1, help_verb},
-    {.name = NULL                                        },
+    {.name = NULL},
 };
+/* clang-format on */
 
 const char *const verbs_later[] = {"report", "replay", "forget", "export", "backup", "restore",
                                    "passwd", "token",  "link",   "alerts", "audit",  NULL};
