@@ -66,6 +66,24 @@ static void every_way_to_write_a_number(void **state)
     }
 }
 
+/* The memory of what numbers became must not answer for another country, nor forget to say no. */
+static void remembered_numbers_keep_their_country(void **state)
+{
+    (void)state;
+    for (unsigned round = 0; round < 3; round++) {
+        assert_true(span_is(phone_e164(&arena, SPAN("0301234567"), SPAN("DE")), "+49301234567"));
+        assert_true(span_is(phone_e164(&arena, SPAN("0301234567"), SPAN("NL")), "+31301234567"));
+        assert_true(span_empty(phone_e164(&arena, SPAN("0301234567"), (span){0})));
+        assert_true(span_empty(phone_e164(&arena, SPAN("12"), SPAN("DE"))));
+    }
+    /* Far more numbers than places: each is itself. */
+    for (unsigned i = 0; i < 3000; i++) {
+        span raw = arena_print(&arena, "+4915112%06u", i);
+        assert_true(span_equal(phone_e164(&arena, raw, SPAN("DE")), raw));
+        assert_true(span_equal(phone_e164(&arena, raw, SPAN("DE")), raw));
+    }
+}
+
 static void a_very_long_text_is_no_phone(void **state)
 {
     (void)state;
@@ -122,6 +140,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(several_threads_may_ask_at_once), /* first: the first use is theirs */
         cmocka_unit_test(every_way_to_write_a_number),
+        cmocka_unit_test(remembered_numbers_keep_their_country),
         cmocka_unit_test(a_very_long_text_is_no_phone),
         cmocka_unit_test(digests_of_the_contract),
     };
