@@ -6,7 +6,8 @@
 
 #define DESTINATIONS(_)                                                                            \
     _(meta)                                                                                        \
-    _(klaviyo)
+    _(klaviyo)                                                                                     \
+    _(tiktok)
 
 #define DESTINATION_DECLARE(name) extern const struct destination destination_##name;
 DESTINATIONS(DESTINATION_DECLARE)

@@ -4,8 +4,8 @@
  *   run DIRECTORY            one TAP line for each DIRECTORY/NAME/FILE.case, NAME a destination
  *   run --accept DIRECTORY   writes every `body` anew from what is produced (tools/accept)
  *
- * Besides what a case says, every request is checked: no personal data in a URL; for Meta no
- * plain identifier anywhere in the body; for Klaviyo only members of its OpenAPI schema.
+ * Besides what a case says, every request is checked: no personal data in a URL; for Meta and
+ * TikTok no plain identifier anywhere in the body; for Klaviyo only members of its OpenAPI schema.
  */
 #include "../../src/base/clock.h"
 #include "../../src/base/date.h"
@@ -139,6 +139,11 @@ static void do_shop(struct run *run, span text)
             run->shop.currency = value;
         } else if (span_is(key, "product_id")) {
             run->shop.orders.product_id = value;
+        } else if (span_is(key, "transaction_id")) {
+            run->shop.orders.transaction_id =
+                span_is(value, "order_number") ? TRANSACTION_ORDER_NUMBER
+                : span_is(value, "order_name") ? TRANSACTION_ORDER_NAME
+                                               : TRANSACTION_ORDER_ID;
         } else if (span_is(key, "host")) {
             span *host = arena_new(&run->arena, span);
             *host = value;
@@ -303,7 +308,8 @@ static bool contains_nocase(span text, span part)
 /* Identifiers must not be readable in a URL, nor, where they are hashed, in the body. */
 static void check_privacy(struct run *run)
 {
-    bool hashed = span_is(span_of(run->destination->name), "meta");
+    span name = span_of(run->destination->name);
+    bool hashed = span_is(name, "meta") || span_is(name, "tiktok");
     for (unsigned i = 0; i < run->count; i++) {
         const struct who *who = &run->events[i]->who;
         const struct address *a = &who->billing, *b = &who->shipping;
@@ -547,7 +553,7 @@ static const struct {
     void (*act)(struct run *, span text);
 } words[] = {
     {"settings",  do_settings }, /* key=value …: options of the destination */
-    {"shop",      do_shop     }, /* currency= host= product_id= */
+    {"shop",      do_shop     }, /* currency= host= product_id= transaction_id= */
     {"now",       do_now      }, /* the time of sending */
     {"event",     do_event    }, /* canonical JSON, joins the batch */
     {"items",     do_items    }, /* N: gives the last event so many items */

@@ -16,6 +16,7 @@ static void test_find(void **state)
     (void)state;
     assert_ptr_equal(list_find(SPAN("meta")), &destination_meta);
     assert_ptr_equal(list_find(SPAN("klaviyo")), &destination_klaviyo);
+    assert_ptr_equal(list_find(SPAN("tiktok")), &destination_tiktok);
     assert_null(list_find(SPAN("Meta")));
     assert_null(list_find(SPAN("met")));
     assert_null(list_find((span){0}));
