@@ -72,7 +72,10 @@ static int change(const char *path, span destination, bool retry)
     if (status == OK)
         status = store_commit(store);
     if (status == OK)
-        printf("%u letter%s %s\n", count, count == 1 ? "" : "s", retry ? "wait again" : "dropped");
+        printf("%u letter%s %s\n", count, count == 1 ? "" : "s",
+               !retry       ? "dropped"
+               : count == 1 ? "waits again"
+                            : "wait again");
     else
         fprintf(stderr, "sidetrack: %s\n", store_trouble(store));
     store_rollback(store);
