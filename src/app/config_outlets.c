@@ -95,10 +95,6 @@ static void read_settings(struct config_reading *reading, const struct destinati
     settings->shop = reading->shop;
     config_read_rows(reading, all_rows(reading->arena, destination), node,
                      arena_print(reading->arena, "`%s`", destination->name).ptr, settings);
-    if (settings->mode != OUTLET_LIVE) /* better refused than sent all the same */
-        config_wrong(reading, yaml_get(node, "mode"),
-                     "`mode: %s` is not built yet; `enabled: false` sends nothing",
-                     settings->mode == OUTLET_DRY ? "dry" : "validate");
     if (span_empty(settings->base_url)) /* "" is "as usual" */
         settings->base_url = span_of(destination->host);
 }

@@ -107,7 +107,7 @@ const struct config_row config_common_rows[] = {
     {COMMON("enabled",     &config_flag,                                                      enabled), .otherwise = "true",
      .help = "false: nothing is sent; what passes meanwhile is counted, not kept"},
     {COMMON("mode",                    &config_word,                                                                         mode),                                                  .words = outlet_modes, .otherwise = "live",
-     .help = "dry (encode, do not send) and validate (the platform's own) are not built yet"},
+     .help = "dry: encode, do not send; validate: the platform's own, dry where it has none"},
     {COMMON("events", &config_events, events),
      .help = "allow-list of event names; default: all the platform has a name for"                      },
     {COMMON("consent",             &config_word,           consent),                   .words = consent_rules,

@@ -117,11 +117,11 @@ static void test_written(void **state)
 static void test_outlets(void **state)
 {
     (void)state;
-    const struct config *config =
-        load(STORE "    destinations:\n"
-                   "      - meta: { pixel_id: \"12\", access_token: t, refunds: custom,"
-                   " events: [order_placed, custom], base_url: \"http://127.0.0.1:9/\" }\n"
-                   "      - klaviyo: { private_key: k, enabled: false, consent: require }\n");
+    const struct config *config = load(
+        STORE "    destinations:\n"
+              "      - meta: { pixel_id: \"12\", access_token: t, refunds: custom,"
+              " events: [order_placed, custom], base_url: \"http://127.0.0.1:9/\" }\n"
+              "      - klaviyo: { private_key: k, enabled: false, mode: dry, consent: require }\n");
     assert_int_equal(config->outlet_count, 2);
     const struct outlet_spec *meta = &config->outlets[0], *klaviyo = &config->outlets[1];
     const struct meta_settings *own = (const struct meta_settings *)(const void *)meta->settings;
@@ -137,6 +137,7 @@ static void test_outlets(void **state)
     assert_true(meta->settings->enabled);
     assert_false(meta->settings->consent_given);
     assert_false(klaviyo->settings->enabled);
+    assert_int_equal(klaviyo->settings->mode, OUTLET_DRY);
     assert_true(klaviyo->settings->consent_given);
     assert_true(span_is(klaviyo->settings->base_url, destination_klaviyo.host));
     assert_true(klaviyo->settings->events == UINT64_MAX);
@@ -295,8 +296,6 @@ static void test_destinations(void **state)
         {"- klaviyo: { private_key: k, events: [orders/create] }",
          "7:45: `events` takes event names such as product_viewed or order_placed (see `sidetrack "
          "describe`), or custom\n"                                                                                                                           },
-        {"- klaviyo: { private_key: k, mode: dry }",
-         "7:42: `mode: dry` is not built yet; `enabled: false` sends nothing\n"                                                                              },
         {"- klaviyo: { private_key: k }\n      - klaviyo: { private_key: k }",
          "8:9: `klaviyo` is a destination of this store already\n"                                                                                           },
     };
