@@ -53,6 +53,7 @@ struct batch {
     const bool *opted_out; /* per event: sale/sharing opt-out (GPC, sale_of_data denied) */
     int64_t now;
     struct arena *arena; /* everything encode() makes lives here, until the answer is judged */
+    void *memory;        /* the outlet's, see memory_size; NULL where that is 0 */
 };
 
 enum verdict {
@@ -65,12 +66,46 @@ enum verdict {
     VERDICT_AMEND,   /* again at once, encoded with judgement.amend; once per bit, then REFUSED */
 };
 
+/* One row of a batch that the platform named in its answer. */
+struct named_row {
+    unsigned index; /* in batch->events */
+    span code, message;
+};
+
 struct judgement {
     enum verdict verdict;
     int64_t retry_after_ms; /* RETRY: at least so long; 0 = the usual back-off */
     unsigned amend;
     span code;    /* the platform's error class: "100/2804003", "duplicate_profile"; in arena */
     span message; /* the platform's words, PII-free as far as we can tell; in arena */
+    /* SPLIT only, in arena: the rows that are wrong, by index, each once. These are refused and the
+       others go again; without any the batch is halved. */
+    const struct named_row *rows;
+    unsigned row_count;
+};
+
+/*
+ * An errand: a request that carries no events. An OAuth token before them, a status poll hours
+ * after. Written by the destination as purely as encode() and judge(), sent by the pipeline, one at
+ * a time for each outlet (pipeline/outlet_errand.c; docs/decisions/006-errands.md).
+ */
+struct errand {
+    const char *what; /* "token", "status": for logs; NULL: there is nothing to do now */
+    unsigned which;   /* the destination's own, for errand_answer() */
+    struct http_call call;
+    int64_t again_at;  /* nothing now: when to ask again at the latest; INT64_MAX = on news only */
+    const char *stuck; /* credentials nobody can use: pauses the outlet with these words */
+};
+
+struct errand_count {
+    span what; /* the platform's reason, in arena or static */
+    int64_t count;
+};
+#define ERRAND_COUNTS 32u
+struct errand_result {
+    struct judgement judgement; /* DELIVERED: done; RETRY: after a back-off; PAUSED: hold */
+    struct errand_count counts[ERRAND_COUNTS]; /* for /metrics */
+    unsigned count;
 };
 
 /* A class of requests with limits of its own. Events of different lanes never share a request. */
@@ -101,12 +136,19 @@ struct destination {
     int64_t
         dedup_ms; /* how long the platform knows a copy; INT64_MAX = for ever; 0 = it does not */
     const struct lane *lanes; /* ends with name == NULL */
+    bool validates;           /* in mode VALIDATE encode() asks for the platform's own validation */
+    /* What an outlet remembers for its errands: zeroed at start, never written to disk, written by
+       judge() and errand_answer() only. It holds tokens: never logged. */
+    size_t memory_size;
 
     /* The platform's name for this event; absent: it has none, the event is a counted skip. */
     span (*rename)(const struct settings *, const struct event *);
     /* May an attempt whose answer was lost be repeated? NULL = always, within dedup_ms. */
     bool (*repeatable)(const struct settings *, const struct event *);
     unsigned (*lane)(const struct settings *, const struct event *); /* NULL = 0 */
+    /* May these two of one lane share a request, where a request tells of one visitor? NULL =
+       always. Must be an equivalence: a batch is compared by its first event alone. */
+    bool (*together)(const struct settings *, const struct event *, const struct event *);
     /* Requests this event turns into, sent in order, each settled before the next. NULL = 1.
        An event of more than one part travels alone. */
     unsigned (*parts)(const struct settings *, const struct event *);
@@ -120,6 +162,15 @@ struct destination {
     /* response->status == 0: no answer came (then only RETRY makes sense). */
     void (*judge)(const struct settings *, const struct batch *, const struct http_response *,
                   struct judgement *ret_judgement);
+    /* The three of an errand; all NULL where there are none. ready: may events go, or do they wait
+       for an errand? errand: what to do now; `events_wait` says whether some would go if they
+       could. errand_answer: status 0 = no answer came. */
+    bool (*ready)(const struct settings *, const void *memory, int64_t now);
+    void (*errand)(const struct settings *, const void *memory, bool events_wait, int64_t now,
+                   struct arena *, struct errand *ret_errand);
+    void (*errand_answer)(const struct settings *, void *memory, const struct errand *,
+                          const struct http_response *, int64_t now, struct arena *,
+                          struct errand_result *ret_result);
     /* Rows for `describe` and the docs: canonical name, theirs, remark. */
     void (*describe)(void (*row)(void *arg, const char *ours, const char *theirs,
                                  const char *remark),

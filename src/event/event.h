@@ -106,6 +106,7 @@ struct order {
 struct adjust {
     span refund_id;
     struct money amount;
+    struct money remaining; /* what the order is worth after it, where RECORD knows */
     span currency, reason;
     const struct item *items;
     unsigned item_count;

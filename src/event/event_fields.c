@@ -181,7 +181,7 @@ static const struct event_shape collection_shape = {
 static const struct event_field adjust_fields[] = {
     ROW(adjust, refund_id),          ROW(adjust, amount),
     CURRENCY(adjust, currency),      ROW(adjust, reason),
-    LIST(adjust, items, item_count),
+    LIST(adjust, items, item_count), ROW(adjust, remaining),
 };
 static const struct event_shape adjust_shape =
     SHAPE(adjust, adjust_fields, .currency = &adjust_fields[2]);

@@ -265,13 +265,14 @@ static struct money left_of(const struct order_row *row)
 }
 
 /* Fills what the kind adds. false: nothing to send, counted with its reason. */
-static bool shape_cancel(struct assemble *assemble, struct order_row *row, struct event *event)
+static bool shape_cancel(struct assemble *assemble, struct order_row *row, const struct event *fact,
+                         struct event *event)
 {
-    (void)assemble;
     event->adjust.amount = left_of(row);
     event->adjust.currency = row->currency;
-    event->adjust.reason = event->order.cancel_reason;
+    event->adjust.reason = fact->order.cancel_reason;
     row->adjusted = money_add(row->adjusted, event->adjust.amount);
+    event->adjust.remaining = left_of(row);
     event->id = arena_print(assemble->arena, "%.*s_cancelled", SPAN_ARG(row->id));
     return true;
 }
@@ -297,6 +298,7 @@ static bool shape_refund(struct assemble *assemble, struct order_row *row, const
     if (money_compare(event->adjust.amount, left) > 0)
         event->adjust.amount = left;
     row->adjusted = money_add(row->adjusted, event->adjust.amount);
+    event->adjust.remaining = left_of(row);
     event->id = arena_print(assemble->arena, "%.*s_refund_%.*s", SPAN_ARG(row->id),
                             SPAN_ARG(fact->adjust.refund_id));
     return true;
@@ -304,18 +306,22 @@ static bool shape_refund(struct assemble *assemble, struct order_row *row, const
 
 /* What the order is worth now, against what was sent. A body with refunds says nothing about edits:
    its current_total is also without the returned lines, whose worth need not be the money that
-   moved. */
+   moved; one that is older than what we know says what was, one in other money nothing. */
 static bool shape_edit(struct assemble *assemble, struct order_row *row, const struct event *fact,
                        struct event *event)
 {
     struct money now_worth = fact->order.current_total;
     bool refunded = fact->order.refunded.given && fact->order.refunded.units != 0;
-    if (!now_worth.given || !row->edited.given || row->cancelled || refunded ||
+    bool stale = fact->order.updated_at < row->updated_at;
+    if (!now_worth.given || !row->edited.given || row->cancelled || refunded || stale ||
+        !span_equal(fact->order.currency, row->currency) ||
         money_compare(now_worth, row->edited) == 0)
         return false;
     event->adjust.amount = now_worth;
     event->adjust.currency = row->currency;
     event->adjust.reason = SPAN("edited");
+    if (assemble->shop->orders.value == VALUE_TOTAL) /* what is edited is known of the total only */
+        event->adjust.remaining = money_least_zero(now_worth);
     row->edited = now_worth;
     event->id = arena_print(assemble->arena, "%.*s_edit_%lld", SPAN_ARG(row->id),
                             (long long)fact->order.updated_at);
@@ -342,7 +348,7 @@ static bool shape(struct assemble *assemble, struct order_row *row, const struct
     switch (what->what) {
     case EVENT_ORDER_CANCELLED:
         row->cancelled = true;
-        return shape_cancel(assemble, row, event);
+        return shape_cancel(assemble, row, fact, event);
     case EVENT_ORDER_REFUNDED:
         return shape_refund(assemble, row, fact, event);
     case EVENT_ORDER_EDITED:

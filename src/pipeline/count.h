@@ -18,6 +18,8 @@
       "Copies of events that had been here before.")                                               \
     _(DELIVERIES, "sidetrack_deliveries_total", "counter", "store,destination,verdict",            \
       "Events by what became of them at a destination; skips carry their reason as skip_….")       \
+    _(PLATFORM_STATUS, "sidetrack_platform_status_total", "counter", "store,destination,reason",   \
+      "Events by what a platform said of them later, where it tells (Google's diagnostics).")      \
     _(ORDERS, "sidetrack_orders_total", "counter", "store,outcome",                                \
       "Orders by what became of them here.")                                                       \
     _(BACKLOG, "sidetrack_backlog_events", "gauge", "store,destination",                           \

@@ -25,6 +25,7 @@ struct outlet *outlet_new(struct outlet_world *world, const struct outlet_spec *
     assert(outlet->lane_count > 0 && outlet->lane_count <= 64 && spec->destination->audience);
     outlet->lanes = calloc(outlet->lane_count, sizeof *outlet->lanes);
     assert(outlet->lanes);
+    outlet_errand_init(outlet);
     return outlet;
 }
 
@@ -48,6 +49,7 @@ void outlet_free(struct outlet *outlet)
     if (outlet->slip)
         slip_free(outlet->slip);
     lowmark_done(&outlet->mark);
+    outlet_errand_done(outlet);
     free(outlet->lanes);
     free(outlet);
 }
@@ -62,7 +64,7 @@ unsigned outlet_in_flight(const struct outlet *outlet)
 
 bool outlet_can_leave(const struct outlet *outlet)
 {
-    return outlet_in_flight(outlet) == 0 && outlet->unanswered == 0;
+    return outlet_in_flight(outlet) == 0 && outlet->unanswered == 0 && !outlet->errands.out;
 }
 
 void outlet_wake(struct outlet *outlet, int64_t at)
@@ -132,7 +134,7 @@ void outlet_reload(struct outlet *outlet, const struct outlet_spec *spec, int64_
 {
     outlet->spec = *spec;
     outlet->gone = false;
-    outlet->wake_at = 0;
+    outlet->wake_at = outlet->errands.not_before = 0;
     if (outlet_paused_by_platform(outlet))
         outlet_resume(outlet, now);
 }
@@ -251,6 +253,7 @@ void outlet_turn(struct outlet *outlet, int64_t now)
         look_at_bookmark(outlet);
         outlet_letters(outlet, now);
         outlet_read(outlet, now);
+        outlet_errand(outlet, now);
         outlet_send(outlet, now);
     }
     outlet_flush(outlet, now);

@@ -8,6 +8,7 @@
  *   outlet_read.c    rows and due letters -> batches, or a counted reason why not
  *   outlet_send.c    batches -> requests
  *   outlet_answer.c  answers -> what next
+ *   outlet_errand.c  requests that carry no events: tokens, status polls
  *   outlet_end.c     what became of a row: counters, outcomes, letters, reports
  *
  * Thread: DELIVER's.
@@ -47,6 +48,18 @@ struct outlet_world {
     void *again_arg;
 };
 
+/* One errand at a time: what is out, and what the destination remembers. */
+struct outlet_errands {
+    void *memory; /* destination->memory_size, or NULL */
+    struct arena arena;
+    struct errand errand;            /* while `out` */
+    const struct settings *settings; /* it was made with */
+    bool out;
+    bool paused_us;    /* the outlet's pause is an errand's doing, and ends with its success */
+    unsigned failures; /* in a row */
+    int64_t not_before;
+};
+
 struct outlet {
     struct outlet *next;
     struct outlet_world *world;
@@ -83,6 +96,7 @@ struct outlet {
     unsigned unanswered;        /* all slips */
     bool poked;                 /* the bookmark is to be read again */
     struct slip *slip;          /* of this turn: skips, and rows that left their batch */
+    struct outlet_errands errands;
 };
 
 /* The start of a pause's reason when the platform's answer was it: only such a pause is probed and

@@ -5,7 +5,8 @@
  *   DELIVERED  next part, or settled
  *   RETRY      waits: back-off or the platform's word, whichever is longer. After pace->tries
  *              failures while other batches succeed its rows become letters, tried one by one
- *   SPLIT      two halves, in its place; of one event: refused
+ *   SPLIT      the rows that the platform named are refused, the others go again; without names
+ *              two halves, in its place; of one event: refused
  *   REFUSED    dead letters with the platform's words
  *   PAUSED     the outlet holds; nothing is lost
  *   AMEND      again at once with the bits judge() asked for, once per bit
@@ -88,7 +89,8 @@ static void part_done(struct outlet *outlet, struct shipment *shipment,
                       const struct outlet_words *words, int64_t now)
 {
     if (shipment->part + 1 >= shipment->parts) {
-        outlet_shipment_end(outlet, shipment, END_DELIVERED, words, now);
+        bool live = shipment->settings->mode == OUTLET_LIVE;
+        outlet_shipment_end(outlet, shipment, live ? END_DELIVERED : END_DRY, words, now);
         return;
     }
     shipment->part++;
@@ -108,9 +110,31 @@ static void refused(struct outlet *outlet, struct shipment *shipment,
     }
 }
 
-static void split(struct outlet *outlet, struct shipment *shipment,
-                  const struct outlet_words *words, int64_t now)
+/* The platform named the rows it will not have. */
+static void sift(struct outlet *outlet, struct shipment *shipment,
+                 const struct judgement *judgement, struct outlet_words *words, int64_t now)
 {
+    words->rows = judgement->rows;
+    if (judgement->row_count >= shipment->count) {
+        outlet_shipment_end(outlet, shipment, END_REFUSED, words, now);
+        return;
+    }
+    outlet_unpromise(outlet, shipment, now);
+    struct shipment *bad = shipment_sift(shipment, judgement->rows, judgement->row_count, now);
+    bad->next = shipment->next;
+    shipment->next = bad;
+    outlet_shipment_end(outlet, bad, END_REFUSED, words, now);
+    shipment->attempts = 0; /* the others have not failed */
+    shipment_move(shipment, SHIPMENT_DUE);
+}
+
+static void split(struct outlet *outlet, struct shipment *shipment,
+                  const struct judgement *judgement, struct outlet_words *words, int64_t now)
+{
+    if (judgement->row_count > 0 && shipment->part == 0) {
+        sift(outlet, shipment, judgement, words, now);
+        return;
+    }
     if (shipment->count == 1) {
         refused(outlet, shipment, words, now);
         return;
@@ -155,7 +179,7 @@ static void act(struct outlet *outlet, struct shipment *shipment, const struct j
         retry(outlet, shipment, words, judgement->retry_after_ms, now);
         break;
     case VERDICT_SPLIT:
-        split(outlet, shipment, words, now);
+        split(outlet, shipment, judgement, words, now);
         break;
     case VERDICT_REFUSED:
         refused(outlet, shipment, words, now);

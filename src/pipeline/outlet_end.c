@@ -259,6 +259,10 @@ void outlet_shipment_end(struct outlet *outlet, struct shipment *shipment, enum 
     slip->report.batch = row;
     for (unsigned i = 0; i < shipment->count; i++) {
         const struct reading_row *cargo = shipment->cargo[i].row;
+        if (words->rows) {
+            each.code = words->rows[i].code;
+            each.words = words->rows[i].message;
+        }
         outlet_row_end(outlet, slip, cargo, end, &each, now);
         if (end == END_DELIVERED)
             count_observe(COUNT_DELIVERY_SECONDS, (now - cargo->row.received_at) * 1000);

@@ -29,6 +29,7 @@ struct outlet_words {
     int64_t since;    /* RETRYING: the first attempt whose answer was lost; 0 = none */
     int64_t batch;
     const struct letter_row *letter; /* the row came from this letter; else NULL */
+    const struct named_row *rows;    /* outlet_shipment_end: code and words row by row, or NULL */
 };
 
 /* outlet_end.c */
@@ -64,6 +65,14 @@ void outlet_promised(struct outlet *outlet, struct shipment *shipment, int64_t n
 /* outlet_answer.c */
 call_done outlet_answered;
 
+/* outlet_errand.c */
+void outlet_errand_init(struct outlet *outlet);
+void outlet_errand_done(struct outlet *outlet);
+/* Sends the errand that is due, if none is out. */
+void outlet_errand(struct outlet *outlet, int64_t now);
+/* May events go? */
+bool outlet_errand_ready(const struct outlet *outlet, int64_t now);
+
 /* outlet.c */
 void outlet_pause(struct outlet *outlet, span code, span words, int64_t now);
 void outlet_resume(struct outlet *outlet, int64_t now);
@@ -71,6 +80,13 @@ bool outlet_paused_by_platform(const struct outlet *outlet);
 void outlet_wake(struct outlet *outlet, int64_t at);
 /* A rest that follows one letter's or row's attempts at its order. */
 int64_t outlet_follow_at(const struct outlet *outlet, unsigned attempts, int64_t now);
+
+/* Does this outlet make requests at all, or does it only pretend? */
+static inline bool outlet_calls(const struct outlet *outlet)
+{
+    enum outlet_mode mode = outlet->spec.settings->mode;
+    return mode == OUTLET_LIVE || (mode == OUTLET_VALIDATE && outlet->spec.destination->validates);
+}
 
 static inline const char *outlet_name(const struct outlet *outlet)
 {

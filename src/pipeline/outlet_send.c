@@ -109,7 +109,7 @@ static bool try_to_send(struct outlet *outlet, struct shipment *shipment, int64_
     const struct lane *lane = &destination->lanes[shipment->lane];
     struct pace_lane *pace = &outlet->lanes[shipment->lane];
     struct outlet_words words = {.attempts = shipment->attempts};
-    bool live = outlet->spec.settings->mode == OUTLET_LIVE;
+    bool live = outlet_calls(outlet);
 
     recheck(outlet, shipment, now);
     if (shipment->count == 0) {
@@ -132,7 +132,7 @@ static bool try_to_send(struct outlet *outlet, struct shipment *shipment, int64_
         halve(outlet, shipment, now);
         return true;
     }
-    if (!live) { /* `validate` too: neither platform of this version has a validate mode */
+    if (!live) { /* `validate` too, where the platform has no such mode */
         words.code = SPAN("dry");
         outlet_shipment_end(outlet, shipment, END_DRY, &words, now);
         return true;
@@ -204,6 +204,8 @@ void outlet_send(struct outlet *outlet, int64_t now)
         outlet_wake(outlet, now + OUTLET_IDLE_MS); /* RECORD is behind */
         return;
     }
+    if (!outlet_errand_ready(outlet, now))
+        return;
     enum gate gate = gate_of(outlet, now);
     if (gate == ONE)
         send_probe(outlet, now);

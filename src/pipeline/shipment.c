@@ -1,6 +1,8 @@
 /* A batch's life, kept to the drawing in shipment.h, and the making of its request. */
 #include "shipment.h"
 
+#include "outlet.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -92,6 +94,29 @@ void shipment_halve(struct shipment *shipment, int64_t now, struct shipment *ret
     shipment_move(shipment, SHIPMENT_SPLIT);
 }
 
+struct shipment *shipment_sift(struct shipment *shipment, const struct named_row *rows,
+                               unsigned count, int64_t now)
+{
+    assert(count > 0 && count < shipment->count);
+    struct shipment *sifted = shipment_new(shipment->outlet, shipment->lane, count, now);
+    sifted->test = shipment->test;
+    sifted->repeatable = shipment->repeatable;
+    sifted->attempts = shipment->attempts;
+    sifted->sent_at = shipment->sent_at;
+    unsigned kept = 0, next = 0;
+    for (unsigned i = 0; i < shipment->count; i++) {
+        if (next < count && rows[next].index == i) {
+            sifted->cargo[next++] = shipment->cargo[i]; /* with its reference of the page */
+            continue;
+        }
+        shipment->cargo[kept++] = shipment->cargo[i];
+    }
+    assert(next == count);
+    sifted->count = count;
+    shipment->count = kept;
+    return sifted;
+}
+
 void shipment_encode(struct shipment *shipment, const struct outlet_spec *spec, int64_t now)
 {
     struct arena *arena = &shipment->attempt;
@@ -115,6 +140,7 @@ void shipment_encode(struct shipment *shipment, const struct outlet_spec *spec, 
         .opted_out = opted_out,
         .now = now,
         .arena = arena,
+        .memory = shipment->outlet->errands.memory,
     };
     spec->destination->encode(spec->settings, &shipment->batch, &shipment->call);
 }

@@ -86,6 +86,10 @@ MUST_USE bool shipment_load(struct shipment *shipment, struct reading *page,
 void shipment_unload(struct shipment *shipment, unsigned index);
 /* Two DUE halves; `shipment` is moved to SPLIT and is the caller's to free. */
 void shipment_halve(struct shipment *shipment, int64_t now, struct shipment *ret_halves[2]);
+/* Takes the named rows out of the batch, which keeps at least one; they come back as a DUE batch
+   of their own, in the same order, with the attempts and the time of this one. */
+struct shipment *shipment_sift(struct shipment *shipment, const struct named_row *rows,
+                               unsigned count, int64_t now);
 /* The request, into shipment->call; everything in the attempt's arena. */
 void shipment_encode(struct shipment *shipment, const struct outlet_spec *spec, int64_t now);
 /* The batch row as it stands, in arena. */
