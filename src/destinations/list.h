@@ -7,7 +7,8 @@
 #define DESTINATIONS(_)                                                                            \
     _(meta)                                                                                        \
     _(klaviyo)                                                                                     \
-    _(tiktok)
+    _(tiktok)                                                                                      \
+    _(ga4)
 
 #define DESTINATION_DECLARE(name) extern const struct destination destination_##name;
 DESTINATIONS(DESTINATION_DECLARE)

@@ -9,7 +9,9 @@
  *
  * A batch is filled by lane, and holds rows of one kind: test orders apart from others, and
  * events that may be sent twice apart from those that may not. Events of several requests travel
- * alone. What is filled in a turn goes at its end; only a lane that lingers waits to fill.
+ * alone. Where a request may carry one visitor only, several batches of a lane are open at once, so
+ * that visitors who take turns do not close each other's; those count as waiting. What is filled in
+ * a turn goes at its end; only a lane that lingers waits to fill.
  */
 #include "outlet_private.h"
 
@@ -86,25 +88,38 @@ static struct shipment *shipment_of(struct outlet *outlet, const struct kind *ki
     return shipment;
 }
 
-static struct shipment *open_in(const struct outlet *outlet, unsigned lane)
-{
-    for (struct shipment *s = outlet->shipments; s; s = s->next)
-        if (s->open && s->lane == lane)
-            return s;
-    return NULL;
-}
-
 static bool fits(const struct shipment *open, const struct kind *kind)
 {
     return kind->parts <= 1 && open->test == kind->test && open->repeatable == kind->repeatable;
+}
+
+/* The batch the event may join. Where any event may share a request with any other, a lane has one
+   open batch, and what does not fit it closes it. */
+static struct shipment *open_for(const struct outlet *outlet, const struct kind *kind,
+                                 const struct event *event)
+{
+    const struct destination *destination = outlet->spec.destination;
+    for (struct shipment *s = outlet->shipments; s; s = s->next) {
+        if (!s->open || s->lane != kind->lane)
+            continue;
+        bool joins = fits(s, kind);
+        if (!destination->together)
+            s->open = joins;
+        else
+            joins = joins &&
+                    destination->together(outlet->spec.settings, &s->cargo[0].row->event, event);
+        if (joins)
+            return s;
+    }
+    return NULL;
 }
 
 static void load(struct outlet *outlet, const struct reading_row *row,
                  const struct route_answer *route, int64_t now)
 {
     struct kind kind = kind_of(outlet, &row->event);
-    struct shipment *shipment = open_in(outlet, kind.lane);
-    if (!shipment || !fits(shipment, &kind) ||
+    struct shipment *shipment = open_for(outlet, &kind, &row->event);
+    if (!shipment ||
         !shipment_load(shipment, outlet->page, row, route->limited, route->opted_out)) {
         if (shipment)
             shipment->open = false;

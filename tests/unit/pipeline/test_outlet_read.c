@@ -109,6 +109,52 @@ static void test_heavy_batches_are_halved_before_sending(void **state)
     assert_in_range(kit->sent_count - before, 5, 8); /* the weight is known by now: near full */
 }
 
+static bool same_visitor(const struct settings *settings, const struct event *a,
+                         const struct event *b)
+{
+    (void)settings;
+    return span_equal(a->who.visitor, b->who.visitor);
+}
+
+static void of_visitor(struct kit *kit, const char *id, const char *visitor)
+{
+    struct event event = kit_event(kit, EVENT_PRODUCT_VIEWED, id);
+    event.who.visitor = span_of(visitor);
+    kit_append(kit, &event);
+}
+
+/* Visitors who take turns fill a batch each, however many they are. */
+static void test_one_visitor_a_request(void **state)
+{
+    struct kit *kit = *state;
+    kit_destination.together = same_visitor;
+    kit_lanes[0].events = 3;
+    kit_open(kit);
+    kit_run(kit);
+    of_visitor(kit, "a1", "A");
+    of_visitor(kit, "b1", "B");
+    of_visitor(kit, "a2", "A");
+    of_visitor(kit, "b2", "B");
+    of_visitor(kit, "a3", "A");
+    of_visitor(kit, "a4", "A");
+    kit_run(kit);
+    assert_int_equal(kit->sent_count, 3);
+    assert_string_equal(kit->sent[0].body, "a1,a2,a3|0|0|0");
+    assert_string_equal(kit->sent[1].body, "b1,b2|0|0|0");
+    assert_string_equal(kit->sent[2].body, "a4|0|0|0");
+    for (unsigned i = 0; i < 60; i++) {
+        char id[16], visitor[16];
+        snprintf(id, sizeof id, "e%02u", i);
+        snprintf(visitor, sizeof visitor, "V%02u", i % 30);
+        of_visitor(kit, id, visitor);
+    }
+    kit_pass(kit, 3000);
+    assert_int_equal(kit_counted("delivered"), 66);
+    for (unsigned i = 3; i < kit->sent_count; i++)
+        assert_true(strlen(kit->sent[i].body) <= strlen("e01,e31|0|0|0"));
+    kit_destination.together = NULL;
+}
+
 static void test_linger_waits_to_fill(void **state)
 {
     struct kit *kit = *state;
@@ -280,6 +326,7 @@ int main(void)
         KIT_TEST(test_lanes_never_mix),
         KIT_TEST(test_test_orders_go_apart),
         KIT_TEST(test_heavy_batches_are_halved_before_sending),
+        KIT_TEST(test_one_visitor_a_request),
         KIT_TEST(test_linger_waits_to_fill),
         KIT_TEST(test_reading_stops_while_much_waits),
         KIT_TEST(test_lane_rate),

@@ -1,0 +1,100 @@
+/*
+ * Google Analytics 4, by the Measurement Protocol.
+ *
+ * A request carries up to 25 events of one visitor and is always answered with 2xx, whatever is in
+ * it: a wrong secret, a malformed body and a perfect purchase look the same. So everything that can
+ * be wrong is made right before sending (limits are met by cutting), and an answer only says
+ * that the request arrived. Test orders go to the debug path, which tells and records nothing.
+ *
+ * There is no event id. GA knows a copy of a purchase by its transaction_id, and of nothing else:
+ * only purchases may be repeated when an answer was lost. For the same reason the default list is
+ * the order's life alone; the funnel is for shops whose pages carry no tag of their own.
+ *
+ * The secret is a query parameter by contract. Nobody logs URLs here, nor may.
+ */
+#include "../base/clock.h"
+#include "google_analytics.h"
+#include "list.h"
+
+#include <assert.h>
+
+static_assert(offsetof(struct google_stream, common) == 0, "settings are handed around as common");
+
+/* ---- settings and options ---------------------------------------------------------------------
+ */
+
+static const struct option options[] = {
+    {"measurement_id",                                  "Measurement id of the web stream, G-…", OPTION_TEXT,
+     offsetof(struct google_stream, measurement_id), .required = true},
+    {"api_secret",                                      "Measurement Protocol API secret of that stream", OPTION_TEXT,
+     offsetof(struct google_stream, api_secret), .required = true, .secret = true},
+    {"browser_purchases",                                  "The shop's own tag sends purchases too", OPTION_BOOL,
+     offsetof(struct google_stream, browser_purchases), .otherwise = "false"},
+    {"unattributed",                                                 "send | skip orders of buyers GA never saw; skip if browser_purchases",
+     OPTION_TEXT, offsetof(struct google_stream, unattributed)},
+    {"user_data","Send hashed user-provided data, where the property allows it", OPTION_BOOL,
+     offsetof(struct google_stream, user_data), .otherwise = "false"},
+    {.name = NULL                    },
+};
+
+/* ---- encode -----------------------------------------------------------------------------------
+ */
+
+static void encode(const struct settings *settings, const struct batch *batch,
+                   struct http_call *ret_call)
+{
+    static const struct http_header headers[] = {
+        {SPAN("Content-Type"), SPAN("application/json")}
+    };
+    *ret_call = (struct http_call){
+        .method = "POST",
+        .url = arena_join(batch->arena, settings->base_url, google_payload_path(settings, batch)),
+        .headers = headers,
+        .header_count = COUNT_OF(headers),
+        .body = google_payload(settings, batch),
+    };
+}
+
+/* ---- the struct -------------------------------------------------------------------------------
+ */
+
+static void describe(void (*row)(void *arg, const char *ours, const char *theirs,
+                                 const char *remark),
+                     void *arg)
+{
+    google_describe_names(row, arg);
+    google_describe_payload(row, arg);
+}
+
+/* A moment of one visitor: there is nothing to wait for. 130 kB is all GA takes. */
+static const struct lane lanes[] = {
+    {.name = "visitor",     .events = GOOGLE_EVENTS, .bytes = GOOGLE_BODY},
+    {.name = NULL},
+};
+
+const struct destination destination_ga4 = {
+    .name = "ga4",
+    .title = "Google Analytics 4",
+    .follows = "Measurement Protocol (GA4), developers.google.com/analytics",
+    .host = "https://www.google-analytics.com",
+    .api_version = "mp",
+    .settings_size = sizeof(struct google_stream),
+    .options = options,
+    .audience = AUDIENCE_ANALYTICS,
+    .events = UINT64_C(1) << EVENT_ORDER_PLACED | UINT64_C(1) << EVENT_ORDER_REFUNDED |
+              UINT64_C(1) << EVENT_ORDER_CANCELLED,
+    .asks = CONSENT_FOR_ANALYTICS,
+    .consent_orders = CONSENT_REQUIRE,
+    .max_age_ms = 72 * HOUR_MS,
+    .max_ahead_ms = MINUTE_MS,
+    .dedup_ms = 24 * HOUR_MS, /* of purchases; longer is not established (contract 4.7) */
+    .lanes = lanes,
+    .validates = true,
+    .rename = google_rename,
+    .repeatable = google_repeatable,
+    .together = google_together,
+    .unfit = google_unfit,
+    .encode = encode,
+    .judge = google_payload_judge,
+    .describe = describe,
+};
