@@ -61,6 +61,7 @@ static void send_case(const struct sandbox_platform *platform, const char *name,
         {{"Content-Type", 12},  {"application/json", 16}    },
         {{"Authorization", 13}, {"Klaviyo-API-Key pk_1", 20}},
         {{"revision", 8},       {"2026-07-15", 10}          },
+        {{"Access-Token", 12},  {"tt-token", 8}             },
     };
     struct sandbox_ledger ledger;
     struct sandbox_reply reply = {0};
@@ -120,6 +121,7 @@ static void test_golden_requests_are_taken(void **state)
     (void)state;
     run_folder("meta");
     run_folder("klaviyo");
+    run_folder("tiktok");
     assert_true(sent >= 20);
     assert_int_equal(refused, 0);
 }
