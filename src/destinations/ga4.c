@@ -13,28 +13,29 @@
  * The secret is a query parameter by contract. Nobody logs URLs here, nor may.
  */
 #include "../base/clock.h"
-#include "google_analytics.h"
+#include "analytics.h"
 #include "list.h"
 
 #include <assert.h>
 
-static_assert(offsetof(struct google_stream, common) == 0, "settings are handed around as common");
+static_assert(offsetof(struct analytics_stream, common) == 0,
+              "settings are handed around as common");
 
 /* ---- settings and options ---------------------------------------------------------------------
  */
 
 static const struct option options[] = {
     {"measurement_id",                                  "Measurement id of the web stream, G-…", OPTION_TEXT,
-     offsetof(struct google_stream, measurement_id), .required = true},
+     offsetof(struct analytics_stream, measurement_id), .required = true},
     {"api_secret",                                      "Measurement Protocol API secret of that stream", OPTION_TEXT,
-     offsetof(struct google_stream, api_secret), .required = true, .secret = true},
+     offsetof(struct analytics_stream, api_secret), .required = true, .secret = true},
     {"browser_purchases",                                  "The shop's own tag sends purchases too", OPTION_BOOL,
-     offsetof(struct google_stream, browser_purchases), .otherwise = "false"},
+     offsetof(struct analytics_stream, browser_purchases), .otherwise = "false"},
     {"unattributed",                                                 "send | skip orders of buyers GA never saw; skip if browser_purchases",
-     OPTION_TEXT, offsetof(struct google_stream, unattributed)},
+     OPTION_TEXT, offsetof(struct analytics_stream, unattributed)},
     {"user_data","Send hashed user-provided data, where the property allows it", OPTION_BOOL,
-     offsetof(struct google_stream, user_data), .otherwise = "false"},
-    {.name = NULL                    },
+     offsetof(struct analytics_stream, user_data), .otherwise = "false"},
+    {.name = NULL                 },
 };
 
 /* ---- encode -----------------------------------------------------------------------------------
@@ -48,10 +49,11 @@ static void encode(const struct settings *settings, const struct batch *batch,
     };
     *ret_call = (struct http_call){
         .method = "POST",
-        .url = arena_join(batch->arena, settings->base_url, google_payload_path(settings, batch)),
+        .url =
+            arena_join(batch->arena, settings->base_url, analytics_payload_path(settings, batch)),
         .headers = headers,
         .header_count = COUNT_OF(headers),
-        .body = google_payload(settings, batch),
+        .body = analytics_payload(settings, batch),
     };
 }
 
@@ -62,13 +64,13 @@ static void describe(void (*row)(void *arg, const char *ours, const char *theirs
                                  const char *remark),
                      void *arg)
 {
-    google_describe_names(row, arg);
-    google_describe_payload(row, arg);
+    analytics_describe_names(row, arg);
+    analytics_describe_payload(row, arg);
 }
 
 /* A moment of one visitor: there is nothing to wait for. 130 kB is all GA takes. */
 static const struct lane lanes[] = {
-    {.name = "visitor",     .events = GOOGLE_EVENTS, .bytes = GOOGLE_BODY},
+    {.name = "visitor",        .events = ANALYTICS_EVENTS, .bytes = ANALYTICS_BODY},
     {.name = NULL},
 };
 
@@ -78,7 +80,7 @@ const struct destination destination_ga4 = {
     .follows = "Measurement Protocol (GA4), developers.google.com/analytics",
     .host = "https://www.google-analytics.com",
     .api_version = "mp",
-    .settings_size = sizeof(struct google_stream),
+    .settings_size = sizeof(struct analytics_stream),
     .options = options,
     .audience = AUDIENCE_ANALYTICS,
     .events = UINT64_C(1) << EVENT_ORDER_PLACED | UINT64_C(1) << EVENT_ORDER_REFUNDED |
@@ -90,11 +92,11 @@ const struct destination destination_ga4 = {
     .dedup_ms = 24 * HOUR_MS, /* of purchases; longer is not established (contract 4.7) */
     .lanes = lanes,
     .validates = true,
-    .rename = google_rename,
-    .repeatable = google_repeatable,
-    .together = google_together,
-    .unfit = google_unfit,
+    .rename = analytics_rename,
+    .repeatable = analytics_repeatable,
+    .together = analytics_together,
+    .unfit = analytics_unfit,
     .encode = encode,
-    .judge = google_payload_judge,
+    .judge = analytics_payload_judge,
     .describe = describe,
 };

@@ -6,7 +6,7 @@
  * matter go first. An item's price is what was paid for one piece, so a row's discount is spread
  * over its pieces, to the whole minor unit.
  */
-#include "google_analytics.h"
+#include "analytics.h"
 
 #include "../base/url.h"
 #include "page.h"
@@ -18,7 +18,7 @@
 /* ---- limits -----------------------------------------------------------------------------------
  */
 
-span google_clip(span text, unsigned characters)
+span analytics_clip(span text, unsigned characters)
 {
     unsigned count = 0;
     for (size_t i = 0; i < text.len; i++) {
@@ -32,12 +32,12 @@ span google_clip(span text, unsigned characters)
 /* An URL cut inside an escape, or inside a parameter, would say something else. */
 static span clip_url(span url, unsigned characters)
 {
-    return google_clip(url, characters).len == url.len
+    return analytics_clip(url, characters).len == url.len
                ? url
-               : google_clip(span_sub(url, 0, span_find(url, 0, '?')), characters);
+               : analytics_clip(span_sub(url, 0, span_find(url, 0, '?')), characters);
 }
 
-bool google_name_valid(span name)
+bool analytics_name_valid(span name)
 {
     static const char *const reserved[] = {"ad_activeview",
                                            "ad_click",
@@ -62,7 +62,7 @@ bool google_name_valid(span name)
                                            "session_start",
                                            "user_engagement"};
     static const char *const prefixes[] = {"_", "firebase_", "ga_", "google_", "gtag."};
-    if (span_empty(name) || name.len > GOOGLE_NAME_BYTES)
+    if (span_empty(name) || name.len > ANALYTICS_NAME_BYTES)
         return false;
     for (size_t i = 0; i < name.len; i++) {
         char c = name.ptr[i];
@@ -87,19 +87,19 @@ static int64_t each(int64_t units, int64_t pieces)
     return (units + pieces / 2) / pieces;
 }
 
-static struct google_item read_item(struct arena *arena, const struct settings *settings,
-                                    const struct item *from)
+static struct analytics_item read_item(struct arena *arena, const struct settings *settings,
+                                       const struct item *from)
 {
-    struct google_item item = {
-        .id = google_clip(sale_product_id(arena, settings, from), GOOGLE_CHARS),
-        .name = google_clip(from->name, GOOGLE_CHARS),
-        .brand = google_clip(from->brand, GOOGLE_CHARS),
-        .variant = google_clip(from->variant, GOOGLE_CHARS),
+    struct analytics_item item = {
+        .id = analytics_clip(sale_product_id(arena, settings, from), ANALYTICS_CHARS),
+        .name = analytics_clip(from->name, ANALYTICS_CHARS),
+        .brand = analytics_clip(from->brand, ANALYTICS_CHARS),
+        .variant = analytics_clip(from->variant, ANALYTICS_CHARS),
         .price = from->price,
         .quantity = from->quantity > 0 ? from->quantity : 1,
     };
-    for (unsigned i = 0; i < GOOGLE_CATEGORIES && i < from->category_count; i++)
-        item.categories[i] = google_clip(from->categories[i], GOOGLE_CHARS);
+    for (unsigned i = 0; i < ANALYTICS_CATEGORIES && i < from->category_count; i++)
+        item.categories[i] = analytics_clip(from->categories[i], ANALYTICS_CHARS);
     if (from->discount.given && from->discount.units > 0 && item.price.given &&
         item.price.scale == from->discount.scale) {
         item.discount = money_of(each(from->discount.units, item.quantity), item.price.scale);
@@ -109,10 +109,10 @@ static struct google_item read_item(struct arena *arena, const struct settings *
 }
 
 static void read_items(struct arena *arena, const struct settings *settings,
-                       const struct sale *sale, struct google_hit *hit)
+                       const struct sale *sale, struct analytics_hit *hit)
 {
-    unsigned most = sale->count < GOOGLE_ITEMS ? sale->count : GOOGLE_ITEMS;
-    struct google_item *items = arena_array(arena, struct google_item, most ? most : 1);
+    unsigned most = sale->count < ANALYTICS_ITEMS ? sale->count : ANALYTICS_ITEMS;
+    struct analytics_item *items = arena_array(arena, struct analytics_item, most ? most : 1);
     for (unsigned i = 0; i < sale->count && hit->item_count < most; i++) {
         items[hit->item_count] = read_item(arena, settings, &sale->items[i]);
         bool named =
@@ -126,7 +126,7 @@ static void read_items(struct arena *arena, const struct settings *settings,
  */
 
 struct list {
-    struct google_hit *hit;
+    struct analytics_hit *hit;
     struct arena *arena;
     unsigned most;
 };
@@ -135,8 +135,8 @@ static void put(struct list *list, span name, span value, bool number)
 {
     if (span_empty(value) || list->hit->param_count >= list->most)
         return;
-    list->hit->params[list->hit->param_count++] =
-        (struct google_param){name, number ? value : google_clip(value, GOOGLE_CHARS), number};
+    list->hit->params[list->hit->param_count++] = (struct analytics_param){
+        name, number ? value : analytics_clip(value, ANALYTICS_CHARS), number};
 }
 
 static void put_text(struct list *list, const char *name, span value)
@@ -167,7 +167,7 @@ static bool is_personal(span text, const struct event *event)
 static void put_order(struct list *list, const struct settings *settings, const struct event *event)
 {
     const struct order *order = &event->order;
-    put_text(list, "transaction_id", span_trim(google_transaction(settings, event)));
+    put_text(list, "transaction_id", span_trim(analytics_transaction(settings, event)));
     if (event->name != EVENT_ORDER_PLACED)
         return;
     put_money(list, "tax", order->tax);
@@ -178,7 +178,7 @@ static void put_order(struct list *list, const struct settings *settings, const 
                  order->first_order == TRI_YES ? SPAN("new") : SPAN("returning"));
 }
 
-static bool is_taken(const struct google_hit *hit, span name)
+static bool is_taken(const struct analytics_hit *hit, span name)
 {
     static const char *const taken[] = {
         "currency",      "value",         "items",      "session_id", "engagement_time_msec",
@@ -213,7 +213,7 @@ static void put_own(struct list *list, const struct event *event)
     if (span_empty(event->custom) || json_parse(list->arena, event->custom, &custom, NULL) != OK)
         return;
     for (const struct json_value *m = custom->first; m; m = m->next) {
-        if (!google_name_valid(m->key) || is_taken(list->hit, m->key) ||
+        if (!analytics_name_valid(m->key) || is_taken(list->hit, m->key) ||
             is_personal_key(list->arena, m->key))
             continue;
         if (m->kind == JSON_NUMBER)
@@ -232,7 +232,7 @@ static bool has_sale(enum event_name name)
 }
 
 static void read_page(struct arena *arena, const struct settings *settings,
-                      const struct event *event, bool limited, struct google_hit *hit)
+                      const struct event *event, bool limited, struct analytics_hit *hit)
 {
     if (event->name == EVENT_ORDER_REFUNDED || event->name == EVENT_ORDER_CANCELLED)
         return; /* happened in the back office */
@@ -242,12 +242,12 @@ static void read_page(struct arena *arena, const struct settings *settings,
     hit->page = clip_url(limited ? url_bare(page) : page, PAGE_CHARS);
     hit->referrer = clip_url(limited ? url_bare(referrer) : referrer, REFERRER_CHARS);
     if (!is_personal(event->client.title, event))
-        hit->title = google_clip(event->client.title, TITLE_CHARS);
+        hit->title = analytics_clip(event->client.title, TITLE_CHARS);
 }
 
 static void read_sale(struct list *list, const struct settings *settings, const struct event *event)
 {
-    struct google_hit *hit = list->hit;
+    struct analytics_hit *hit = list->hit;
     struct sale sale;
     sale_read(list->arena, settings, event, &sale);
     hit->currency = sale.currency;
@@ -257,12 +257,12 @@ static void read_sale(struct list *list, const struct settings *settings, const 
         read_items(list->arena, settings, &sale, hit);
 }
 
-void google_hit_read(struct arena *arena, const struct settings *settings,
-                     const struct event *event, bool limited, unsigned room,
-                     struct google_hit *ret_hit)
+void analytics_hit_read(struct arena *arena, const struct settings *settings,
+                        const struct event *event, bool limited, unsigned room,
+                        struct analytics_hit *ret_hit)
 {
-    struct google_hit hit = {0};
-    struct list list = {&hit, arena, GOOGLE_PARAMS - room};
+    struct analytics_hit hit = {0};
+    struct list list = {&hit, arena, ANALYTICS_PARAMS - room};
     read_page(arena, settings, event, limited, &hit);
     if (names_class(event->name) == EVENT_CLASS_ORDER)
         put_order(&list, settings, event);

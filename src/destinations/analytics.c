@@ -7,7 +7,7 @@
  * source; and a copy that the shop's own tag sent could not be recognised, because GA compares
  * purchases of one visitor only. Hence `unattributed` (contract 4.6).
  */
-#include "google_analytics.h"
+#include "analytics.h"
 
 #include "../base/hash.h"
 #include "page.h"
@@ -49,10 +49,10 @@ static bool is_own_name(span name)
     for (size_t i = 0; i < COUNT_OF(names); i++)
         if (span_is(name, names[i].theirs))
             return false;
-    return google_name_valid(name);
+    return analytics_name_valid(name);
 }
 
-span google_rename(const struct settings *settings, const struct event *event)
+span analytics_rename(const struct settings *settings, const struct event *event)
 {
     (void)settings;
     if (event->name == EVENT_CUSTOM)
@@ -63,16 +63,16 @@ span google_rename(const struct settings *settings, const struct event *event)
     return (span){0};
 }
 
-void google_describe_names(void (*row)(void *arg, const char *ours, const char *theirs,
-                                       const char *remark),
-                           void *arg)
+void analytics_describe_names(void (*row)(void *arg, const char *ours, const char *theirs,
+                                          const char *remark),
+                              void *arg)
 {
     for (size_t i = 0; i < COUNT_OF(names); i++)
         row(arg, names_text(names[i].ours), names[i].theirs, names[i].remark);
     row(arg, "custom names", "the same", "letters, digits, _; up to 40; none that GA reserves");
 }
 
-bool google_repeatable(const struct settings *settings, const struct event *event)
+bool analytics_repeatable(const struct settings *settings, const struct event *event)
 {
     (void)settings;
     return event->name == EVENT_ORDER_PLACED;
@@ -81,7 +81,7 @@ bool google_repeatable(const struct settings *settings, const struct event *even
 /* ---- orders -----------------------------------------------------------------------------------
  */
 
-span google_transaction(const struct settings *settings, const struct event *event)
+span analytics_transaction(const struct settings *settings, const struct event *event)
 {
     switch (settings->shop->orders.transaction_id) {
     case TRANSACTION_ORDER_NUMBER:
@@ -94,17 +94,17 @@ span google_transaction(const struct settings *settings, const struct event *eve
     return event->order.id;
 }
 
-static bool skips_unattributed(const struct google_stream *stream)
+static bool skips_unattributed(const struct analytics_stream *stream)
 {
     if (!span_empty(stream->unattributed))
         return span_is(stream->unattributed, "skip");
     return stream->browser_purchases;
 }
 
-const char *google_unfit(const struct settings *settings, const struct event *event, bool limited,
-                         struct arena *arena)
+const char *analytics_unfit(const struct settings *settings, const struct event *event,
+                            bool limited, struct arena *arena)
 {
-    bool known = !limited && !span_empty(google_client_id(event->client.ga));
+    bool known = !limited && !span_empty(analytics_client_id(event->client.ga));
     if (event->name == EVENT_PAGE_VIEWED && span_empty(page_of(arena, settings, event)))
         return "no_page";
     if (event->name == EVENT_SEARCH_SUBMITTED && span_empty(event->query))
@@ -112,14 +112,15 @@ const char *google_unfit(const struct settings *settings, const struct event *ev
     if (names_class(event->name) != EVENT_CLASS_ORDER)
         return NULL;
     /* An empty one would make all orders copies of the first. */
-    if (span_empty(span_trim(google_transaction(settings, event))))
+    if (span_empty(span_trim(analytics_transaction(settings, event))))
         return "no_transaction_id";
     struct sale sale;
     sale_read(arena, settings, event, &sale);
     if (!sale.value.given)
         return "no_value";
     /* A refund follows its order, which was asked this. */
-    if (event->name == EVENT_ORDER_PLACED && !known && skips_unattributed(google_stream(settings)))
+    if (event->name == EVENT_ORDER_PLACED && !known &&
+        skips_unattributed(analytics_stream(settings)))
         return "unattributed";
     return NULL;
 }
@@ -147,7 +148,7 @@ static bool is_token(span s)
 }
 
 /* "GA1." depth "." RAND "." TIME, depth "1" or "1-2"; "FPID2.2." BASE64 "." TIME; "RAND.TIME". */
-span google_client_id(span cookie)
+span analytics_client_id(span cookie)
 {
     bool managed = span_starts(cookie, "FPID");
     span rest = cookie, part, last = {0}, before = {0};
@@ -166,7 +167,7 @@ span google_client_id(span cookie)
 }
 
 /* GS2: "s1747132561$o3$g1$t…", in any order; what we do not know is passed over. */
-static void read_session_pairs(span pairs, struct google_visitor *visitor)
+static void read_session_pairs(span pairs, struct analytics_visitor *visitor)
 {
     span pair;
     while (span_split(&pairs, '$', &pair)) {
@@ -182,7 +183,7 @@ static void read_session_pairs(span pairs, struct google_visitor *visitor)
 
 /* "GS1." depth "." session "." number "." engaged "." …, or "GS2." depth "." pairs (contract 4.6).
  */
-static void read_session(span cookie, struct google_visitor *visitor)
+static void read_session(span cookie, struct analytics_visitor *visitor)
 {
     span version, depth, session, number, engaged;
     if (!span_split(&cookie, '.', &version) || !span_split(&cookie, '.', &depth))
@@ -231,30 +232,31 @@ static span derived_id(struct arena *arena, const struct settings *settings,
     return derive(arena, settings, "event", event->id);
 }
 
-void google_visitor_read(struct arena *arena, const struct settings *settings,
-                         const struct event *event, bool limited,
-                         struct google_visitor *ret_visitor)
+void analytics_visitor_read(struct arena *arena, const struct settings *settings,
+                            const struct event *event, bool limited,
+                            struct analytics_visitor *ret_visitor)
 {
-    struct google_visitor visitor = {0};
+    struct analytics_visitor visitor = {0};
     span user = event->who.customer_id;
     if (!limited) {
-        visitor.client_id = google_client_id(event->client.ga);
+        visitor.client_id = analytics_client_id(event->client.ga);
         visitor.known = !span_empty(visitor.client_id);
         read_session(event->client.ga_session, &visitor);
         if (span_find(user, 0, '@') == user.len) /* GA forbids e-mail addresses here */
-            visitor.user_id = google_clip(user, USER_ID_CHARS);
+            visitor.user_id = analytics_clip(user, USER_ID_CHARS);
     }
     if (!visitor.known)
         visitor.client_id = derived_id(arena, settings, event, limited);
     *ret_visitor = visitor;
 }
 
-bool google_together(const struct settings *settings, const struct event *a, const struct event *b)
+bool analytics_together(const struct settings *settings, const struct event *a,
+                        const struct event *b)
 {
     const struct who *one = &a->who, *other = &b->who;
     (void)settings;
     /* Without either, each event may get an id of its own. */
-    if (span_empty(google_client_id(a->client.ga)) && span_empty(one->visitor))
+    if (span_empty(analytics_client_id(a->client.ga)) && span_empty(one->visitor))
         return false;
     return span_equal(a->client.ga, b->client.ga) && span_equal(one->visitor, other->visitor) &&
            span_equal(one->customer_id, other->customer_id) &&
@@ -267,8 +269,8 @@ bool google_together(const struct settings *settings, const struct event *a, con
 /* ---- consent ----------------------------------------------------------------------------------
  */
 
-struct google_flags google_flags_read(const struct settings *settings, const struct event *event,
-                                      bool limited, bool opted_out)
+struct analytics_flags analytics_flags_read(const struct settings *settings,
+                                            const struct event *event, bool limited, bool opted_out)
 {
     struct consent consent = event->consent;
     const span places[] = {event->who.shipping.country, event->who.billing.country,
@@ -277,8 +279,8 @@ struct google_flags google_flags_read(const struct settings *settings, const str
         consent.region = places[i];
     bool ads = !limited && consent_settle(&consent, &settings->shop->consent,
                                           CONSENT_FOR_MARKETING) == CONSENT_GRANTED;
-    return (struct google_flags){.ad_storage = ads,
-                                 .ad_user_data = ads,
-                                 .ad_personalization = ads && !opted_out,
-                                 .analytics = !limited};
+    return (struct analytics_flags){.ad_storage = ads,
+                                    .ad_user_data = ads,
+                                    .ad_personalization = ads && !opted_out,
+                                    .analytics = !limited};
 }

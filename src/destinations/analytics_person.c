@@ -7,7 +7,7 @@
  * follows a plus, phones keep their plus, inner spaces and hyphens of names stay.
  */
 #include "../base/hash.h"
-#include "google_analytics.h"
+#include "analytics.h"
 
 /* ---- leaves -----------------------------------------------------------------------------------
  */
@@ -17,7 +17,7 @@ static bool is_gmail(span domain)
     return span_is(domain, "gmail.com") || span_is(domain, "googlemail.com");
 }
 
-span google_email(struct arena *arena, span raw)
+span analytics_email(struct arena *arena, span raw)
 {
     char *text = arena_take(arena, raw.len + 1);
     size_t len = 0;
@@ -88,7 +88,7 @@ static span country(struct arena *arena, span raw)
  */
 
 static const struct field contact_fields[] = {
-    FIELD_IN(struct buyer, "sha256_email_address", email, .clean = google_email, .hashed = true,
+    FIELD_IN(struct buyer, "sha256_email_address", email, .clean = analytics_email, .hashed = true,
              .listed = true),
     FIELD_IN(struct buyer, "sha256_phone_number", phone, .hashed = true, .listed = true),
     FIELDS_END,
@@ -112,7 +112,7 @@ static bool has_any(struct arena *arena, const struct buyer *buyer, const struct
     return false;
 }
 
-void google_write_person(struct json *json, struct arena *arena, const struct event *event)
+void analytics_write_person(struct json *json, struct arena *arena, const struct event *event)
 {
     struct buyer buyer;
     buyer_read(arena, event, &buyer);
@@ -133,9 +133,9 @@ void google_write_person(struct json *json, struct arena *arena, const struct ev
     json_close(json, '}');
 }
 
-void google_describe_person(void (*row)(void *arg, const char *ours, const char *theirs,
-                                        const char *remark),
-                            void *arg)
+void analytics_describe_person(void (*row)(void *arg, const char *ours, const char *theirs,
+                                           const char *remark),
+                               void *arg)
 {
     field_describe(contact_fields, "who.", "user_data.", row, arg);
     field_describe(address_fields, "who.", "user_data.address[].", row, arg);

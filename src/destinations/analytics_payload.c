@@ -7,7 +7,7 @@
  * answers 2xx to anything, so nothing can be learnt from it but that it was received; the debug
  * path tells what is wrong and records nothing.
  */
-#include "google_analytics.h"
+#include "analytics.h"
 
 #include "../base/clock.h"
 #include "../base/url.h"
@@ -20,24 +20,24 @@
  */
 
 static const struct field item_fields[] = {
-    FIELD_IN(struct google_item, "item_id", id),
-    FIELD_IN(struct google_item, "item_name", name),
-    FIELD_IN(struct google_item, "item_brand", brand),
-    FIELD_IN(struct google_item, "item_variant", variant),
-    FIELD_IN(struct google_item, "item_category", categories[0]),
-    FIELD_IN(struct google_item, "item_category2", categories[1]),
-    FIELD_IN(struct google_item, "item_category3", categories[2]),
-    FIELD_IN(struct google_item, "item_category4", categories[3]),
-    FIELD_IN(struct google_item, "item_category5", categories[4]),
-    FIELD_IN(struct google_item, "price", price),
-    FIELD_IN(struct google_item, "discount", discount),
-    FIELD_IN(struct google_item, "quantity", quantity),
+    FIELD_IN(struct analytics_item, "item_id", id),
+    FIELD_IN(struct analytics_item, "item_name", name),
+    FIELD_IN(struct analytics_item, "item_brand", brand),
+    FIELD_IN(struct analytics_item, "item_variant", variant),
+    FIELD_IN(struct analytics_item, "item_category", categories[0]),
+    FIELD_IN(struct analytics_item, "item_category2", categories[1]),
+    FIELD_IN(struct analytics_item, "item_category3", categories[2]),
+    FIELD_IN(struct analytics_item, "item_category4", categories[3]),
+    FIELD_IN(struct analytics_item, "item_category5", categories[4]),
+    FIELD_IN(struct analytics_item, "price", price),
+    FIELD_IN(struct analytics_item, "discount", discount),
+    FIELD_IN(struct analytics_item, "quantity", quantity),
     FIELDS_END,
 };
 static const struct field page_fields[] = {
-    FIELD_IN(struct google_hit, "page_location", page),
-    FIELD_IN(struct google_hit, "page_referrer", referrer),
-    FIELD_IN(struct google_hit, "page_title", title),
+    FIELD_IN(struct analytics_hit, "page_location", page),
+    FIELD_IN(struct analytics_hit, "page_referrer", referrer),
+    FIELD_IN(struct analytics_hit, "page_title", title),
     FIELDS_END,
 };
 
@@ -66,10 +66,10 @@ static void write_params(struct json *json, const struct settings *settings,
                          unsigned most_items)
 {
     struct arena *arena = batch->arena;
-    struct google_visitor visitor;
-    struct google_hit hit;
-    google_visitor_read(arena, settings, event, limited, &visitor);
-    google_hit_read(arena, settings, event, limited, OWN_PARAMS, &hit);
+    struct analytics_visitor visitor;
+    struct analytics_hit hit;
+    analytics_visitor_read(arena, settings, event, limited, &visitor);
+    analytics_hit_read(arena, settings, event, limited, OWN_PARAMS, &hit);
     if (!span_empty(visitor.session))
         json_put_text(json, "session_id", visitor.session);
     json_put_int(json, "engagement_time_msec", ENGAGEMENT_MS);
@@ -79,7 +79,7 @@ static void write_params(struct json *json, const struct settings *settings,
     if (!span_empty(hit.currency))
         json_put_text(json, "currency", hit.currency);
     for (unsigned i = 0; i < hit.param_count; i++) {
-        const struct google_param *param = &hit.params[i];
+        const struct analytics_param *param = &hit.params[i];
         if (param->number)
             json_put_raw_at(json, param->name, param->value);
         else
@@ -102,8 +102,8 @@ static void write_consent(struct json *json, const struct settings *settings,
 {
     bool user_data = true, personal = true;
     for (unsigned i = 0; i < batch->count; i++) {
-        struct google_flags flags =
-            google_flags_read(settings, batch->events[i], said.limited, said.opted_out);
+        struct analytics_flags flags =
+            analytics_flags_read(settings, batch->events[i], said.limited, said.opted_out);
         user_data &= flags.ad_user_data;
         personal &= flags.ad_personalization;
     }
@@ -119,9 +119,9 @@ static void write_visitor(struct json *json, const struct settings *settings,
 {
     const struct event *first = batch->events[0];
     struct flags said = flags_of(batch);
-    struct google_visitor visitor;
+    struct analytics_visitor visitor;
     bool may_match;
-    google_visitor_read(batch->arena, settings, first, said.limited, &visitor);
+    analytics_visitor_read(batch->arena, settings, first, said.limited, &visitor);
     json_put_text(json, "client_id", visitor.client_id);
     if (!span_empty(visitor.user_id))
         json_put_text(json, "user_id", visitor.user_id);
@@ -134,8 +134,8 @@ static void write_visitor(struct json *json, const struct settings *settings,
         json_put_text(json, "ip_override", ip);
     if (!span_empty(first->client.user_agent))
         json_put_text(json, "user_agent", first->client.user_agent);
-    if (may_match && google_stream(settings)->user_data)
-        google_write_person(json, batch->arena, first);
+    if (may_match && analytics_stream(settings)->user_data)
+        analytics_write_person(json, batch->arena, first);
 }
 
 static void write_body(struct json *json, const struct settings *settings,
@@ -148,7 +148,7 @@ static void write_body(struct json *json, const struct settings *settings,
     for (unsigned i = 0; i < batch->count; i++) {
         const struct event *event = batch->events[i];
         json_open(json, NULL, '{');
-        json_put_text(json, "name", google_rename(settings, event));
+        json_put_text(json, "name", analytics_rename(settings, event));
         if (micros(batch, event) != micros(batch, batch->events[0]))
             json_put_int(json, "timestamp_micros", micros(batch, event));
         json_open(json, "params", '{');
@@ -163,20 +163,20 @@ static void write_body(struct json *json, const struct settings *settings,
 /* ---- request and answer -----------------------------------------------------------------------
  */
 
-span google_payload(const struct settings *settings, const struct batch *batch)
+span analytics_payload(const struct settings *settings, const struct batch *batch)
 {
     struct buf body;
     buf_init(&body, ROOM);
-    for (unsigned most_items = GOOGLE_ITEMS;; most_items /= 2) {
+    for (unsigned most_items = ANALYTICS_ITEMS;; most_items /= 2) {
         struct json json;
         buf_reset(&body);
         json_start(&json, &body);
         write_body(&json, settings, batch, most_items);
         json_end(&json);
-        if (body.len <= GOOGLE_BODY || batch->count > 1 || most_items == 0)
+        if (body.len <= ANALYTICS_BODY || batch->count > 1 || most_items == 0)
             break;
     }
-    bool fits = buf_ok(&body) && body.len <= GOOGLE_BODY;
+    bool fits = buf_ok(&body) && body.len <= ANALYTICS_BODY;
     span text = fits ? arena_copy(batch->arena, buf_span(&body)) : (span){0};
     buf_done(&body);
     return text;
@@ -187,9 +187,9 @@ static bool is_debug(const struct settings *settings, const struct batch *batch)
     return batch->test || settings->mode == OUTLET_VALIDATE;
 }
 
-span google_payload_path(const struct settings *settings, const struct batch *batch)
+span analytics_payload_path(const struct settings *settings, const struct batch *batch)
 {
-    const struct google_stream *stream = google_stream(settings);
+    const struct analytics_stream *stream = analytics_stream(settings);
     return arena_print(batch->arena, "%s?measurement_id=%.*s&api_secret=%.*s",
                        is_debug(settings, batch) ? "/debug/mp/collect" : "/mp/collect",
                        SPAN_ARG(url_encode(batch->arena, stream->measurement_id)),
@@ -220,8 +220,8 @@ static void judge_debug(const struct batch *batch, const struct http_response *r
                            SPAN_ARG(json_get_text(first, "description"))));
 }
 
-void google_payload_judge(const struct settings *settings, const struct batch *batch,
-                          const struct http_response *response, struct judgement *ret_judgement)
+void analytics_payload_judge(const struct settings *settings, const struct batch *batch,
+                             const struct http_response *response, struct judgement *ret_judgement)
 {
     struct judgement judgement;
     int status = response->status;
@@ -234,9 +234,9 @@ void google_payload_judge(const struct settings *settings, const struct batch *b
         } else if (is_debug(settings, batch)) {
             judge_debug(batch, response, &judgement);
         } else {
-            struct google_visitor visitor;
-            google_visitor_read(batch->arena, settings, batch->events[0], flags_of(batch).limited,
-                                &visitor);
+            struct analytics_visitor visitor;
+            analytics_visitor_read(batch->arena, settings, batch->events[0],
+                                   flags_of(batch).limited, &visitor);
             if (!visitor.known)
                 judgement.code = SPAN("unattributed");
         }
@@ -249,9 +249,9 @@ void google_payload_judge(const struct settings *settings, const struct batch *b
     *ret_judgement = judgement;
 }
 
-void google_describe_payload(void (*row)(void *arg, const char *ours, const char *theirs,
-                                         const char *remark),
-                             void *arg)
+void analytics_describe_payload(void (*row)(void *arg, const char *ours, const char *theirs,
+                                            const char *remark),
+                                void *arg)
 {
     row(arg, "client.ga", "client_id", "else derived from the visitor or customer");
     row(arg, "who.customer_id", "user_id", "never an e-mail address");
@@ -260,7 +260,7 @@ void google_describe_payload(void (*row)(void *arg, const char *ours, const char
     row(arg, "consent.marketing, sale_of_data", "consent.ad_personalization", "GRANTED or DENIED");
     row(arg, "client.ip", "ip_override", "public addresses only");
     row(arg, "client.user_agent", "user_agent", "");
-    google_describe_person(row, arg);
+    analytics_describe_person(row, arg);
     row(arg, "client.ga_session", "params.session_id", "GS1 and GS2 cookies");
     field_describe(page_fields, "client.", "params.", row, arg);
     row(arg, "order.id, number or name", "params.transaction_id", "by orders.transaction_id");
