@@ -36,6 +36,14 @@ static enum status find_row(struct assemble *assemble, span order_id, span check
                       checkout_token, cart_token, ret_row);
 }
 
+/* An unsigned body guessed this order's id: the checkout it came from is not the order's. */
+static bool is_guess(const struct order_row *row, const struct event *event)
+{
+    return is_signed(event) && span_empty(row->server) && !row->sent_seq &&
+           !span_empty(row->checkout_token) && !span_empty(event->order.checkout_token) &&
+           !span_equal(row->checkout_token, event->order.checkout_token);
+}
+
 /* Both rows are one order: what only `from` knew moves into `row`. A refund that came before the
    order made one, the pixel's checkout token the other; the order's body names both. */
 static enum status absorb(struct assemble *assemble, struct order_row *row,
@@ -45,6 +53,15 @@ static enum status absorb(struct assemble *assemble, struct order_row *row,
         row->browser = from->browser;
         row->browser_seq = from->browser_seq;
     }
+    if (span_empty(row->server)) {
+        row->server = from->server;
+        row->server_seq = from->server_seq;
+        row->updated_at = from->updated_at;
+    }
+    if (span_empty(row->order_id))
+        row->order_id = from->order_id;
+    row->paid = row->paid || from->paid;
+    row->cancelled = row->cancelled || from->cancelled;
     if (span_empty(row->visitor))
         row->visitor = from->visitor;
     if (span_empty(row->checkout_token))
@@ -54,6 +71,13 @@ static enum status absorb(struct assemble *assemble, struct order_row *row,
     if (!row->person)
         row->person = from->person;
     return order_join(assemble->store, from->key, row->key);
+}
+
+/* Its key is the seq of the row that first told of it: never given twice, though joined rows go. */
+static enum status found(struct assemble *assemble, struct order_row *row)
+{
+    row->key = journal_next_seq(assemble->store);
+    return order_put(assemble->store, row);
 }
 
 static enum status find_or_new(struct assemble *assemble, const struct event *event,
@@ -76,23 +100,25 @@ static enum status find_or_new(struct assemble *assemble, const struct event *ev
     }
     if (by_token != OK && by_token != MISSING)
         return by_token;
-    if (by_id == OK && by_token == OK && row.key != other.key && is_signed(event) &&
-        !other.sent_seq) {
-        enum status status = absorb(assemble, &row, &other);
-        if (status != OK)
-            return status;
+    struct order_row fresh = {
+        .shop = assemble->shop_number,
+        .state = ORDER_NONE,
+        .first_at = assemble->now,
+    };
+    *ret_row = by_id == OK ? row : by_token == OK ? other : fresh;
+    if (by_id != OK || !is_signed(event))
+        return OK;
+    if (is_guess(&row, event)) {
+        /* The order's id and its facts move on to the true row; what was guessed goes. */
+        *ret_row = by_token == OK ? other : fresh;
+        enum status status = ret_row->key ? OK : found(assemble, ret_row);
+        return status == OK ? order_join(assemble->store, row.key, ret_row->key) : status;
     }
-    if (by_id == OK)
-        *ret_row = row;
-    else if (by_token == OK)
-        *ret_row = other;
-    else
-        *ret_row = (struct order_row){
-            .shop = assemble->shop_number,
-            .state = ORDER_NONE,
-            .first_at = assemble->now,
-        };
-    return OK;
+    if (by_token != OK || row.key == other.key || (row.sent_seq && other.sent_seq))
+        return OK;
+    /* What was sent is what the platforms know: it lives on. */
+    *ret_row = other.sent_seq ? other : row;
+    return absorb(assemble, ret_row, other.sent_seq ? &row : &other);
 }
 
 /* The order's row, stored at least as NONE, and the journal row tied to it. */
@@ -101,7 +127,7 @@ static enum status enter(struct assemble *assemble, const struct event *event,
 {
     enum status status = find_or_new(assemble, event, ret_row);
     if (status == OK && ret_row->key == 0)
-        status = order_put(assemble->store, ret_row);
+        status = found(assemble, ret_row);
     if (status != OK)
         return status;
     journal->order = ret_row->key;
@@ -194,21 +220,32 @@ static bool linked(const struct order_row *row)
     return !span_empty(row->visitor) || !span_empty(row->browser);
 }
 
-/* The trigger has come (or is given up on): everything that was waiting for it moves. */
-static enum status triggered(struct assemble *assemble, struct order_row *row)
+/* Does a trigger make it READY? */
+static bool awaits_trigger(const struct order_row *row)
 {
-    if (row->state == ORDER_NONE || row->state == ORDER_KNOWN) {
-        if (!linked(row) && assemble->shop->orders.hold_ms > 0 && !row->cancelled) {
-            assemble_move(row, ORDER_HELD);
-            row->due_at = assemble->now + assemble->shop->orders.hold_ms;
-            return OK;
-        }
-        assemble_move(row, ORDER_READY);
-    } else if (row->state == ORDER_SEEN_BROWSER ||
-               (row->state == ORDER_DROPPED && span_is(row->reason, "no_webhook"))) {
-        assemble_move(row, ORDER_READY);
+    return row->state == ORDER_NONE || row->state == ORDER_KNOWN ||
+           row->state == ORDER_SEEN_BROWSER ||
+           (row->state == ORDER_DROPPED && span_is(row->reason, "no_webhook"));
+}
+
+static void make_ready(struct order_row *row)
+{
+    assemble_move(row, ORDER_READY);
+    row->reason = (span){0}; /* why it was dropped before */
+}
+
+/* The trigger has come: everything that was waiting for it moves. */
+static void triggered(struct assemble *assemble, struct order_row *row)
+{
+    bool unlinked = (row->state == ORDER_NONE || row->state == ORDER_KNOWN) && !linked(row);
+    if (!awaits_trigger(row))
+        return;
+    if (unlinked && assemble->shop->orders.hold_ms > 0 && !row->cancelled) {
+        assemble_move(row, ORDER_HELD);
+        row->due_at = assemble->now + assemble->shop->orders.hold_ms;
+        return;
     }
-    return OK;
+    make_ready(row);
 }
 
 static enum status settle(struct assemble *assemble, struct order_row *row,
@@ -310,8 +347,11 @@ static enum status on_order_body(struct assemble *assemble, const struct event *
     name_match(&row, event); /* by what was known before this body told more */
     learn_names(assemble, &row, event, true);
     link_visitor(&row, event);
-    /* Bodies come out of order: only the newest is the state, each still counts as a fact. */
-    if (span_empty(row.server) || event->order.updated_at >= row.updated_at) {
+    /* Bodies come out of order: only the newest is the state, each still counts as a fact. One
+       without money (a server may say "cancelled" and no more) is never the order. */
+    bool first = span_empty(row.server);
+    bool whole = event->order.value.given || is_trigger(assemble, event);
+    if (whole && (first || event->order.updated_at >= row.updated_at)) {
         row.server = journal->body;
         row.server_seq = journal->seq;
         row.updated_at = event->order.updated_at;
@@ -321,27 +361,25 @@ static enum status on_order_body(struct assemble *assemble, const struct event *
     if (journal->person)
         row.person = journal->person;
     row.paid = row.paid || is_paid(event);
-    if (event->name == EVENT_FACT_ORDER_CANCELLED)
+    if (event->name == EVENT_FACT_ORDER_CANCELLED || event->order.cancelled_at)
         row.cancelled = true;
 
     if (is_trigger(assemble, event)) {
         if (!row.trigger_at)
             row.trigger_at = event->at;
-        status = triggered(assemble, &row);
-    } else if (row.state == ORDER_NONE || (row.state == ORDER_KNOWN && !row.due_at)) {
+        triggered(assemble, &row);
+    } else if (awaits_trigger(&row)) {
         if (row.state == ORDER_NONE)
             assemble_move(&row, ORDER_KNOWN);
-        row.due_at = assemble->now + ASSEMBLE_LOST_MS;
-    } else if (row.state == ORDER_SEEN_BROWSER && !row.paid &&
-               assemble->shop->orders.trigger == TRIGGER_PAID) {
-        row.due_at = 0; /* known to be unpaid: waits as long as that takes */
+        if (first ||
+            !row.due_at) /* the shop knows it: whatever the browser's half was waiting for */
+            row.due_at = assemble->now + ASSEMBLE_LOST_MS;
     } else if (row.state == ORDER_HELD && row.cancelled) {
         row.reason = SPAN("cancelled");
         assemble_move(&row, ORDER_DROPPED);
         assemble_count_order(assemble, "dropped_cancelled");
     }
-    if (status == OK)
-        status = save(assemble, &row, event);
+    status = save(assemble, &row, event);
     if (status == OK)
         status = assemble_note_fact(assemble, &row, event, journal->seq);
     return status == OK ? settle(assemble, &row, event) : status;
@@ -438,22 +476,23 @@ enum status assemble_due(struct assemble *assemble, int64_t order_key)
         return status;
     row.due_at = 0;
     if (row.state == ORDER_HELD) {
-        assemble_move(&row, ORDER_READY);
+        make_ready(&row);
+    } else if (awaits_trigger(&row) && !span_empty(row.server)) {
+        /* Its own webhook never came: the newest body stands in for it, unless the order is older
+           than our work here, or still unpaid where only paid orders count: then it waits for as
+           long as that takes. */
+        bool ours = row.created_at / SECOND_MS >= assemble->activated_at / SECOND_MS;
+        bool ripe = assemble->shop->orders.trigger == TRIGGER_CREATED || row.paid;
+        if (ours && ripe)
+            make_ready(&row);
     } else if (row.state == ORDER_SEEN_BROWSER) {
         if (assemble->shop->orders.browser_only == BROWSER_ONLY_SEND) {
-            assemble_move(&row, ORDER_READY);
+            make_ready(&row);
         } else {
             row.reason = SPAN("no_webhook");
             assemble_move(&row, ORDER_DROPPED);
             assemble_count_order(assemble, "dropped_no_webhook");
         }
-    } else if (row.state == ORDER_KNOWN && !span_empty(row.server)) {
-        /* Its own webhook never came: the newest body stands in for it, unless the order is older
-           than our work here, or still unpaid where only paid orders count. */
-        bool ours = row.created_at / SECOND_MS >= assemble->activated_at / SECOND_MS;
-        bool ripe = assemble->shop->orders.trigger == TRIGGER_CREATED || row.paid;
-        if (ours && ripe)
-            assemble_move(&row, ORDER_READY);
     }
     struct event nothing = {0};
     return settle(assemble, &row, &nothing);

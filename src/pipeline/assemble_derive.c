@@ -175,8 +175,14 @@ enum status assemble_place(struct assemble *assemble, struct order_row *row)
     enum status status = order_once(assemble->store, assemble->shop_number, once, assemble->now);
     if (status == CONFLICT)
         return exclude(assemble, row, "excluded_sent_before");
-    if (status != OK)
+    if (status == OK && has_server)
+        status = order_once(assemble->store, assemble->shop_number, row->id, assemble->now);
+    if (status == CONFLICT) { /* two orders with one token: no two sales share an id */
+        row->id = arena_print(assemble->arena, "o_%.*s", SPAN_ARG(row->order_id));
+        event.order.key = row->id;
+    } else if (status != OK) {
         return status;
+    }
 
     event.name = EVENT_ORDER_PLACED;
     event.id = row->id;
