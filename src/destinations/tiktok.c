@@ -2,11 +2,11 @@
  * TikTok Events API 2.0 (which is served under v1.3).
  *
  * One POST carries up to 1,000 events of one pixel and is accepted or refused as a whole: one bad
- * row fails its neighbours, so a refusal means SPLIT until a single event is left. The answer is
- * HTTP 200 whatever happened; what counts is the `code` inside, and an answer without one came
- * from somebody else. TikTok knows a copy by (pixel, event, event_id) for 48 hours, so the id is
- * the event's own, and the name must be the one the shop's pixel uses: `Purchase` or, in shops
- * set up before 2025, `CompletePayment`.
+ * row fails its neighbours, so a refusal means SPLIT: without the row that the words name, or in
+ * halves where they name none. The answer is HTTP 200 whatever happened; what counts is the `code`
+ * inside, and an answer without one came from somebody else. TikTok knows a copy by (pixel, event,
+ * event_id) for 48 hours, so the id is the event's own, and the name must be the one the shop's
+ * pixel uses: `Purchase` or, in shops set up before 2025, `CompletePayment`.
  *
  * TikTok has no event for a refund, a cancellation or a thing taken out of the cart: those are
  * counted skips. It states no greatest age; seven days are ours (contract 3.7), and no rate; ten
@@ -24,7 +24,8 @@
 
 #define BODY_CEILING (64 * MIB) /* TikTok states none; the lane's bytes keep us far below */
 #define NAME_CHARS   50u        /* of a custom event */
-#define PATH_DIGITS  4u         /* of an index in a path of theirs; more may be a phone number */
+#define PLACE_CHARS  100u
+#define PLACE_DIGITS 4u /* of an index in a place of theirs; more may be a phone number */
 #define WAIT_BUSY    (10 * SECOND_MS)
 #define WAIT_SLOWLY  (5 * MINUTE_MS)
 static_assert(offsetof(struct tiktok_settings, common) == 0,
@@ -230,32 +231,58 @@ static const struct {
     {60001, 60001, VERDICT_RETRY,     WAIT_SLOWLY}, /* maintenance */
 };
 
-/* Where in the request: "data.0.user.email". Known not to be personal data by its form. */
-static bool is_place(span text)
+/* Where in the request, "data.0.user.email": the part before the colon, when its form shows that
+   it is no personal data; else absent. */
+static span place_of(span message)
 {
+    size_t colon = span_find(message, 0, ':');
+    span place = span_sub(message, 0, colon);
     unsigned digits = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
+    bool is_known = span_starts(place, "data.") || span_starts(place, "Batch.");
+    if (colon == message.len || place.len > PLACE_CHARS || !is_known)
+        return (span){0};
+    for (size_t i = span_find(place, 0, '.'); i < place.len; i++) {
+        char c = place.ptr[i];
         digits = c >= '0' && c <= '9' ? digits + 1 : 0;
-        if (digits > PATH_DIGITS || !(digits || (c >= 'a' && c <= 'z') || c == '_' || c == '.'))
-            return false;
+        if (digits > PLACE_DIGITS || !(digits || (c >= 'a' && c <= 'z') || c == '_' || c == '.'))
+            return (span){0};
     }
-    return span_starts(text, "data.");
+    return place;
 }
 
 /* verdict_words() masks long words, and the place is one: it is what a merchant must read. */
 static span words_of(struct arena *arena, span message)
 {
-    size_t colon = span_find(message, 0, ':');
-    span place = span_sub(message, 0, colon);
-    if (colon == message.len || place.len > 100 || !is_place(place))
+    span place = place_of(message);
+    if (span_empty(place))
         return verdict_words(arena, message);
-    return arena_print(arena, "%.*s: %.*s", SPAN_ARG(place),
-                       SPAN_ARG(verdict_words(arena, span_sub(message, colon + 1, message.len))));
+    span rest = span_sub(message, place.len + 1, message.len);
+    return arena_print(arena, "%.*s: %.*s", SPAN_ARG(place), SPAN_ARG(verdict_words(arena, rest)));
+}
+
+/* One bad row fails all, but it is named: only it is refused. */
+static void name_row(const struct batch *batch, span message, struct judgement *judgement)
+{
+    span rest = place_of(message), root, number;
+    int64_t index;
+    if (!span_split(&rest, '.', &root) || !span_split(&rest, '.', &number) ||
+        span_int(number, &index) != OK || index < 0 || index >= (int64_t)batch->count)
+        return;
+    struct named_row *row = arena_new(batch->arena, struct named_row);
+    *row = (struct named_row){(unsigned)index, judgement->code, judgement->message};
+    judgement->rows = row;
+    judgement->row_count = 1;
+}
+
+/* What is wrong with the request itself is our configuration: no event is to blame for it. */
+static bool is_ours(span message)
+{
+    return span_starts(message, "event_source") || span_starts(message, "test_event_code") ||
+           span_starts(message, "partner_name");
 }
 
 static void judge_code(const struct batch *batch, const struct http_response *response,
-                       int64_t code, struct judgement *judgement)
+                       int64_t code, span message, struct judgement *judgement)
 {
     if (judgement->verdict == VERDICT_DELIVERED || judgement->verdict == VERDICT_REFUSED)
         judgement->verdict = VERDICT_SPLIT; /* a code we do not know, in whatever status */
@@ -266,14 +293,19 @@ static void judge_code(const struct batch *batch, const struct http_response *re
         judgement->retry_after_ms = errors[i].wait_ms;
         break;
     }
-    if (judgement->verdict == VERDICT_SPLIT && batch->count == 1)
+    judgement->code = arena_print(batch->arena, "%lld", (long long)code);
+    judgement->message = words_of(batch->arena, message);
+    if (judgement->verdict == VERDICT_SPLIT && is_ours(message))
+        judgement->verdict = VERDICT_PAUSED;
+    else if (judgement->verdict == VERDICT_SPLIT && batch->count == 1)
         judgement->verdict = VERDICT_REFUSED;
+    else if (judgement->verdict == VERDICT_SPLIT)
+        name_row(batch, message, judgement);
     if (judgement->verdict == VERDICT_RETRY) { /* not documented, but if they ask */
         int64_t asked = verdict_retry_after(response, batch->now);
         if (asked > judgement->retry_after_ms)
             judgement->retry_after_ms = asked;
     }
-    judgement->code = arena_print(batch->arena, "%lld", (long long)code);
 }
 
 static void judge(const struct settings *settings, const struct batch *batch,
@@ -288,8 +320,7 @@ static void judge(const struct settings *settings, const struct batch *batch,
                    json_parse(batch->arena, response->body, &root, NULL) == OK &&
                    span_int(json_get_id(root, "code"), &code) == OK;
     if (is_code && code != 0) {
-        judge_code(batch, response, code, &judgement);
-        judgement.message = words_of(batch->arena, json_get_text(root, "message"));
+        judge_code(batch, response, code, json_get_text(root, "message"), &judgement);
     } else if (is_code) {
         if (judgement.verdict != VERDICT_DELIVERED) /* a success in an error: rather twice */
             judgement.verdict = VERDICT_RETRY;
