@@ -17,15 +17,8 @@ static bool blank(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-bool span_equal(span a, span b)
+bool span_equal_fold(span a, span b)
 {
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
-bool span_equal_nocase(span a, span b)
-{
-    if (a.len != b.len)
-        return false;
     for (size_t i = 0; i < a.len; i++)
         if (lower(a.ptr[i]) != lower(b.ptr[i]))
             return false;

@@ -29,8 +29,17 @@ static inline bool span_empty(span s)
     return s.len == 0;
 }
 
-bool span_equal(span a, span b);
-bool span_equal_nocase(span a, span b); /* ASCII case only */
+/* Most comparisons fail, and most of those by length or first byte: that much is inline. */
+static inline bool span_equal(span a, span b)
+{
+    return a.len == b.len &&
+           (a.len == 0 || (a.ptr[0] == b.ptr[0] && memcmp(a.ptr, b.ptr, a.len) == 0));
+}
+bool span_equal_fold(span a, span b);                /* span_equal_nocase of two of one length */
+static inline bool span_equal_nocase(span a, span b) /* ASCII case only */
+{
+    return a.len == b.len && span_equal_fold(a, b);
+}
 bool span_is(span s, const char *text);
 bool span_starts(span s, const char *prefix);
 bool span_ends(span s, const char *suffix);

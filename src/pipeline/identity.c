@@ -15,6 +15,7 @@
 #include "identity.h"
 
 #include "../base/clock.h"
+#include "../base/hash.h"
 #include "../event/clean.h"
 
 struct claim {
@@ -23,7 +24,8 @@ struct claim {
     span value;
     int64_t owner; /* 0 = nobody's */
 };
-#define CLAIMS 3u
+#define CLAIMS       3u
+#define LAST_SEEN_MS (10 * MINUTE_MS) /* how exact a visitor's last_at is */
 
 struct identity_known identity_normalise(struct arena *arena, const struct who *who)
 {
@@ -282,10 +284,33 @@ enum status identity_resolve(struct store *store, struct arena *arena, int64_t s
     return status;
 }
 
-enum status identity_visit(struct store *store, struct arena *arena, int64_t shop,
-                           const struct event *event)
+/* Of everything identity_visit would keep; two events that say the same have the same. */
+static uint64_t shown_hash(const struct event *event)
 {
-    if (span_empty(event->who.visitor))
+    const struct client *client = &event->client;
+    const span parts[] = {client->ip,     client->user_agent, client->language,   client->fbp,
+                          client->fbc,    client->ga,         client->ga_session, client->gclid,
+                          client->gbraid, client->wbraid,     client->ttclid,     client->ttp,
+                          client->kx,     client->client_id,  client->gad};
+    uint64_t hash = (uint64_t)event->consent.at * 2 + (event->source == SOURCE_SHOPIFY);
+    for (unsigned i = 0; i < COUNT_OF(parts); i++)
+        hash = (hash ^ (parts[i].len ? hash_quick(parts[i]) : i)) * UINT64_C(0x9E3779B97F4A7C15);
+    return hash;
+}
+
+enum status identity_visit(struct store *store, struct arena *arena, struct identity_visits *visits,
+                           int64_t shop, const struct event *event)
+{
+    span visitor = event->who.visitor;
+    if (span_empty(visitor))
+        return OK;
+    uint64_t shown = shown_hash(event);
+    size_t place = hash_quick(visitor) % IDENTITY_VISITS;
+    bool fits = visitor.len == sizeof visits->seen[place].visitor;
+    if (fits && visits->seen[place].shop == shop && visits->seen[place].shown == shown &&
+        event->at >= visits->seen[place].first_at &&
+        event->at < visits->seen[place].last_at + LAST_SEEN_MS &&
+        memcmp(visits->seen[place].visitor, visitor.ptr, visitor.len) == 0)
         return OK;
     struct visitor_row row;
     enum status status = visitor_get(store_view(store), arena, shop, event->who.visitor, &row);
@@ -316,12 +341,23 @@ enum status identity_visit(struct store *store, struct arena *arena, int64_t sho
         row.first_at = event->at;
     /* Writing each page view would cost more than the journal row: minutes are enough for last_at.
      */
-    bool same = status == OK && row.last_at - before.last_at < 10 * MINUTE_MS &&
+    bool same = status == OK && row.last_at - before.last_at < LAST_SEEN_MS &&
                 row.first_at == before.first_at && row.consent.at == before.consent.at;
     if (same) {
         const span *a = (const span *)&row.client, *b = (const span *)&before.client;
         for (size_t i = 0; i < offsetof(struct client, landing) / sizeof(span) && same; i++)
             same = span_equal(a[i], b[i]);
     }
-    return same ? OK : visitor_put(store, shop, &row);
+    if (!same)
+        status = visitor_put(store, shop, &row);
+    else
+        status = OK;
+    if (status == OK && fits) {
+        visits->seen[place].shop = shop;
+        visits->seen[place].shown = shown;
+        visits->seen[place].first_at = row.first_at;
+        visits->seen[place].last_at = same ? before.last_at : row.last_at;
+        memcpy(visits->seen[place].visitor, visitor.ptr, visitor.len);
+    }
+    return status;
 }

@@ -27,8 +27,20 @@ struct identity_known { /* normalised; absent where the event has none */
 MUST_USE enum status identity_resolve(struct store *store, struct arena *arena, int64_t shop,
                                       const struct event *event, bool is_signed, int64_t seq,
                                       int64_t *ret_person);
+/* What the last visitors showed, so that a page view that says nothing new costs no look at the
+   store. Zeroed = empty; emptied by its owner whenever a turn is rolled back. */
+#define IDENTITY_VISITS 8192u
+struct identity_visits {
+    struct {
+        int64_t shop, first_at, last_at;
+        uint64_t shown; /* hash of client and consent */
+        char visitor[26];
+    } seen[IDENTITY_VISITS];
+};
+
 /* Remembers what the visitor's browser showed and the newest word on consent. */
-MUST_USE enum status identity_visit(struct store *store, struct arena *arena, int64_t shop,
+MUST_USE enum status identity_visit(struct store *store, struct arena *arena,
+                                    struct identity_visits *visits, int64_t shop,
                                     const struct event *event);
 struct identity_known identity_normalise(struct arena *arena, const struct who *who);
 /* Members absent in `into` are taken from `from`. ip and user_agent move as a pair. */

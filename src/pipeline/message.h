@@ -28,6 +28,7 @@ struct parcel {
     enum source_verdict
         verdict; /* TAKEN, QUARANTINED or IGNORED: all are recorded before the answer */
     struct source_batch batch;
+    int origin;         /* enum receive_origin of the page, for the answer's CORS headers */
     const span *bodies; /* canonical JSON, one an event */
     int64_t parked_us;  /* monotonic, for sidetrack_ack_seconds */
 

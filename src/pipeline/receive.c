@@ -146,9 +146,7 @@ static void receive_answer(struct receiver *receiver, struct parcel *parcel)
     } else if (parcel->source == &source_api) {
         answer_api(receiver, exchange, &parcel->batch, parcel->copies);
     } else {
-        struct receive_place place;
-        receive_route_collect(&exchange->request, &parcel->shop, 1, &place);
-        answer_collected(receiver, exchange, &parcel->batch, place.origin);
+        answer_collected(receiver, exchange, &parcel->batch, (enum receive_origin)parcel->origin);
     }
     count_observe(COUNT_ACK_SECONDS, clock_monotonic_us() - parked_us);
 }
@@ -190,8 +188,8 @@ static bool inbox_has_room(struct receiver *receiver, bool webhook)
 }
 
 static void hand_over(struct receiver *receiver, struct exchange *exchange, const struct shop *shop,
-                      const struct source *source, enum source_verdict verdict,
-                      const struct source_batch *batch)
+                      enum receive_origin origin, const struct source *source,
+                      enum source_verdict verdict, const struct source_batch *batch)
 {
     struct arena *arena = exchange->arena;
     span *bodies = arena_array(arena, span, batch->events.count);
@@ -215,6 +213,7 @@ static void hand_over(struct receiver *receiver, struct exchange *exchange, cons
         .shop = shop,
         .source = source,
         .verdict = verdict,
+        .origin = origin,
         .batch = *batch,
         .bodies = bodies,
         .copies = arena_array(arena, bool, batch->events.count),
@@ -299,7 +298,7 @@ static void receive_collect(struct receiver *receiver, struct exchange *exchange
         answer_collected(receiver, exchange, &batch, place.origin);
         return;
     }
-    hand_over(receiver, exchange, place.shop, &source_collect, verdict, &batch);
+    hand_over(receiver, exchange, place.shop, place.origin, &source_collect, verdict, &batch);
 }
 
 static void receive_webhook(struct receiver *receiver, struct exchange *exchange)
@@ -324,7 +323,7 @@ static void receive_webhook(struct receiver *receiver, struct exchange *exchange
     }
     struct source_batch batch = {0};
     enum source_verdict verdict = source_shopify.decode(request, shop, exchange->arena, &batch);
-    hand_over(receiver, exchange, shop, &source_shopify, verdict, &batch);
+    hand_over(receiver, exchange, shop, ORIGIN_NONE, &source_shopify, verdict, &batch);
 }
 
 static void receive_api(struct receiver *receiver, struct exchange *exchange)
@@ -356,7 +355,7 @@ static void receive_api(struct receiver *receiver, struct exchange *exchange)
         answer_api(receiver, exchange, &batch, NULL);
         return;
     }
-    hand_over(receiver, exchange, shop, &source_api, verdict, &batch);
+    hand_over(receiver, exchange, shop, ORIGIN_NONE, &source_api, verdict, &batch);
 }
 
 static void receive_ready(struct receiver *receiver, struct exchange *exchange)

@@ -31,6 +31,10 @@
 #define RETAIN_ROWS        2000u
 #define DELIVERY_WINDOW_MS (4 * DAY_MS)
 #define TROUBLE_PAUSE_MS   200
+/* A commit costs the same for one event and for a hundred: while more keeps coming in, it is worth
+   a moment of waiting. A lone request waits one step. */
+#define GATHER_STEP_US 250
+#define GATHER_STEPS   8
 
 struct recorded_shop {
     const struct shop *shop;
@@ -50,6 +54,7 @@ struct recorder {
     struct recorded_shop *shops;
     unsigned shop_count;
     _Atomic(struct shop_set *) reload; /* set by any thread, taken by the next turn */
+    struct identity_visits *visits;    /* what the last visitors showed */
     struct queue_node *again;          /* reports a failed turn left over */
     struct queue_node *rest;           /* taken from the inbox, not yet in a turn */
     atomic_bool ready;
@@ -215,7 +220,7 @@ static enum status record_event(struct recorder *recorder, struct parcel *parcel
     unsigned audience = 0;
     enum status status = see_source(recorder, shop, event);
     if (status == OK)
-        status = identity_visit(store, &recorder->arena, shop->number, event);
+        status = identity_visit(store, &recorder->arena, recorder->visits, shop->number, event);
     if (status == OK)
         status =
             identity_resolve(store, &recorder->arena, shop->number, event, is_signed, seq, &person);
@@ -403,6 +408,7 @@ static enum status transact(struct recorder *recorder, struct queue_node *first,
     if (status != OK) {
         log_event(LOG_ERROR, "turn_failed", "trouble=\"%s\"", store_trouble(recorder->store));
         store_rollback(recorder->store);
+        memset(recorder->visits, 0, sizeof *recorder->visits);
     } else {
         count_observe(COUNT_COMMIT_SECONDS, clock_monotonic_us() - started);
     }
@@ -436,12 +442,33 @@ static void take_reload(struct recorder *recorder)
     free(set);
 }
 
+/* Waits for the first message, then for as many as come while they keep coming. */
+static struct queue_node *gather(struct queue *inbox, int64_t wait_ms)
+{
+    struct queue_node *first = queue_wait(inbox, wait_ms);
+    if (!first || queue_closed(inbox))
+        return first;
+    size_t before = 0;
+    for (unsigned step = 0; step < GATHER_STEPS; step++) {
+        nanosleep(&(struct timespec){.tv_nsec = GATHER_STEP_US * 1000L}, NULL);
+        size_t count = queue_count(inbox);
+        if (count == before)
+            break;
+        before = count;
+    }
+    struct queue_node *last = first;
+    while (last->next)
+        last = last->next;
+    last->next = queue_take(inbox);
+    return first;
+}
+
 /* Cuts the list after TURN_MESSAGES; the tail waits in recorder->rest. */
 static struct queue_node *next_messages(struct recorder *recorder, int64_t wait_ms)
 {
     struct queue_node *first = recorder->rest;
     if (!first)
-        first = queue_wait(recorder->options.inbox, wait_ms);
+        first = gather(recorder->options.inbox, wait_ms);
     recorder->rest = NULL;
     if (recorder->again) { /* kept reports go first: they are the oldest news */
         struct queue_node **end = &recorder->again;
@@ -522,6 +549,9 @@ enum status record_open(const struct record_options *options, struct recorder **
     if (!recorder)
         abort();
     recorder->options = *options;
+    recorder->visits = calloc(1, sizeof *recorder->visits);
+    if (!recorder->visits)
+        abort();
     arena_init(&recorder->arena, LIMIT_BATCH_ARENA);
     enum status status = store_open(options->path, options->clock, &recorder->store, ret_error);
     if (status == OK) {
@@ -568,5 +598,6 @@ void record_close(struct recorder *recorder)
     arena_done(&recorder->arena);
     free(recorder->shops);
     free(recorder->news);
+    free(recorder->visits);
     free(recorder);
 }
