@@ -27,7 +27,7 @@
 
 #define DELIVER_GRACE_MS 3000u
 #define END_SECONDS      9u
-#define CHECKPOINT_MS    1000
+#define CHECKPOINT_MS    250 /* often: each is then short, and commits wait less behind it */
 #define OLD_CONFIGS      10000u
 
 struct serve {

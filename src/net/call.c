@@ -116,6 +116,10 @@ static void set_constants(struct call *call)
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    /* With a folder of certificates as well (Debian's default) curl cannot keep what it has read,
+       and reads the whole bundle again for every new connection: 25 ms. The file alone says the
+       same. */
+    curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
     if (options->ca_file)
         curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file);
     curl_easy_setopt(easy, CURLOPT_SHARE, call->caller->share);

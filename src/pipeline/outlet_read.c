@@ -176,7 +176,11 @@ static bool turn_page(struct outlet *outlet, int64_t now)
     enum status status = reading_take(&world->pages, outlet->shop, outlet->spec.shop->currency,
                                       outlet->mark.read_at, now, &outlet->page);
     if (status == OK) {
-        outlet->page_next = 0;
+        /* A page that others read may begin before where we are. */
+        unsigned next = 0;
+        while (outlet->page->rows[next].row.seq <= outlet->mark.read_at)
+            next++;
+        outlet->page_next = next;
         return true;
     }
     if (status == MISSING)

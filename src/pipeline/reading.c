@@ -128,7 +128,8 @@ enum status reading_take(struct reading_cache *cache, int64_t shop, span currenc
 {
     reading_forget(cache, now);
     for (struct reading *page = cache->pages; page; page = page->next) {
-        if (page->shop == shop && page->after == after) {
+        if (page->shop == shop && page->after <= after &&
+            page->rows[page->count - 1].row.seq > after) {
             *ret_page = reading_hold(page);
             return OK;
         }

@@ -40,8 +40,8 @@ struct reading_cache {
     struct reading *pages; /* newest first; each holds a reference */
 };
 
-/* The page after `after`: MISSING when there is nothing, BROKEN as the store says. The caller gets
-   a reference. `currency` is the shop's. */
+/* A page with the rows after `after` (it may begin before it): MISSING when there is nothing,
+   BROKEN as the store says. The caller gets a reference. `currency` is the shop's. */
 MUST_USE enum status reading_take(struct reading_cache *cache, int64_t shop, span currency,
                                   int64_t after, int64_t now, struct reading **ret_page);
 /* A page of the one row `seq`. MISSING when it is gone. */

@@ -54,8 +54,8 @@ CREATE TABLE trail (
 ) WITHOUT ROWID;
 
 -- Has this copy of an event been here?
---   0..3   second of the time inside the event, raw as sent, big-endian
---   4..15  SHA-256(shop, source, name, id), first 12 bytes
+--   0..5   ms of the time inside the event, raw as sent, big-endian
+--   6..17  SHA-256(shop, source, name, id), first 12 bytes
 CREATE TABLE seen (
     key BLOB PRIMARY KEY,
     seq INTEGER NOT NULL

@@ -13,8 +13,8 @@ struct view {
 #define STORE_SWEEPS 4 /* tables that store_retain walks by a number */
 
 /* What keys of seen and delivery begin with. */
-#define JOURNAL_SECOND_BYTES 4
-#define JOURNAL_DAY_BYTES    2
+#define JOURNAL_TIME_BYTES 6
+#define JOURNAL_DAY_BYTES  2
 #define JOURNAL_BLOCK        8192 /* seqs of one block of the trail */
 
 struct store {

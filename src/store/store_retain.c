@@ -118,7 +118,7 @@ enum status store_retain(struct store *store, int64_t journal_before, int64_t se
     unsigned count = 0;
     for (; count < STORE_SWEEPS; count++)
         each[count] = sweep(store, &sweeps[count], &store->swept[count], journal_before, rows);
-    each[count++] = cut_blob(store, cut_seen, JOURNAL_SECOND_BYTES, seen_before / SECOND_MS, rows);
+    each[count++] = cut_blob(store, cut_seen, JOURNAL_TIME_BYTES, seen_before, rows);
     each[count++] =
         cut_blob(store, cut_delivery, JOURNAL_DAY_BYTES, delivery_before / DAY_MS, rows);
     each[count++] = cut_number(store, cut_counter, journal_before / DAY_MS, rows);
