@@ -508,7 +508,6 @@ static void pause_for_trouble(void)
 
 void record_turn(struct recorder *recorder, int64_t wait_ms)
 {
-    take_reload(recorder);
     int64_t due = order_next_due(store_view(recorder->store));
     if (due) {
         int64_t until = due - clock_now(recorder->options.clock);
@@ -516,6 +515,7 @@ void record_turn(struct recorder *recorder, int64_t wait_ms)
             wait_ms = until > 0 ? until : 0;
     }
     struct queue_node *first = next_messages(recorder, wait_ms);
+    take_reload(recorder); /* after the wait: the first parcel of a new store may have ended it */
     enum status whole = transact(recorder, first, false);
     if (whole == OK)
         tell_deliver(recorder);
