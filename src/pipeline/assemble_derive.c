@@ -39,7 +39,8 @@ static enum status append(struct assemble *assemble, struct event *event,
     event->received_at = assemble->now;
     event->name_text = span_of(names_text(event->name));
     struct buf out;
-    buf_init(&out, LIMIT_EVENT_BYTES);
+    /* An order's body, a fact's items and the browser's leaves: each was kept, so all are told. */
+    buf_init(&out, 3 * LIMIT_EVENT_BYTES);
     event_write(&out, event);
     bool fits = buf_ok(&out);
     span body = arena_copy(assemble->arena, buf_span(&out));

@@ -8,8 +8,9 @@
  * Everything of a request lives in its exchange's arena: the decoded events, their canonical JSON
  * and the parcel itself. It stays until the answer is written, so RECORD may read it without
  * copying. Nothing is acknowledged before RECORD has committed it; what cannot be handed over is a
- * 503 with Retry-After, and a webhook has the last tenth of the inbox to itself, since Shopify
- * drops a subscription that fails eight times in a row (contracts/sources 1.4).
+ * 503 with Retry-After. A webhook has the last tenth of the inbox to itself and weighs nothing in
+ * it, so that strangers cannot fill it for the shop: Shopify drops a subscription that fails eight
+ * times in a row (contracts/sources 1.4).
  */
 #include "receive.h"
 
@@ -32,7 +33,8 @@ struct receiver {
     void (*drained)(void *arg);
     void *drained_arg;
     bool listener_drained;
-    struct receive_rate rate;
+    /* Apart: a stranger whose address shares a store's slot would starve the store. */
+    struct receive_rate client_rate, store_rate;
 };
 
 #define RETRY_LATER ((struct http_header){SPAN("Retry-After"), SPAN("1")})
@@ -205,8 +207,9 @@ static void hand_over(struct receiver *receiver, struct exchange *exchange, cons
         bytes += bodies[i].len;
     }
     struct parcel *parcel = arena_new(arena, struct parcel);
+    bool is_webhook = source == &source_shopify;
     *parcel = (struct parcel){
-        .node.bytes = bytes,
+        .node.bytes = is_webhook ? 0 : bytes,
         .kind = MESSAGE_PARCEL,
         .exchange = exchange,
         .answers = &receiver->answers,
@@ -219,7 +222,7 @@ static void hand_over(struct receiver *receiver, struct exchange *exchange, cons
         .copies = arena_array(arena, bool, batch->events.count),
         .parked_us = clock_monotonic_us(),
     };
-    if (!inbox_has_room(receiver, source == &source_shopify) ||
+    if (!inbox_has_room(receiver, is_webhook) ||
         queue_push(receiver->options.to_record, &parcel->node) != OK) {
         struct http_header later = RETRY_LATER;
         reject(exchange, 503, "overloaded", "Too much is waiting to be stored. Send it again.",
@@ -270,10 +273,10 @@ static void receive_collect(struct receiver *receiver, struct exchange *exchange
         return;
     }
     int64_t now = clock_now(receiver->options.clock);
-    if (!receive_rate_take(&receiver->rate, request->client_ip, receiver->options.rate_per_ip,
-                           now) ||
-        !receive_rate_take(&receiver->rate, place.shop->name, receiver->options.rate_per_store,
-                           now)) {
+    if (!receive_rate_take(&receiver->client_rate, request->client_ip,
+                           receiver->options.rate_per_ip, now) ||
+        !receive_rate_take(&receiver->store_rate, place.shop->name,
+                           receiver->options.rate_per_store, now)) {
         headers[count++] = RETRY_LATER;
         reject(exchange, 429, "too_many_requests", "Slow down and send it again.", headers, count);
         return;

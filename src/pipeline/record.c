@@ -11,8 +11,12 @@
  * will come again. Reports cannot be sent again by anybody, so they are kept until they are stored;
  * their number is bounded by what DELIVER may have in flight.
  *
- * The turn's memory is one arena, forgotten at its end; nothing else is kept in memory between
- * turns but the shops' numbers, which are committed before the first turn.
+ * A turn that could not even begin (somebody holds the file) is nobody's fault: all hear 503 at
+ * once, since to wait again for each would be to wait for hours.
+ *
+ * The memory of each event and each order is one arena, forgotten after it, so that a burst costs
+ * time and not memory; nothing else is kept in memory between turns but the shops' numbers, which
+ * are committed before the first turn.
  */
 #include "record.h"
 
@@ -31,6 +35,7 @@
 #define RETAIN_ROWS        2000u
 #define DELIVERY_WINDOW_MS (4 * DAY_MS)
 #define TROUBLE_PAUSE_MS   200
+#define REST_MS            (10 * MINUTE_MS) /* orders of a store that left the config */
 /* A commit costs the same for one event and for a hundred: while more keeps coming in, it is worth
    a moment of waiting. A lone request waits one step. */
 #define GATHER_STEP_US 250
@@ -216,12 +221,15 @@ static enum status record_event(struct recorder *recorder, struct parcel *parcel
             return status;
     }
     bool is_signed = event->source == SOURCE_SHOPIFY || event->source == SOURCE_API;
+    /* Whoever asks for his data, or to be forgotten, is not made known by asking. */
+    bool is_wish =
+        event->name == EVENT_FACT_DATA_REQUEST || event->name == EVENT_FACT_CUSTOMER_REDACT;
     int64_t person = 0;
     unsigned audience = 0;
     enum status status = see_source(recorder, shop, event);
     if (status == OK)
         status = identity_visit(store, &recorder->arena, recorder->visits, shop->number, event);
-    if (status == OK)
+    if (status == OK && !is_wish)
         status =
             identity_resolve(store, &recorder->arena, shop->number, event, is_signed, seq, &person);
     if (status == OK)
@@ -278,8 +286,10 @@ static enum status record_parcel(struct recorder *recorder, struct parcel *parce
                                   batch->topic, span_of(batch->error),
                                   parcel->exchange->request.body, recorder->now);
     enum status status = OK;
-    for (unsigned i = 0; i < batch->events.count && status == OK; i++)
+    for (unsigned i = 0; i < batch->events.count && status == OK; i++) {
         status = record_event(recorder, parcel, shop, i);
+        arena_reset(&recorder->arena);
+    }
     return status;
 }
 
@@ -342,29 +352,43 @@ static void finish_message(struct recorder *recorder, struct queue_node *node, e
 
 /* ---- turns --------------------------------------------------------------------- */
 
+static enum status record_due_order(struct recorder *recorder, int64_t key)
+{
+    struct order_row row;
+    enum status status = order_get(store_view(recorder->store), &recorder->arena, key, &row);
+    struct recorded_shop *shop = status == OK ? shop_numbered(recorder, row.shop) : NULL;
+    if (status == OK && !shop) {
+        /* Its store left the config: it rests, lest it hold up the others, until that is back. */
+        row.due_at = recorder->now + REST_MS;
+        return order_put(recorder->store, &row);
+    }
+    if (status != OK)
+        return status;
+    struct assemble assemble = {
+        .store = recorder->store,
+        .arena = &recorder->arena,
+        .shop = shop->shop,
+        .shop_number = shop->number,
+        .activated_at = shop->activated_at,
+        .now = recorder->now,
+    };
+    status = assemble_due(&assemble, key);
+    if (assemble.appended)
+        add_news(recorder, shop->number);
+    return status;
+}
+
 static enum status record_due(struct recorder *recorder)
 {
-    int64_t *keys;
+    int64_t *found, keys[TURN_DUE];
     unsigned count;
-    struct view *view = store_view(recorder->store);
-    enum status status = order_due(view, &recorder->arena, recorder->now, TURN_DUE, &keys, &count);
-    for (unsigned i = 0; i < count && status == OK; i++) {
-        struct order_row row;
-        status = order_get(view, &recorder->arena, keys[i], &row);
-        struct recorded_shop *shop = status == OK ? shop_numbered(recorder, row.shop) : NULL;
-        if (!shop)
-            continue; /* a store that left the config: its orders rest */
-        struct assemble assemble = {
-            .store = recorder->store,
-            .arena = &recorder->arena,
-            .shop = shop->shop,
-            .shop_number = shop->number,
-            .activated_at = shop->activated_at,
-            .now = recorder->now,
-        };
-        status = assemble_due(&assemble, keys[i]);
-        if (assemble.appended)
-            add_news(recorder, shop->number);
+    enum status status = order_due(store_view(recorder->store), &recorder->arena, recorder->now,
+                                   TURN_DUE, &found, &count);
+    if (status == OK && count > 0)
+        memcpy(keys, found, count * sizeof *keys);
+    for (unsigned i = 0; status == OK && i < count; i++) {
+        arena_reset(&recorder->arena);
+        status = record_due_order(recorder, keys[i]);
     }
     return status;
 }
@@ -387,13 +411,14 @@ static enum status retain(struct recorder *recorder)
     return status;
 }
 
-/* Everything of `first` … in one transaction. On failure nothing of it is in the store. */
+/* Everything of `first` … in one transaction. On failure nothing of it is in the store; AGAIN:
+   it could not begin. */
 static enum status transact(struct recorder *recorder, struct queue_node *first, bool alone)
 {
     int64_t started = clock_monotonic_us();
     recorder->now = clock_now(recorder->options.clock);
     recorder->news_count = 0;
-    enum status status = store_begin(recorder->store);
+    enum status status = store_begin(recorder->store) == OK ? OK : AGAIN;
     for (struct queue_node *node = first; node && status == OK; node = node->next) {
         status = record_message(recorder, node);
         if (alone)
@@ -413,7 +438,8 @@ static enum status transact(struct recorder *recorder, struct queue_node *first,
         count_observe(COUNT_COMMIT_SECONDS, clock_monotonic_us() - started);
     }
     arena_reset(&recorder->arena);
-    atomic_store(&recorder->ready, status == OK);
+    /* What cannot be stored for its own sake says nothing about the store. */
+    atomic_store(&recorder->ready, status == OK || store_writable(recorder->store));
     return status;
 }
 
@@ -437,8 +463,12 @@ static void take_reload(struct recorder *recorder)
     struct shop_set *set = atomic_exchange(&recorder->reload, NULL);
     if (!set)
         return;
-    if (number_shops(recorder, set->shops, set->count) != OK)
+    if (number_shops(recorder, set->shops, set->count) != OK) {
         log_event(LOG_ERROR, "reload_failed", "trouble=\"%s\"", store_trouble(recorder->store));
+        struct shop_set *none = NULL; /* the next turn tries again, unless a newer one has come */
+        if (atomic_compare_exchange_strong(&recorder->reload, &none, set))
+            return;
+    }
     free(set);
 }
 
@@ -505,7 +535,6 @@ static void pause_for_trouble(void)
 
 void record_turn(struct recorder *recorder, int64_t wait_ms)
 {
-    take_reload(recorder);
     int64_t due = order_next_due(store_view(recorder->store));
     if (due) {
         int64_t until = due - clock_now(recorder->options.clock);
@@ -513,10 +542,13 @@ void record_turn(struct recorder *recorder, int64_t wait_ms)
             wait_ms = until > 0 ? until : 0;
     }
     struct queue_node *first = next_messages(recorder, wait_ms);
-    if (transact(recorder, first, false) == OK) {
+    take_reload(recorder); /* after the wait: the first parcel of a new store may have ended it */
+    enum status whole = transact(recorder, first, false);
+    if (whole == OK)
         tell_deliver(recorder);
-        finish_all(recorder, first, OK);
-        return;
+    if (whole == OK || whole == AGAIN) {
+        finish_all(recorder, first, whole);
+        first = NULL;
     }
     while (first) {
         struct queue_node *next = first->next;

@@ -48,16 +48,21 @@ static const struct {
     {EVENT_SHIPMENT_UPDATED,          EVENT_FACT_FULFILLMENT_UPDATED      },
 };
 
-static void to_fact(struct event *event)
+/* Whether it is about an order's life, in either way of naming it. */
+static bool to_fact(struct event *event)
 {
-    for (unsigned i = 0; i < COUNT_OF(facts); i++) {
-        if (event->name != facts[i].said)
-            continue;
-        event->name = facts[i].fact;
-        event->name_text = span_of(names_text(event->name));
-    }
-    if (names_class(event->name) != EVENT_CLASS_FACT)
-        return;
+    unsigned i = 0;
+    while (i < COUNT_OF(facts) && event->name != facts[i].said && event->name != facts[i].fact)
+        i++;
+    if (i == COUNT_OF(facts))
+        return event->name == EVENT_FACT_ORDER_PAID;
+    event->name = facts[i].fact;
+    event->name_text = span_of(names_text(event->name));
+    return true;
+}
+
+static void fill_order(struct event *event)
+{
     struct order *order = &event->order;
     if (!order->created_at)
         order->created_at = event->at;
@@ -67,6 +72,9 @@ static void to_fact(struct event *event)
         order->total = order->value;
     if (!order->current_total.given)
         order->current_total = order->total;
+    /* Two refunds without ids of their own are two refunds. */
+    if (event->name == EVENT_FACT_REFUND_CREATED && span_empty(event->adjust.refund_id))
+        event->adjust.refund_id = event->id;
 }
 
 struct refusals {
@@ -95,7 +103,7 @@ static bool take(const struct http_request *request, const struct shop *shop, st
                  const struct json_value *json, struct refusals *refusals, struct event *ret_event)
 {
     struct error error;
-    span id = json_get_id(json, "id");
+    span id = pick_exact(json, "id", LIMIT_ID_BYTES); /* told again in the answer: no longer ones */
     if (json->kind != JSON_OBJECT) {
         refuse(arena, refusals, id, "event_not_object", SPAN("an event must be an object"));
         return false;
@@ -117,11 +125,13 @@ static bool take(const struct http_request *request, const struct shop *shop, st
                SPAN("at is required: ms since 1970, the same on a retry"));
         return false;
     }
-    if (names_class(event.name) == EVENT_CLASS_ORDER && span_empty(event.order.id)) {
+    bool of_order = to_fact(&event);
+    if (of_order && span_empty(event.order.id)) {
         refuse(arena, refusals, id, "order_id_missing", SPAN("an order's event needs order.id"));
         return false;
     }
-    to_fact(&event);
+    if (of_order)
+        fill_order(&event);
     if (event_check(&event, request->received_at, shop->dedup_window_ms, &error) != OK) {
         refuse_error(arena, refusals, id, &error);
         return false;
