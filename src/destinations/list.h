@@ -8,7 +8,8 @@
     _(meta)                                                                                        \
     _(klaviyo)                                                                                     \
     _(tiktok)                                                                                      \
-    _(ga4)
+    _(ga4)                                                                                         \
+    _(sgtm)
 
 #define DESTINATION_DECLARE(name) extern const struct destination destination_##name;
 DESTINATIONS(DESTINATION_DECLARE)

@@ -12,6 +12,7 @@
 #include "../../src/base/limits.h"
 #include "../../src/destinations/list.h"
 #include "compare.h"
+#include "pairs.h"
 #include "script.h"
 
 #include <dirent.h>
@@ -373,7 +374,8 @@ static void encode(struct run *run)
 {
     struct error error = {0};
     make_call(run);
-    if (json_parse(&run->arena, run->call.body, &run->body, &error) != OK) {
+    span text = pairs_body(&run->arena, &run->call);
+    if (json_parse(&run->arena, text, &run->body, &error) != OK) {
         fail(run, "the body is no JSON: %s", error.text);
         return;
     }
@@ -386,7 +388,7 @@ static void do_expect(struct run *run, span text)
     last_event(run);
     encode(run);
     span method = script_word(&text);
-    if (!span_is(method, run->call.method) || !span_equal(text, run->call.url))
+    if (!span_is(method, run->call.method) || !pairs_url_is(&run->call, text))
         fail(run, "request is %s %.*s", run->call.method, SPAN_ARG(run->call.url));
 }
 
@@ -451,7 +453,7 @@ static void do_absent(struct run *run, span text)
 
 static void do_lacks(struct run *run, span text)
 {
-    if (contains_nocase(run->call.body, text))
+    if (contains_nocase(pairs_text(&run->arena, &run->call), text))
         fail(run, "the body has %.*s", SPAN_ARG(text));
 }
 
