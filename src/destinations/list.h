@@ -6,6 +6,7 @@
 
 #define DESTINATIONS(_)                                                                            \
     _(meta)                                                                                        \
+    _(google)                                                                                      \
     _(klaviyo)                                                                                     \
     _(tiktok)                                                                                      \
     _(ga4)                                                                                         \
