@@ -131,6 +131,18 @@ span hash_to_base64(struct arena *arena, const void *bytes, size_t len)
     return (span){text, size};
 }
 
+span hash_to_base64url(struct arena *arena, const void *bytes, size_t len)
+{
+    span standard = hash_to_base64(arena, bytes, len);
+    char *text = arena_text(arena, standard);
+    size_t used = standard.len;
+    while (used > 0 && text[used - 1] == '=')
+        used--;
+    for (size_t i = 0; i < used; i++)
+        text[i] = text[i] == '+' ? '-' : text[i] == '/' ? '_' : text[i];
+    return (span){text, used};
+}
+
 /* 0…63, or 64 for what is no digit. */
 static uint32_t base64_value(char c)
 {

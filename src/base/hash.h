@@ -18,6 +18,8 @@ void hash_hmac_sha256(span key, span message, uint8_t ret_mac[HASH_SIZE]);
 bool hash_same(const void *a, const void *b, size_t len);
 span hash_to_hex(struct arena *arena, const void *bytes, size_t len);
 span hash_to_base64(struct arena *arena, const void *bytes, size_t len);
+/* The URL's alphabet (- and _ for + and /), without padding. */
+span hash_to_base64url(struct arena *arena, const void *bytes, size_t len);
 /* Strict standard alphabet with padding. INVALID otherwise. */
 MUST_USE enum status hash_from_base64(struct arena *arena, span text, span *ret_bytes);
 /* Fast 64-bit hash for tables in memory; not for anything that a stranger could profit from. */

@@ -143,6 +143,8 @@ struct destination {
 
     /* The platform's name for this event; absent: it has none, the event is a counted skip. */
     span (*rename)(const struct settings *, const struct event *);
+    /* The oldest this event may be, in place of max_age_ms; 0 = any. NULL = max_age_ms for all. */
+    int64_t (*max_age)(const struct settings *, const struct event *);
     /* May an attempt whose answer was lost be repeated? NULL = always, within dedup_ms. */
     bool (*repeatable)(const struct settings *, const struct event *);
     unsigned (*lane)(const struct settings *, const struct event *); /* NULL = 0 */

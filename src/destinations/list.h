@@ -6,9 +6,11 @@
 
 #define DESTINATIONS(_)                                                                            \
     _(meta)                                                                                        \
+    _(google)                                                                                      \
     _(klaviyo)                                                                                     \
     _(tiktok)                                                                                      \
-    _(ga4)
+    _(ga4)                                                                                         \
+    _(sgtm)
 
 #define DESTINATION_DECLARE(name) extern const struct destination destination_##name;
 DESTINATIONS(DESTINATION_DECLARE)

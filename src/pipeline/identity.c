@@ -9,6 +9,9 @@
  *                                                               where it lacks the kind
  *              2+             merged into the oldest            the strongest's owner, no merge
  *
+ * What a browser attached to a person whom the shop knows is only said of him (PERSON_SAID), until
+ * a signed record repeats it: one that names it of somebody else takes it away and merges nobody.
+ *
  * The visitor then belongs to the person from the event's time on; a visitor that was nobody's
  * brings its past of IDENTITY_BACK_MS along.
  */
@@ -26,6 +29,8 @@ struct claim {
 };
 #define CLAIMS       3u
 #define LAST_SEEN_MS (10 * MINUTE_MS) /* how exact a visitor's last_at is */
+
+#define PERSON_SAID(kind) (1u << (8 + (kind))) /* person_row.flags, beside PERSON_FANOUT */
 
 struct identity_known identity_normalise(struct arena *arena, const struct who *who)
 {
@@ -59,6 +64,50 @@ static enum status find_owners(struct view *view, int64_t shop, const struct ide
     }
     *ret_count = count;
     return OK;
+}
+
+static span *worn_by(struct person_row *person, enum link_kind kind)
+{
+    return kind == LINK_EMAIL      ? &person->who.email
+           : kind == LINK_CUSTOMER ? &person->who.customer_id
+                                   : &person->who.phone;
+}
+
+/* Is the claim's owner also the owner of another claim of this record, or of nothing signed? */
+static bool stands(struct person_row *owner, const struct claim *claims, unsigned count,
+                   const struct claim *claim)
+{
+    static const enum link_kind kinds[] = {LINK_EMAIL, LINK_CUSTOMER, LINK_PHONE};
+    if (!(owner->flags & PERSON_SAID(claim->kind)) ||
+        !span_equal(*worn_by(owner, claim->kind), claim->value))
+        return true;
+    for (unsigned i = 0; i < count; i++)
+        if (claims[i].owner == owner->id && !(owner->flags & PERSON_SAID(claims[i].kind)))
+            return true;
+    for (unsigned i = 0; i < COUNT_OF(kinds); i++)
+        if (!span_empty(*worn_by(owner, kinds[i])) && !(owner->flags & PERSON_SAID(kinds[i])))
+            return false;
+    return true;
+}
+
+/* A signed record takes what was only said of its owners. */
+static enum status doubt(struct store *store, struct arena *arena, struct claim *claims,
+                         unsigned count)
+{
+    enum status status = OK;
+    for (unsigned i = 0; i < count && status == OK; i++) {
+        struct person_row owner;
+        if (!claims[i].owner)
+            continue;
+        status = person_get(store_view(store), arena, claims[i].owner, &owner);
+        if (status != OK || stands(&owner, claims, count, &claims[i]))
+            continue;
+        *worn_by(&owner, claims[i].kind) = (span){0};
+        owner.flags &= ~PERSON_SAID(claims[i].kind);
+        claims[i].owner = 0;
+        status = person_put(store, &owner);
+    }
+    return status;
 }
 
 static bool lacks_all(const struct person_row *person, const struct claim *claims, unsigned count)
@@ -132,6 +181,18 @@ static void tell(struct person_row *person, const struct who *who,
         identity_fill_who(&person->who, &before);
     } else {
         identity_fill_who(&person->who, &told);
+    }
+}
+
+/* Which of the person's identifiers are only said of him from now on? */
+static void mark(struct person_row *person, const struct person_row *was,
+                 const struct claim *claims, unsigned count, bool is_signed)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (is_signed)
+            person->flags &= ~PERSON_SAID(claims[i].kind);
+        else if (!claims[i].owner && lacks_all(was, &claims[i], 1))
+            person->flags |= PERSON_SAID(claims[i].kind);
     }
 }
 
@@ -254,10 +315,14 @@ enum status identity_resolve(struct store *store, struct arena *arena, int64_t s
     }
 
     struct person_row person;
+    if (is_signed)
+        status = doubt(store, arena, claims, count);
+    if (status != OK)
+        return status;
     status = choose(store, arena, shop, event, is_signed, seq, claims, count, &person);
     if (status != OK)
         return status;
-    struct who before = person.who;
+    struct person_row was = person; /* links are judged by what he had before */
     bool is_new = person.id == 0;
     /* Claims of an unsigned record that somebody else owns are not this person's to wear. */
     struct identity_known worn = known;
@@ -267,16 +332,15 @@ enum status identity_resolve(struct store *store, struct arena *arena, int64_t s
               : claims[i].kind == LINK_CUSTOMER ? &worn.customer_id
                                                 : &worn.phone) = (span){0};
     tell(&person, &event->who, &worn, is_signed);
+    mark(&person, &was, claims, count, is_signed);
     person.updated_at = event->received_at;
-    if (is_new || memcmp(&before, &person.who, sizeof before) != 0) {
+    if (is_new || was.flags != person.flags || memcmp(&was.who, &person.who, sizeof was.who) != 0) {
         status = person_put(store, &person);
         if (status != OK)
             return status;
     }
-    /* Links are judged by what the person had before this record told more. */
-    struct person_row had = person;
-    had.who = before;
-    status = link_claims(store, shop, claims, count, &had, is_signed, event->received_at);
+    was.id = person.id;
+    status = link_claims(store, shop, claims, count, &was, is_signed, event->received_at);
     if (status == OK && !span_empty(event->who.visitor))
         status = own_visitor(store, arena, shop, event, &person);
     if (status == OK)

@@ -274,7 +274,7 @@ static void letter_load(struct outlet *outlet, const struct letter_row *letter, 
         route_wants(&outlet->spec, row, &row->consent_now, now, &world->scratch);
     words.why = route.why;
     /* It was wanted when it became a letter. */
-    bool expired = route.why && route_age(outlet->spec.destination, &row->event, now);
+    bool expired = route.why && route_age(&outlet->spec, &row->event, now);
     enum route_follow follow = route.why ? ROUTE_GO
                                          : route_follow(world->view, &world->scratch, &outlet->spec,
                                                         row, lowmark_low(&outlet->mark));

@@ -51,7 +51,7 @@ static void recheck(struct outlet *outlet, struct shipment *shipment, int64_t no
             words.attempts += shipment->letter.attempts;
         }
         bool tried = shipment->attempts > 0 || shipment->from_letter;
-        bool expired = tried && route_age(outlet->spec.destination, &cargo->row->event, now);
+        bool expired = tried && route_age(&outlet->spec, &cargo->row->event, now);
         outlet_row_end(outlet, outlet_slip(outlet), cargo->row, expired ? END_EXPIRED : END_SKIPPED,
                        &words, now);
         shipment_unload(shipment, i);

@@ -9,9 +9,12 @@
  */
 #include "route.h"
 
-const char *route_age(const struct destination *destination, const struct event *event, int64_t now)
+const char *route_age(const struct outlet_spec *spec, const struct event *event, int64_t now)
 {
-    if (destination->max_age_ms > 0 && now - event->at > destination->max_age_ms)
+    const struct destination *destination = spec->destination;
+    int64_t most = destination->max_age ? destination->max_age(spec->settings, event)
+                                        : destination->max_age_ms;
+    if (most > 0 && now - event->at > most)
         return "too_old";
     if (destination->max_ahead_ms > 0 && event->at - now > destination->max_ahead_ms)
         return "in_future";
@@ -89,7 +92,7 @@ struct route_answer route_wants(const struct outlet_spec *spec, const struct rea
     if (!answer.why)
         answer.why = name_ask(spec, event);
     if (!answer.why)
-        answer.why = route_age(spec->destination, event, now);
+        answer.why = route_age(spec, event, now);
     if (!answer.why)
         answer.why = consent_ask(spec, event, consent_now, &answer.limited);
     if (!answer.why && spec->destination->unfit)

@@ -30,8 +30,7 @@ struct route_answer route_wants(const struct outlet_spec *spec, const struct rea
                                 const struct consent *consent_now, int64_t now,
                                 struct arena *scratch);
 /* Only the age, for events that were tried before. */
-const char *route_age(const struct destination *destination, const struct event *event,
-                      int64_t now);
+const char *route_age(const struct outlet_spec *spec, const struct event *event, int64_t now);
 
 /* An adjustment (class ORDER other than order_placed) follows its order. One rule for all of
    them, fulfilments too: it goes once the order is delivered here. `low`: everything below is

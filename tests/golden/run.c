@@ -12,6 +12,7 @@
 #include "../../src/base/limits.h"
 #include "../../src/destinations/list.h"
 #include "compare.h"
+#include "pairs.h"
 #include "script.h"
 
 #include <dirent.h>
@@ -43,6 +44,10 @@ struct run {
     struct batch batch;
     struct http_call call;
     const struct json_value *body;
+    void *memory; /* of errands */
+    struct errand errand;
+    struct judgement judged;    /* the last answer's */
+    struct errand_result erred; /* the last errand's */
 };
 
 static void fail(struct run *run, const char *format, ...) PRINTF(2, 3);
@@ -93,6 +98,10 @@ static void set(struct run *run, span key, span value)
             *common[i].to = value;
             return;
         }
+    if (span_is(key, "mode")) {
+        run->settings->mode = span_is(value, "validate") ? OUTLET_VALIDATE : OUTLET_LIVE;
+        return;
+    }
     for (const struct option *o = run->destination->options; o->name; o++)
         if (span_is(key, o->name)) {
             set_option(run, o, value);
@@ -121,6 +130,8 @@ static void start_settings(struct run *run)
     for (const struct option *o = run->destination->options; o->name; o++)
         if (o->otherwise)
             set_option(run, o, span_of(o->otherwise));
+    if (run->destination->memory_size > 0)
+        run->memory = arena_take(&run->arena, run->destination->memory_size);
     run->now = DEFAULT_NOW;
 }
 
@@ -364,6 +375,7 @@ static void make_call(struct run *run)
         .opted_out = opted_out,
         .now = run->now,
         .arena = &run->arena,
+        .memory = run->memory,
     };
     run->destination->encode(run->settings, &run->batch, &run->call);
     run->body = NULL;
@@ -373,7 +385,8 @@ static void encode(struct run *run)
 {
     struct error error = {0};
     make_call(run);
-    if (json_parse(&run->arena, run->call.body, &run->body, &error) != OK) {
+    span text = pairs_body(&run->arena, &run->call);
+    if (json_parse(&run->arena, text, &run->body, &error) != OK) {
         fail(run, "the body is no JSON: %s", error.text);
         return;
     }
@@ -386,7 +399,7 @@ static void do_expect(struct run *run, span text)
     last_event(run);
     encode(run);
     span method = script_word(&text);
-    if (!span_is(method, run->call.method) || !span_equal(text, run->call.url))
+    if (!span_is(method, run->call.method) || !pairs_url_is(&run->call, text))
         fail(run, "request is %s %.*s", run->call.method, SPAN_ARG(run->call.url));
 }
 
@@ -451,7 +464,7 @@ static void do_absent(struct run *run, span text)
 
 static void do_lacks(struct run *run, span text)
 {
-    if (contains_nocase(run->call.body, text))
+    if (contains_nocase(pairs_text(&run->arena, &run->call), text))
         fail(run, "the body has %.*s", SPAN_ARG(text));
 }
 
@@ -543,6 +556,92 @@ static void do_answer(struct run *run, span text)
     run->batch.amend = run->amend;
     run->destination->judge(run->settings, &run->batch, &response, &judgement);
     check_judgement(run, expected, &judgement);
+    run->judged = judgement;
+}
+
+static void do_rows(struct run *run, span text)
+{
+    const struct judgement *judged = &run->judged;
+    span expected;
+    for (unsigned i = 0; i < judged->row_count; i++) {
+        span got = arena_print(&run->arena, "%u=%.*s", judged->rows[i].index,
+                               SPAN_ARG(judged->rows[i].code));
+        if (!span_split(&text, ' ', &expected) || !span_equal(expected, got))
+            fail(run, "row %.*s was named", SPAN_ARG(got));
+    }
+    if (!span_empty(text) && !span_is(text, "none"))
+        fail(run, "not named: %.*s", SPAN_ARG(text));
+}
+
+/* ---- errands ------------------------------------------------------------------------------------
+ */
+
+static void ask_errand(struct run *run, span text, bool events_wait)
+{
+    run->errand = (struct errand){.again_at = INT64_MAX};
+    run->destination->errand(run->settings, run->memory, events_wait, run->now, &run->arena,
+                             &run->errand);
+    span got = span_of(run->errand.stuck ? "stuck" : run->errand.what ? run->errand.what : "none");
+    if (run->errand.what) {
+        run->call = run->errand.call;
+        got = arena_print(&run->arena, "%.*s %s %.*s", SPAN_ARG(got), run->call.method,
+                          SPAN_ARG(run->call.url));
+    }
+    if (!span_equal(got, text))
+        fail(run, "errand is %.*s", SPAN_ARG(got));
+}
+
+static void do_errand(struct run *run, span text)
+{
+    ask_errand(run, text, true);
+}
+
+static void do_idle_errand(struct run *run, span text)
+{
+    ask_errand(run, text, false);
+}
+
+static void do_text(struct run *run, span text)
+{
+    if (!span_equal(run->call.body, text))
+        fail(run, "the body is %.*s", SPAN_ARG(run->call.body));
+}
+
+static void do_errand_answer(struct run *run, span text)
+{
+    struct http_header headers[MOST_HEADERS];
+    span expected = after_arrow(&text);
+    int status = (int)number(run, script_word(&text));
+    unsigned count = read_headers(run, &text, headers);
+    struct http_response response = {
+        .status = status, .headers = headers, .header_count = count, .body = text};
+    run->destination->errand_answer(run->settings, run->memory, &run->errand, &response, run->now,
+                                    &run->arena, &run->erred);
+    check_judgement(run, expected, &run->erred.judgement);
+}
+
+static void do_counted(struct run *run, span text)
+{
+    unsigned i = 0;
+    span expected;
+    while (!span_is(text, "none") && span_split(&text, ' ', &expected)) {
+        const struct errand_count *count = &run->erred.counts[i];
+        span got = i++ >= run->erred.count
+                       ? (span){0}
+                       : arena_print(&run->arena, "%.*s=%lld", SPAN_ARG(count->what),
+                                     (long long)count->count);
+        if (!span_equal(got, expected))
+            fail(run, "counted is %.*s", SPAN_ARG(got));
+    }
+    if (i != run->erred.count)
+        fail(run, "%u were counted", run->erred.count);
+}
+
+static void do_ready(struct run *run, span text)
+{
+    bool ready = run->destination->ready(run->settings, run->memory, run->now);
+    if (ready != is_yes(text))
+        fail(run, "events may %sgo", ready ? "" : "not ");
 }
 
 /* ---- the words
@@ -552,32 +651,39 @@ static const struct {
     const char *word;
     void (*act)(struct run *, span text);
 } words[] = {
-    {"settings",  do_settings }, /* key=value …: options of the destination */
-    {"shop",      do_shop     }, /* currency= host= product_id= transaction_id= */
-    {"now",       do_now      }, /* the time of sending */
-    {"event",     do_event    }, /* canonical JSON, joins the batch */
-    {"items",     do_items    }, /* N: gives the last event so many items */
-    {"repeat",    do_repeat   }, /* N: the last event so often, with ids of their own */
-    {"reset",     do_reset    }, /* no events, no part, no amend, no flags */
-    {"limited",   do_limited  }, /* consent rule `limited` applies */
-    {"opted_out", do_opted_out}, /* sale of data refused */
-    {"test",      do_test     }, /* test orders */
-    {"part",      do_part     }, /* which request of several */
-    {"amend",     do_amend    }, /* bits judge() asked for */
-    {"rename",    do_rename   }, /* the platform's name of the last event */
-    {"skip",      do_skip     }, /* it has none */
-    {"lane",      do_lane     }, /* name of its lane */
-    {"parts",     do_parts    }, /* how many requests it becomes */
-    {"unfit",     do_unfit    }, /* the word why it cannot be sent, or no */
-    {"expect",    do_expect   }, /* METHOD URL: makes the request */
-    {"too_large", do_too_large}, /* makes a request that no platform would take */
-    {"header",    do_header   }, /* Name: value */
-    {"body",      do_body     }, /* JSON: the whole body */
-    {"at",        do_at       }, /* path JSON, or path #count */
-    {"absent",    do_absent   }, /* path */
-    {"lacks",     do_lacks    }, /* text that is nowhere in the body */
-    {"budget",    do_budget   }, /* bytes N: at most */
-    {"answer",    do_answer   }, /* STATUS {Header: value} BODY -> VERDICT code= retry_after= amend= */
+    {"settings",      do_settings     }, /* key=value …: options of the destination */
+    {"shop",          do_shop         }, /* currency= host= product_id= transaction_id= */
+    {"now",           do_now          }, /* the time of sending */
+    {"event",         do_event        }, /* canonical JSON, joins the batch */
+    {"items",         do_items        }, /* N: gives the last event so many items */
+    {"repeat",        do_repeat       }, /* N: the last event so often, with ids of their own */
+    {"reset",         do_reset        }, /* no events, no part, no amend, no flags */
+    {"limited",       do_limited      }, /* consent rule `limited` applies */
+    {"opted_out",     do_opted_out    }, /* sale of data refused */
+    {"test",          do_test         }, /* test orders */
+    {"part",          do_part         }, /* which request of several */
+    {"amend",         do_amend        }, /* bits judge() asked for */
+    {"rename",        do_rename       }, /* the platform's name of the last event */
+    {"skip",          do_skip         }, /* it has none */
+    {"lane",          do_lane         }, /* name of its lane */
+    {"parts",         do_parts        }, /* how many requests it becomes */
+    {"unfit",         do_unfit        }, /* the word why it cannot be sent, or no */
+    {"expect",        do_expect       }, /* METHOD URL: makes the request */
+    {"too_large",     do_too_large    }, /* makes a request that no platform would take */
+    {"header",        do_header       }, /* Name: value */
+    {"body",          do_body         }, /* JSON: the whole body */
+    {"at",            do_at           }, /* path JSON, or path #count */
+    {"absent",        do_absent       }, /* path */
+    {"lacks",         do_lacks        }, /* text that is nowhere in the body */
+    {"budget",        do_budget       }, /* bytes N: at most */
+    {"answer",        do_answer       }, /* STATUS {Header: value} BODY -> VERDICT code= retry_after= amend= */
+    {"rows",          do_rows         }, /* INDEX=CODE …: the rows it named, or none */
+    {"ready",         do_ready        }, /* events may go; `no`: they wait for an errand */
+    {"errand",        do_errand       }, /* WHAT METHOD URL, none or stuck: what is due while events wait */
+    {"idle_errand",   do_idle_errand  }, /* the same while none wait */
+    {"text",          do_text         }, /* the request's body, as it is */
+    {"errand_answer", do_errand_answer}, /* as `answer` */
+    {"counted",       do_counted      }, /* REASON=N …: what that answer told to count */
 };
 
 static void act(struct run *run, const struct script *script)

@@ -77,6 +77,49 @@ static void a_browser_merges_nobody(void **state)
     stage_done(&stage);
 }
 
+/* Ada's browser says a phone that nobody owns yet; then its owner buys, and it was Bob's. */
+static void a_browsers_word_makes_no_two_customers_one(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    stage_push(&stage, customer(SPAN("ada@example.com"), (span){0}, SPAN("1")), (span){0});
+    struct event claim = page(&stage, LAPTOP, SPAN("ada@example.com"));
+    claim.who.phone = SPAN("+4915112345678");
+    stage_push(&stage, claim, (span){0});
+    int64_t ada = person_of(&stage, LINK_EMAIL, "ada@example.com");
+    assert_int_equal(person_of(&stage, LINK_PHONE, "+4915112345678"), ada);
+    stage_push(&stage, customer(SPAN("bob@example.com"), SPAN("+4915112345678"), SPAN("2")),
+               (span){0});
+    int64_t bob = person_of(&stage, LINK_EMAIL, "bob@example.com");
+    assert_true(bob && bob != ada);
+    assert_int_equal(person_of(&stage, LINK_EMAIL, "ada@example.com"), ada);
+    assert_int_equal(person_of(&stage, LINK_PHONE, "+4915112345678"), bob);
+    struct person_row row;
+    assert_int_equal(person_get(stage.view, &stage.arena, ada, &row), OK);
+    assert_true(span_empty(row.who.phone));
+    stage_done(&stage);
+}
+
+/* The same, but Ada's own order confirms it before anybody else names it. */
+static void a_browsers_word_is_good_once_it_is_signed(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    struct event claim = page(&stage, LAPTOP, SPAN("ada@example.com"));
+    claim.who.phone = SPAN("+4915112345678");
+    stage_push(&stage, claim, (span){0});
+    int64_t ada = person_of(&stage, LINK_EMAIL, "ada@example.com");
+    stage_push(&stage, customer(SPAN("ada@example.com"), SPAN("+4915112345678"), SPAN("1")),
+               (span){0});
+    stage_push(&stage, customer((span){0}, SPAN("+4915112345678"), SPAN("3")), (span){0});
+    assert_int_equal(person_of(&stage, LINK_EMAIL, "ada@example.com"), ada);
+    assert_int_equal(person_of(&stage, LINK_PHONE, "+4915112345678"), ada);
+    assert_int_equal(person_of(&stage, LINK_CUSTOMER, "3"), ada);
+    stage_done(&stage);
+}
+
 static void a_shared_computer_changes_hands(void **state)
 {
     (void)state;
@@ -225,6 +268,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_signed_record_joins_what_it_names),
         cmocka_unit_test(a_browser_merges_nobody),
+        cmocka_unit_test(a_browsers_word_makes_no_two_customers_one),
+        cmocka_unit_test(a_browsers_word_is_good_once_it_is_signed),
         cmocka_unit_test(a_shared_computer_changes_hands),
         cmocka_unit_test(two_devices_are_one_person),
         cmocka_unit_test(the_anonymous_past_comes_along),

@@ -23,6 +23,30 @@ static const char *why(struct kit *kit, const struct reading_row *row)
         assert_string_equal(why_, (expected));                                                     \
     } while (0)
 
+static int64_t hour_for_orders(const struct settings *settings, const struct event *event)
+{
+    (void)settings;
+    return names_class(event->name) == EVENT_CLASS_ORDER ? HOUR_MS : 0;
+}
+
+/* Where age depends on the event, max_age_ms says nothing. */
+static void test_age_of_its_own(void **state)
+{
+    struct kit *kit = *state;
+    struct reading_row row = row_of(kit, EVENT_PRODUCT_VIEWED);
+    struct reading_row order = row_of(kit, EVENT_ORDER_PLACED);
+    kit_destination.max_age_ms = 1;
+    kit_destination.max_age = hour_for_orders;
+    order.event.at = kit->clock.at - HOUR_MS;
+    assert_null(why(kit, &order));
+    order.event.at--;
+    check_why(&order, "too_old");
+    row.event.at = 1;
+    assert_null(why(kit, &row));
+    kit_destination.max_age = NULL;
+    check_why(&row, "too_old");
+}
+
 static void test_words(void **state)
 {
     struct kit *kit = *state;
@@ -224,6 +248,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         KIT_TEST(test_words),
+        KIT_TEST(test_age_of_its_own),
         KIT_TEST(test_consent_matrix),
         KIT_TEST(test_purposes_and_orders),
         KIT_TEST(test_region_from_the_address),

@@ -57,11 +57,13 @@ static span object_at(const char *at, const char *end)
 static void send_case(const struct sandbox_platform *platform, const char *name,
                       const struct url *url, span body)
 {
-    static const struct http_header headers[] = {
-        {{"Content-Type", 12},  {"application/json", 16}    },
-        {{"Authorization", 13}, {"Klaviyo-API-Key pk_1", 20}},
-        {{"revision", 8},       {"2026-07-15", 10}          },
-        {{"Access-Token", 12},  {"tt-token", 8}             },
+    bool bearer = strcmp(platform->name, "google") == 0;
+    const struct http_header headers[] = {
+        {{"Content-Type", 12},  {"application/json", 16}                               },
+        {{"Authorization", 13},
+         bearer ? SPAN("Bearer ya29.sandbox-1764003000") : SPAN("Klaviyo-API-Key pk_1")},
+        {{"revision", 8},       {"2026-07-15", 10}                                     },
+        {{"Access-Token", 12},  {"tt-token", 8}                                        },
     };
     struct sandbox_ledger ledger;
     struct sandbox_reply reply = {0};
@@ -128,6 +130,7 @@ static void test_golden_requests_are_taken(void **state)
     run_folder("klaviyo");
     run_folder("tiktok");
     run_folder("ga4");
+    run_folder("google");
     assert_true(sent >= 20);
     assert_int_equal(refused, 0);
 }

@@ -1,0 +1,69 @@
+/*
+ * Private to google.c, google_ingest.c and google_errands.c: settings, what an outlet remembers,
+ * the shape of one conversion. (google_analytics.h and its files are another product's.)
+ */
+#ifndef DESTINATIONS_GOOGLE_H
+#define DESTINATIONS_GOOGLE_H
+#include "buyer.h"
+#include "destination.h"
+#include "field.h"
+#include "sale.h"
+
+struct google_settings {
+    struct settings common; /* first: encode() and friends are handed its address */
+    span api;               /* "data_manager" */
+    span customer_id, login_customer_id, conversion_action;
+    span refresh_token, client_id, client_secret;
+    span service_account; /* the key file's content, JSON */
+    span oauth_url, quota_project, developer_token;
+    span merchant_id, feed_label, feed_language;
+};
+static inline const struct google_settings *google_own(const struct settings *settings)
+{
+    return (const struct google_settings *)(const void *)settings;
+}
+
+#define GOOGLE_TOKEN_ROOM   4096u
+#define GOOGLE_REQUEST_ROOM 64u
+#define GOOGLE_POLLS        512u /* requests whose fate is asked later; more are not asked */
+
+struct google_poll {
+    char request[GOOGLE_REQUEST_ROOM]; /* NUL-terminated */
+    int64_t accepted_at, due_at;
+};
+struct google_memory {
+    char token[GOOGLE_TOKEN_ROOM]; /* NUL-terminated; "" = none */
+    int64_t token_at, token_until; /* fetched; good until, ms */
+    bool token_worked;             /* Google took it once */
+    uint64_t token_of;             /* digest of the credentials it was got with */
+    struct google_poll polls[GOOGLE_POLLS];
+    unsigned poll_count;
+    int64_t poll_at; /* the next one not before */
+};
+
+/* ---- google_ingest.c: one event of events:ingest ---- */
+
+/* Why it cannot be sent, or NULL. */
+const char *google_ingest_unfit(const struct settings *settings, const struct event *event,
+                                bool limited, struct arena *arena);
+void google_ingest_write(struct json *json, struct arena *arena, const struct settings *settings,
+                         const struct event *event, bool opted_out);
+void google_ingest_describe(void (*row)(void *arg, const char *ours, const char *theirs,
+                                        const char *remark),
+                            void *arg);
+
+/* ---- google_errands.c: OAuth and diagnostics ---- */
+
+bool google_errands_ready(const struct settings *settings, const void *memory, int64_t now);
+void google_errands_next(const struct settings *settings, const void *memory, bool events_wait,
+                         int64_t now, struct arena *arena, struct errand *ret_errand);
+void google_errands_answer(const struct settings *settings, void *memory,
+                           const struct errand *errand, const struct http_response *response,
+                           int64_t now, struct arena *arena, struct errand_result *ret_result);
+/* Google took this request: its fate will be asked for. */
+void google_errands_accepted(struct google_memory *memory, span request, int64_t now);
+/* 401 for a request encoded at `then`: the token goes, unless it is newer than that. True when
+   another token may mend it; false when this one never worked. */
+bool google_errands_unauthorized(struct google_memory *memory, int64_t then);
+
+#endif
