@@ -50,6 +50,7 @@ struct recorded_shop {
 struct shop_set {
     const struct shop *const *shops;
     unsigned count;
+    int64_t at; /* of the reload: a new store is active from then on, not from its first parcel */
 };
 
 struct recorder {
@@ -90,13 +91,12 @@ static void note_source(void *arg, int64_t day, int64_t shop, span what, span la
 }
 
 static enum status number_shops(struct recorder *recorder, const struct shop *const *shops,
-                                unsigned count)
+                                unsigned count, int64_t now)
 {
     struct recorded_shop *numbered = calloc(count ? count : 1, sizeof *numbered);
     int64_t *news = calloc(count ? count : 1, sizeof *news);
     if (!numbered || !news)
         abort();
-    int64_t now = clock_now(recorder->options.clock);
     enum status status = store_begin(recorder->store);
     for (unsigned i = 0; i < count && status == OK; i++) {
         numbered[i].shop = shops[i];
@@ -463,7 +463,7 @@ static void take_reload(struct recorder *recorder)
     struct shop_set *set = atomic_exchange(&recorder->reload, NULL);
     if (!set)
         return;
-    if (number_shops(recorder, set->shops, set->count) != OK) {
+    if (number_shops(recorder, set->shops, set->count, set->at) != OK) {
         log_event(LOG_ERROR, "reload_failed", "trouble=\"%s\"", store_trouble(recorder->store));
         struct shop_set *none = NULL; /* the next turn tries again, unless a newer one has come */
         if (atomic_compare_exchange_strong(&recorder->reload, &none, set))
@@ -587,7 +587,8 @@ enum status record_open(const struct record_options *options, struct recorder **
     arena_init(&recorder->arena, LIMIT_BATCH_ARENA);
     enum status status = store_open(options->path, options->clock, &recorder->store, ret_error);
     if (status == OK) {
-        status = number_shops(recorder, options->shops, options->shop_count);
+        status = number_shops(recorder, options->shops, options->shop_count,
+                              clock_now(options->clock));
         if (status != OK)
             snprintf(ret_error->text, sizeof ret_error->text, "%s", store_trouble(recorder->store));
     }
@@ -610,7 +611,7 @@ void record_reload(struct recorder *recorder, const struct shop *const *shops, u
     struct shop_set *set = malloc(sizeof *set);
     if (!set)
         abort();
-    *set = (struct shop_set){shops, count};
+    *set = (struct shop_set){shops, count, clock_now(recorder->options.clock)};
     free(atomic_exchange(&recorder->reload, set));
 }
 

@@ -212,7 +212,7 @@ struct sandbox_platform {
                    struct sandbox_reply *ret_reply);
 };
 
-#define SANDBOX_PLATFORMS(_)  _(meta) _(google) _(klaviyo) _(tiktok) _(ga4)
+#define SANDBOX_PLATFORMS(_)  _(meta) _(google) _(klaviyo) _(tiktok) _(ga4) _(sgtm)
 #define SANDBOX_DECLARE(name) extern const struct sandbox_platform sandbox_##name;
 SANDBOX_PLATFORMS(SANDBOX_DECLARE)
 #undef SANDBOX_DECLARE

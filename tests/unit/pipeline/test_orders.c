@@ -708,6 +708,27 @@ static void a_guessed_order_id_gives_a_stranger_no_sale(void **state)
     stage_done(&stage);
 }
 
+static void refunds_without_money_or_in_other_money_are_skipped(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    stage.shop.mode = SHOP_TEST; /* where test orders are sales */
+    struct event order = order_body(EVENT_FACT_ORDER_CREATED, SPAN("1"), SPAN("aa"), 10);
+    order.order.kind = KIND_TEST;
+    stage_push(&stage, order, (span){0});
+    stage_pass(&stage, 121 * SECOND_MS);
+    assert_int_equal(stage_order(&stage, SPAN("1")).state, ORDER_SENT);
+    stage_push(&stage, refund(SPAN("1"), SPAN("7"), 0), (span){0});
+    struct event yen = refund(SPAN("1"), SPAN("8"), 500);
+    yen.adjust.amount = money_of(500, 0);
+    yen.adjust.currency = SPAN("JPY");
+    stage_push(&stage, yen, (span){0});
+    assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_REFUNDED, NULL, 0), 0);
+    assert_int_equal(stage_order(&stage, SPAN("1")).state, ORDER_SENT);
+    stage_done(&stage);
+}
+
 /* ---- property: whatever comes, in whatever order, as often as it likes ---- */
 
 #define STEPS  20000u
@@ -869,6 +890,7 @@ int main(void)
         cmocka_unit_test(a_row_that_was_joined_is_not_the_next_order),
         cmocka_unit_test(two_orders_of_one_token_have_ids_of_their_own),
         cmocka_unit_test(a_guessed_order_id_gives_a_stranger_no_sale),
+        cmocka_unit_test(refunds_without_money_or_in_other_money_are_skipped),
         cmocka_unit_test(no_lot_of_facts_breaks_an_order),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -297,6 +297,30 @@ static void a_clock_set_back_stops_nothing(void **state)
     stage_done(&stage);
 }
 
+/* The snippet owns the storefront, once seen: the pixel's copy informs us only, restarts or not. */
+static void who_owns_a_name_outlives_a_restart(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    struct event copy = page(&stage);
+    copy.source = SOURCE_PIXEL;
+    struct journal_row row;
+    stage_push(&stage, copy, (span){0}); /* nobody else has told of pages yet */
+    assert_int_equal(journal_one(stage.view, &stage.arena, 1, &row), OK);
+    assert_int_equal(row.audience, AUDIENCE_ALL);
+    stage_push(&stage, page(&stage), (span){0});
+    for (unsigned i = 0; i < 2; i++) {
+        copy.id = arena_print(&stage.arena, "copy-%u", i);
+        stage_push(&stage, copy, (span){0});
+        assert_int_equal(journal_one(stage.view, &stage.arena, 3 + i, &row), OK);
+        assert_int_equal(row.audience, 0);
+        record_close(stage.recorder);
+        stage_open_recorder(&stage);
+    }
+    stage_done(&stage);
+}
+
 /* ---- people --------------------------------------------------------------- */
 
 static void a_wish_to_be_forgotten_makes_nobody_known(void **state)
@@ -373,6 +397,7 @@ int main(void)
         cmocka_unit_test(a_reload_that_failed_is_tried_again),
         cmocka_unit_test(orders_of_a_store_that_left_rest_and_hold_up_nobody),
         cmocka_unit_test(a_clock_set_back_stops_nothing),
+        cmocka_unit_test(who_owns_a_name_outlives_a_restart),
         cmocka_unit_test(a_wish_to_be_forgotten_makes_nobody_known),
         cmocka_unit_test(strangers_cannot_fill_the_inbox_for_a_webhook),
         cmocka_unit_test(a_bucket_gives_what_it_holds),
