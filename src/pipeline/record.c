@@ -587,8 +587,8 @@ enum status record_open(const struct record_options *options, struct recorder **
     arena_init(&recorder->arena, LIMIT_BATCH_ARENA);
     enum status status = store_open(options->path, options->clock, &recorder->store, ret_error);
     if (status == OK) {
-        status = number_shops(recorder, options->shops, options->shop_count,
-                              clock_now(options->clock));
+        status =
+            number_shops(recorder, options->shops, options->shop_count, clock_now(options->clock));
         if (status != OK)
             snprintf(ret_error->text, sizeof ret_error->text, "%s", store_trouble(recorder->store));
     }

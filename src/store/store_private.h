@@ -15,7 +15,7 @@ struct view {
 /* What keys of seen and delivery begin with. */
 #define JOURNAL_TIME_BYTES 6
 #define JOURNAL_DAY_BYTES  2
-#define JOURNAL_BLOCK        8192 /* seqs of one block of the trail */
+#define JOURNAL_BLOCK      8192 /* seqs of one block of the trail */
 
 struct store {
     struct view view;            /* the same connection, to read with */
