@@ -6,7 +6,7 @@
 
 /* Destinations of later issues: their keys are stable, so the message can be more than "unknown".
  */
-static const char *const later[] = {"google", "tiktok", "ga4", "sgtm", "pinterest", NULL};
+static const char *const later[] = {"pinterest", NULL};
 
 static const struct config_kind *kind_of(const struct option *option)
 {
@@ -15,6 +15,8 @@ static const struct config_kind *kind_of(const struct option *option)
         return &config_flag;
     case OPTION_EVENTS:
         return &config_events;
+    case OPTION_ORIGIN:
+        return &config_base_url;
     case OPTION_TEXT:
         break;
     }
@@ -121,6 +123,24 @@ static bool taken(const struct config_reading *reading, const struct destination
     return false;
 }
 
+/* A server container feeds these platforms itself, under ids of its own: with both, every event
+   would count twice. The other one that this store has already; NULL: there is none. */
+static const char *rival(const struct config_reading *reading,
+                         const struct destination *destination)
+{
+    static const char *const fed[] = {"meta", "tiktok", "ga4"};
+    for (unsigned i = 0; i < reading->outlet_count; i++) {
+        const struct outlet_spec *had = &reading->outlets[i];
+        for (unsigned k = 0; had->shop == reading->shop && k < COUNT_OF(fed); k++) {
+            const char *one = destination->name, *other = had->destination->name;
+            if ((strcmp(one, "sgtm") == 0 && strcmp(other, fed[k]) == 0) ||
+                (strcmp(other, "sgtm") == 0 && strcmp(one, fed[k]) == 0))
+                return other;
+        }
+    }
+    return NULL;
+}
+
 static bool outlets_read(struct config_reading *reading, const struct config_row *row,
                          const struct yaml_node *node, void *at)
 {
@@ -142,6 +162,14 @@ static bool outlets_read(struct config_reading *reading, const struct config_row
         if (taken(reading, destination)) {
             yaml_trouble(reading->troubles, entry->first->key_line, entry->first->key_column,
                          "`%s` is a destination of this store already", destination->name);
+            continue;
+        }
+        const char *other = rival(reading, destination);
+        if (other) {
+            yaml_trouble(reading->troubles, entry->first->key_line, entry->first->key_column,
+                         "`%s` and `%s` in one store would send every event twice: the container "
+                         "feeds that platform; keep one of them",
+                         destination->name, other);
             continue;
         }
         struct settings *settings = arena_take(reading->arena, destination->settings_size);

@@ -14,7 +14,12 @@
 #include "../event/shop.h"
 
 /* One config option of a destination. Settings are a struct of spans and bools. */
-enum option_kind { OPTION_TEXT, OPTION_BOOL, OPTION_EVENTS };
+enum option_kind {
+    OPTION_TEXT,
+    OPTION_BOOL,
+    OPTION_EVENTS,
+    OPTION_ORIGIN, /* a span: scheme and host; https unless it is this machine */
+};
 struct option {
     const char *name, *help;
     enum option_kind kind;

@@ -42,9 +42,9 @@ enum lane_index { LANE_HIT, LANE_VISITOR };
  */
 
 static const struct option options[] = {
-    {"url",                                                         "The container's address, https://sgtm.shop.example", OPTION_TEXT,
+    {"url",                                                         "The container's address, https://sgtm.shop.example", OPTION_ORIGIN,
      offsetof(struct sgtm_settings, url), .required = true},
-    {"measurement_id",                                                  "Measurement id that the container's GA4 tag expects, G-…", OPTION_TEXT,
+    {"measurement_id",                                                "Measurement id that the container's GA4 tag expects, G-…", OPTION_TEXT,
      offsetof(struct sgtm_settings, stream.measurement_id), .required = true},
     {"protocol",                                                         "g_collect | mp, where the container has the Measurement Protocol client",
      OPTION_TEXT, offsetof(struct sgtm_settings, protocol), .otherwise = "g_collect"},

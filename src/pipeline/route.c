@@ -75,7 +75,8 @@ static const char *name_ask(const struct outlet_spec *spec, const struct event *
         return "unmapped";
     if (!(spec->settings->events & (UINT64_C(1) << event->name)))
         return "not_in_events";
-    if (event->order.kind == KIND_TEST && span_empty(spec->settings->test_code))
+    if (event->order.kind == KIND_TEST && span_empty(spec->settings->test_code) &&
+        !spec->destination->validates)
         return "test_order";
     return NULL;
 }

@@ -6,7 +6,7 @@
  *   erased, unreadable    there is no event in the row any more
  *   unmapped              the platform has no name for it
  *   not_in_events         not in the outlet's allow-list
- *   test_order            a test order, and the destination has no test code
+ *   test_order            a test order, and the destination has no test code nor a validate mode
  *   too_old, in_future    outside the platform's window
  *   orders_only           consent: transactional, and this is no order
  *   consent_denied        denied at the event's own time

@@ -78,7 +78,7 @@ static void set_option(struct run *run, const struct option *option, span value)
     char *at = (char *)run->settings + option->offset;
     if (option->kind == OPTION_BOOL)
         *(bool *)(void *)at = span_is(value, "true");
-    else if (option->kind == OPTION_TEXT)
+    else if (option->kind != OPTION_EVENTS)
         *(span *)(void *)at = value;
 }
 

@@ -30,9 +30,9 @@ static void test_options(void **state)
         assert_true(destination->audience & AUDIENCE_ALL); /* else it reads no row */
         bool has_secret = false;
         for (const struct option *o = destination->options; o->name; o++) {
-            size_t size = o->kind == OPTION_BOOL   ? sizeof(bool)
-                          : o->kind == OPTION_TEXT ? sizeof(span)
-                                                   : sizeof(uint64_t);
+            size_t size = o->kind == OPTION_BOOL     ? sizeof(bool)
+                          : o->kind == OPTION_EVENTS ? sizeof(uint64_t)
+                                                     : sizeof(span);
             assert_true(o->offset >= sizeof(struct settings));
             assert_true(o->offset + size <= destination->settings_size);
             assert_true(strlen(o->help) > 0 && strlen(o->help) < 80);

@@ -84,6 +84,9 @@ static void test_words(void **state)
     struct reading_row order = row_of(kit, EVENT_ORDER_PLACED);
     order.event.order.kind = KIND_TEST;
     check_why(&order, "test_order");
+    kit_destination.validates = true; /* it will be asked, and records nothing */
+    assert_null(why(kit, &order));
+    kit_destination.validates = false;
     kit->settings.test_code = SPAN("TEST123");
     assert_null(why(kit, &order));
 }
