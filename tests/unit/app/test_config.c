@@ -300,17 +300,17 @@ static void test_destinations(void **state)
          "8:9: `klaviyo` is a destination of this store already\n"                                                                                           },
         {"- ga4: { measurement_id: G-1, api_secret: s }\n      - sgtm: { url: "
          "\"https://t.example\", "
-         "measurement_id: G-1 }",                                                                     "8:9: `sgtm` and `ga4` in one store would send every event twice: the container feeds "
+         "measurement_id: G-1 }",                                     "8:9: `sgtm` and `ga4` in one store would send every event twice: the container feeds "
          "that "
-         "platform; keep one of them\n"                                                                                                                             },
+         "platform; keep one of them\n"                                                                            },
         {"- sgtm: { url: \"https://t.example\", measurement_id: G-1 }\n      - tiktok: { "
          "pixel_code: C, "
-         "access_token: t }",                                                  "8:9: `tiktok` and `sgtm` in one store would send every event twice: the container feeds "
+         "access_token: t }",                                         "8:9: `tiktok` and `sgtm` in one store would send every event twice: the container feeds "
          "that "
-         "platform; keep one of them\n"},
+         "platform; keep one of them\n"                                                                                },
         {"- sgtm: { url: \"http://t.example\", measurement_id: G-1 }",
          "7:22: `url` must be https unless it is on this machine: it carries tokens and people's "
-         "data\n"                                                                                                                                },
+         "data\n"                                                                                                                                            },
     };
     for (unsigned i = 0; i < COUNT_OF(cases); i++) {
         char text[1024];

@@ -22,7 +22,8 @@ static inline struct event browser_half(struct stage *stage, span order_id, span
     };
 }
 
-static inline struct event order_body(enum event_name name, span order_id, span token, int64_t updated)
+static inline struct event order_body(enum event_name name, span order_id, span token,
+                                      int64_t updated)
 {
     return (struct event){
         .name = name,
