@@ -29,7 +29,7 @@ struct pair {
 struct hit {
     struct arena *arena;
     struct pair pairs[PAIRS_MOST];
-    unsigned count = 0;
+    unsigned count;
 };
 
 /* ---- pairs ------------------------------------------------------------------------------------
