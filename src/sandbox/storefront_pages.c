@@ -288,7 +288,7 @@ static bool page_search(struct storefront_page *page)
     escaped(page, query);
     text(page, "\"></form>");
     if (query.len > 0)
-        put_cards(page, SPAN(""));
+        put_cards(page, query);
     put_snippet(page, query.len > 0 ? &told : NULL);
     return finish(page, 200);
 }

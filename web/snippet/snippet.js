@@ -59,7 +59,9 @@
   function act() {
     if (said.marketing === 'denied') drop(AD_COOKIES);
     if (said.marketing === 'denied' && said.analytics === 'denied') forget();
-    else if (mayKnowVisitor() && waiting.length) send(visitor(), ids(), waiting.splice(0));
+    if (!mayKnowVisitor()) return;
+    var id = visitor(), known = ids();
+    if (waiting.length) send(id, known, waiting.splice(0));
   }
 
   function forget() {

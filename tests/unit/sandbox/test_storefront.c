@@ -22,7 +22,7 @@ static struct {
     const struct json_value *json;
 } hooks[HOOKS_MOST];
 static unsigned hook_count, refuse_next;
-static span cookies, accept;
+static span cookies, accepted;
 
 /* ---- the gateway's place ---- */
 
@@ -89,7 +89,7 @@ static int setup(void **state)
     assert_int_equal(call_open(&loop, &calls, &caller), OK);
     hook_count = refuse_next = 0;
     cookies = (span){0};
-    accept = SPAN("*/*");
+    accepted = SPAN("*/*");
     return 0;
 }
 
@@ -127,7 +127,8 @@ static struct answer visit(const char *method, span path, const char *body)
 {
     struct http_header headers[] = {
         {SPAN("Cookie"),          cookies                 },
-        {SPAN("Accept"),          accept                  },
+        {SPAN("Accept"),          accepted                },
+        {SPAN("Accept"),          accepted                },
         {SPAN("X-Forwarded-For"), SPAN("203.0.113.9")     },
         {SPAN("User-Agent"),      SPAN("Mozilla/5.0 test")}
     };
@@ -238,7 +239,7 @@ static void test_a_wrong_page_is_html_for_browsers(void **state)
     struct answer plain = visit("GET", SPAN("/none"), NULL);
     assert_int_equal(plain.status, 404);
     assert_true(span_starts(plain.body, "{"));
-    accept = SPAN("text/html,application/xhtml+xml;q=0.9");
+    accepted = SPAN("text/html,application/xhtml+xml;q=0.9");
     struct answer page = visit("GET", SPAN("/none"), NULL);
     assert_int_equal(page.status, 404);
     assert_true(span_starts(page.body, "<!doctype html>"));
