@@ -24,7 +24,10 @@
     }
 
 static const struct args_option no_options[] = {END};
-static const struct args_option check_options[] = {CONFIG, END};
+static const struct args_option check_options[] = {
+    CONFIG, {"online", NULL, 0, "ask the platforms too; planned, not built yet"},
+     END
+};
 static const struct args_option serve_options[] = {
     CONFIG,
     {"ports", "FILE", 0, "write the addresses to FILE as JSON once they are open (for port 0)"},

@@ -83,8 +83,8 @@ struct judgement {
     unsigned amend;
     span code;    /* the platform's error class: "100/2804003", "duplicate_profile"; in arena */
     span message; /* the platform's words, PII-free as far as we can tell; in arena */
-    /* SPLIT only, in arena: the rows that are wrong, by index, each once. These are refused and the
-       others go again; without any the batch is halved. */
+    /* In arena: the rows that are wrong, by index, each once. These are refused; the others stand
+       with DELIVERED, and go again with SPLIT (without any the batch is halved). */
     const struct named_row *rows;
     unsigned row_count;
 };

@@ -11,6 +11,8 @@
  * retraction, and an id that Google does not know would become a new sale. DELIVER therefore sends
  * them only once the order's own outcome is "delivered".
  *
+ * `api: ads` speaks the older Google Ads API instead (google_upload.c).
+ *
  * 401 means a token that went bad before its time: another one, once; then the outlet pauses.
  */
 #include "google.h"
@@ -37,7 +39,7 @@ static const struct option options[] = {
          .required = true),
     TEXT(conversion_action, "Id of the conversion action, digits", .required = true),
     TEXT(login_customer_id, "Manager account through which the account is reached"),
-    TEXT(api, "data_manager", .otherwise = "data_manager"),
+    TEXT(api, "data_manager | ads: the older Google Ads API", .otherwise = "data_manager"),
     TEXT(service_account, "Key file of a service account that is a user of the account",
          .secret = true),
     TEXT(refresh_token, "OAuth refresh token, instead of a service account", .secret = true),
@@ -45,7 +47,7 @@ static const struct option options[] = {
     TEXT(client_secret, "and its secret", .secret = true),
     TEXT(oauth_url, "Where tokens are got", .otherwise = "https://oauth2.googleapis.com/token"),
     TEXT(quota_project, "Cloud project to charge, when not the credentials' own"),
-    TEXT(developer_token, "For api: ads, which this version does not speak", .secret = true),
+    TEXT(developer_token, "Asked for by api: ads", .secret = true),
     TEXT(merchant_id, "Merchant Center account of the items"),
     TEXT(feed_label, "and its feed label"),
     TEXT(feed_language, "and its feed language"),
@@ -79,7 +81,7 @@ static span rename_event(const struct settings *settings, const struct event *ev
  */
 
 /* As people copy it: "123-456-7890". */
-static span digits(struct arena *arena, span text)
+span google_digits(struct arena *arena, span text)
 {
     char *kept = arena_take(arena, text.len + 1);
     size_t len = 0;
@@ -93,7 +95,7 @@ static void write_account(struct json *json, struct arena *arena, const char *ke
 {
     json_open(json, key, '{');
     json_put_text(json, "accountType", SPAN("GOOGLE_ADS"));
-    json_put_text(json, "accountId", digits(arena, id));
+    json_put_text(json, "accountId", google_digits(arena, id));
     json_close(json, '}');
 }
 
@@ -125,8 +127,8 @@ static void write_body(struct json *json, const struct settings *settings,
     json_close(json, '}');
 }
 
-static void encode(const struct settings *settings, const struct batch *batch,
-                   struct http_call *ret_call)
+static void encode_ingest(const struct settings *settings, const struct batch *batch,
+                          struct http_call *ret_call, struct buf *body)
 {
     const struct google_memory *memory = batch->memory;
     const struct google_settings *google = google_own(settings);
@@ -137,10 +139,8 @@ static void encode(const struct settings *settings, const struct batch *batch,
     headers[count++] = (struct http_header){SPAN("Content-Type"), SPAN("application/json")};
     if (!span_empty(google->quota_project))
         headers[count++] = (struct http_header){SPAN("X-Goog-User-Project"), google->quota_project};
-    struct buf body;
     struct json json;
-    buf_init(&body, BODY_CEILING);
-    json_start(&json, &body);
+    json_start(&json, body);
     write_body(&json, settings, batch);
     json_end(&json);
     *ret_call = (struct http_call){
@@ -149,8 +149,21 @@ static void encode(const struct settings *settings, const struct batch *batch,
                            SPAN_ARG(settings->api_version)),
         .headers = headers,
         .header_count = count,
-        .body = buf_ok(&body) ? arena_copy(batch->arena, buf_span(&body)) : (span){0},
     };
+}
+
+static void encode(const struct settings *settings, const struct batch *batch,
+                   struct http_call *ret_call)
+{
+    struct http_call call;
+    struct buf body;
+    buf_init(&body, BODY_CEILING);
+    if (google_is_ads(settings))
+        google_upload_encode(settings, batch, validates_only(settings, batch), &call, &body);
+    else
+        encode_ingest(settings, batch, &call, &body);
+    call.body = buf_ok(&body) ? arena_copy(batch->arena, buf_span(&body)) : (span){0};
+    *ret_call = call;
     buf_done(&body);
 }
 
@@ -322,37 +335,58 @@ static void judge_error(const struct batch *batch, const struct http_response *r
         judge_token(batch, judgement);
 }
 
+/* 2xx, and no error in it. */
+static void judge_taken(const struct settings *settings, const struct batch *batch,
+                        const struct json_value *root, struct judgement *judgement)
+{
+    const struct json_value *warnings = json_get(root, "fieldWarnings");
+    span request = json_get_text(root, "requestId");
+    bool ads = google_is_ads(settings);
+    if (ads ? !json_get(root, "results") && !json_get(root, "partialFailureError")
+            : span_empty(request)) {
+        judgement->verdict = VERDICT_RETRY; /* not Google; a copy does no harm */
+        judgement->code = SPAN("unexpected_answer");
+        return;
+    }
+    if (warnings && warnings->first)
+        judgement->code = json_get_text(warnings->first, "reason");
+    if (validates_only(settings, batch)) /* no status is kept of these */
+        request = (span){0};
+    google_errands_accepted(batch->memory, request, batch->now);
+}
+
+/* No error of Google's shape. */
+static void judge_unread(const struct batch *batch, const struct http_response *response,
+                         struct judgement *judgement)
+{
+    if (span_starts(span_trim(response->body), "<"))
+        judgement->verdict = VERDICT_RETRY; /* a web page: a proxy or an outage, not the API */
+    else if (response->status == 401)
+        judge_token(batch, judgement);
+    else if (response->status == 404)
+        judgement->verdict = VERDICT_PAUSED;
+    else if (judgement->verdict == VERDICT_REFUSED)
+        judgement->verdict = VERDICT_SPLIT;
+}
+
 static void judge(const struct settings *settings, const struct batch *batch,
                   const struct http_response *response, struct judgement *ret_judgement)
 {
     const struct json_value *root = NULL;
     struct judgement judgement;
     verdict_by_status(response, batch->now, &judgement);
-    bool is_json = response->status > 0 && !span_empty(response->body) &&
-                   json_parse(batch->arena, response->body, &root, NULL) == OK;
-    const struct json_value *error = json_get(is_json ? root : NULL, "error");
-    span request = json_get_text(is_json ? root : NULL, "requestId");
-    if (error && error->kind == JSON_OBJECT) {
+    if (response->status <= 0 || span_empty(response->body) ||
+        json_parse(batch->arena, response->body, &root, NULL) != OK)
+        root = NULL;
+    const struct json_value *error = json_get(root, "error");
+    if (error && error->kind == JSON_OBJECT)
         judge_error(batch, response, error, &judgement);
-    } else if (judgement.verdict == VERDICT_DELIVERED && span_empty(request)) {
-        judgement.verdict = VERDICT_RETRY; /* not Google; a copy does no harm */
-        judgement.code = SPAN("unexpected_answer");
-    } else if (judgement.verdict == VERDICT_DELIVERED) {
-        const struct json_value *warnings = json_get(root, "fieldWarnings");
-        if (warnings && warnings->first)
-            judgement.code = json_get_text(warnings->first, "reason");
-        if (validates_only(settings, batch)) /* no status is kept of these */
-            request = (span){0};
-        google_errands_accepted(batch->memory, request, batch->now);
-    } else if (span_starts(span_trim(response->body), "<")) {
-        judgement.verdict = VERDICT_RETRY; /* a web page: a proxy or an outage, not the API */
-    } else if (response->status == 401) {
-        judge_token(batch, &judgement);
-    } else if (response->status == 404) {
-        judgement.verdict = VERDICT_PAUSED;
-    } else if (judgement.verdict == VERDICT_REFUSED) {
-        judgement.verdict = VERDICT_SPLIT;
-    }
+    else if (judgement.verdict == VERDICT_DELIVERED)
+        judge_taken(settings, batch, root, &judgement);
+    else
+        judge_unread(batch, response, &judgement);
+    if (google_is_ads(settings) && response->status != 401)
+        google_upload_judge(batch, root, &judgement);
     if (judgement.verdict == VERDICT_SPLIT && batch->count == 1)
         judgement.verdict = VERDICT_REFUSED;
     *ret_judgement = judgement;
@@ -370,13 +404,24 @@ static void describe(void (*row)(void *arg, const char *ours, const char *theirs
     google_ingest_describe(row, arg);
 }
 
+/* Adjustments are a method of their own in the Google Ads API. */
+static unsigned lane_of(const struct settings *settings, const struct event *event)
+{
+    return google_is_ads(settings) && !google_ingest_placed(event) ? 1 : 0;
+}
+
 static const struct lane lanes[] = {
     {.name = "conversions",
      .events = BATCH_CEILING, /* of 2000 */
      .bytes = 200 * KIB,
      .per_minute = 300, /* of a Cloud project: shared by all that use it */
      .linger = true},
-    {.name = NULL},
+    {.name = "adjustments",
+     .events = BATCH_CEILING,
+     .bytes = 200 * KIB,
+     .per_minute = 300,
+     .linger = true},
+    {.name = NULL    },
 };
 
 const struct destination destination_google = {
@@ -397,6 +442,7 @@ const struct destination destination_google = {
     .validates = true,
     .memory_size = sizeof(struct google_memory),
     .rename = rename_event,
+    .lane = lane_of,
     .unfit = google_ingest_unfit,
     .encode = encode,
     .judge = judge,

@@ -1,5 +1,5 @@
 /*
- * Private to google.c, google_ingest.c and google_errands.c: settings, what an outlet remembers,
+ * Private to google.c and google_*.c: settings, what an outlet remembers,
  * the shape of one conversion. (google_analytics.h and its files are another product's.)
  */
 #ifndef DESTINATIONS_GOOGLE_H
@@ -11,7 +11,7 @@
 
 struct google_settings {
     struct settings common; /* first: encode() and friends are handed its address */
-    span api;               /* "data_manager" */
+    span api;               /* "data_manager" or "ads" */
     span customer_id, login_customer_id, conversion_action;
     span refresh_token, client_id, client_secret;
     span service_account; /* the key file's content, JSON */
@@ -21,6 +21,11 @@ struct google_settings {
 static inline const struct google_settings *google_own(const struct settings *settings)
 {
     return (const struct google_settings *)(const void *)settings;
+}
+
+static inline bool google_is_ads(const struct settings *settings)
+{
+    return span_is(google_own(settings)->api, "ads");
 }
 
 #define GOOGLE_TOKEN_ROOM   4096u
@@ -51,6 +56,29 @@ void google_ingest_write(struct json *json, struct arena *arena, const struct se
 void google_ingest_describe(void (*row)(void *arg, const char *ours, const char *theirs,
                                         const char *remark),
                             void *arg);
+
+/* What both APIs share. */
+struct google_person {
+    span email, phone; /* digests; absent when not known */
+};
+void google_ingest_person(struct arena *arena, const struct event *event,
+                          struct google_person *ret_person);
+/* "gclid", "gbraid", "wbraid" with its id; NULL when no click is known. */
+const char *google_ingest_click(struct arena *arena, const struct event *event, span *ret_id);
+/* What the shop's own tag calls the order. */
+span google_ingest_transaction(const struct settings *settings, const struct event *event);
+bool google_ingest_placed(const struct event *event); /* else an adjustment */
+/* Account ids as people copy them, "123-456-7890", without the dashes. */
+span google_digits(struct arena *arena, span text);
+
+/* ---- google_upload.c: the Google Ads API ---- */
+
+/* All but the body of the call, which is written into `body`. */
+void google_upload_encode(const struct settings *settings, const struct batch *batch,
+                          bool validate_only, struct http_call *ret_call, struct buf *body);
+/* Where the answer (NULL: none that could be read) names errors of its own, these decide. */
+void google_upload_judge(const struct batch *batch, const struct json_value *answer,
+                         struct judgement *judgement);
 
 /* ---- google_errands.c: OAuth and diagnostics ---- */
 

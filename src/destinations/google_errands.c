@@ -19,6 +19,7 @@
 #include "../base/url.h"
 
 #define SCOPE          "https://www.googleapis.com/auth/datamanager"
+#define SCOPE_ADS      "https://www.googleapis.com/auth/adwords"
 #define TOKEN_URL      "https://oauth2.googleapis.com/token"
 #define JWT_SECONDS    3600
 #define TOKEN_SECONDS  3599 /* where the answer does not say */
@@ -35,8 +36,8 @@ enum { ERRAND_TOKEN, ERRAND_STATUS }; /* errand.which: ERRAND_STATUS + the poll'
 
 static uint64_t credentials(const struct google_settings *google)
 {
-    const span parts[] = {google->refresh_token, google->client_id, google->client_secret,
-                          google->service_account, google->oauth_url};
+    const span parts[] = {google->refresh_token,   google->client_id, google->client_secret,
+                          google->service_account, google->oauth_url, google->api};
     uint64_t digest = 1;
     for (unsigned i = 0; i < COUNT_OF(parts); i++)
         digest = digest * 31 + hash_quick(parts[i]);
@@ -74,7 +75,8 @@ static void form_call(const struct google_settings *google, span form, struct er
     };
 }
 
-static span claims_of(struct arena *arena, const struct json_value *account, int64_t now)
+static span claims_of(struct arena *arena, const struct json_value *account, span scope,
+                      int64_t now)
 {
     struct buf buf;
     struct json json;
@@ -83,7 +85,7 @@ static span claims_of(struct arena *arena, const struct json_value *account, int
     json_start(&json, &buf);
     json_open(&json, NULL, '{');
     json_put_text(&json, "iss", json_get_text(account, "client_email"));
-    json_put_text(&json, "scope", SPAN(SCOPE));
+    json_put_text(&json, "scope", scope);
     json_put_text(&json, "aud", span_empty(audience) ? SPAN(TOKEN_URL) : audience);
     json_put_int(&json, "iat", now / SECOND_MS);
     json_put_int(&json, "exp", now / SECOND_MS + JWT_SECONDS);
@@ -95,7 +97,7 @@ static span claims_of(struct arena *arena, const struct json_value *account, int
 }
 
 /* Absent when the account cannot sign. */
-static span assertion(struct arena *arena, span service_account, int64_t now)
+static span assertion(struct arena *arena, span service_account, span scope, int64_t now)
 {
     static const char head[] = "{\"alg\":\"RS256\",\"typ\":\"JWT\"}";
     const struct json_value *account;
@@ -103,7 +105,7 @@ static span assertion(struct arena *arena, span service_account, int64_t now)
     if (json_parse(arena, service_account, &account, NULL) != OK ||
         span_empty(json_get_text(account, "client_email")))
         return (span){0};
-    span claims = claims_of(arena, account, now);
+    span claims = claims_of(arena, account, scope, now);
     if (span_empty(claims))
         return (span){0};
     span message =
@@ -119,7 +121,8 @@ static void token_errand(const struct google_settings *google, int64_t now, stru
                          struct errand *errand)
 {
     if (!span_empty(google->service_account)) {
-        span jwt = assertion(arena, google->service_account, now);
+        span scope = google_is_ads(&google->common) ? SPAN(SCOPE_ADS) : SPAN(SCOPE);
+        span jwt = assertion(arena, google->service_account, scope, now);
         if (span_empty(jwt))
             errand->stuck = "service_account is not a Google key file with an RSA key";
         else
@@ -316,9 +319,13 @@ void google_errands_next(const struct settings *settings, const void *memory, bo
     const struct google_settings *google = google_own(settings);
     const struct google_memory *m = memory;
     unsigned first = 0;
-    if (!span_is(google->api, "data_manager")) {
-        if (events_wait)
-            ret_errand->stuck = "this version speaks api: data_manager only";
+    bool ads = google_is_ads(settings);
+    if (!ads && !span_is(google->api, "data_manager"))
+        ret_errand->stuck = "api is data_manager or ads";
+    else if (ads && span_empty(google->developer_token))
+        ret_errand->stuck = "api: ads needs developer_token";
+    if (ret_errand->stuck) {
+        ret_errand->stuck = events_wait ? ret_errand->stuck : NULL;
         return;
     }
     for (unsigned i = 1; i < m->poll_count; i++)

@@ -141,6 +141,17 @@ static bool has_contact(struct arena *arena, const struct buyer *buyer)
     return false;
 }
 
+void google_ingest_person(struct arena *arena, const struct event *event,
+                          struct google_person *ret_person)
+{
+    struct buyer buyer;
+    read_buyer(arena, event, &buyer);
+    *ret_person = (struct google_person){
+        .email = field_text(arena, &buyer, &contact_fields[0]),
+        .phone = field_text(arena, &buyer, &contact_fields[1]),
+    };
+}
+
 static void write_people(struct json *json, struct arena *arena, const struct event *event)
 {
     struct buyer buyer;
@@ -226,6 +237,13 @@ static struct click read_click(struct arena *arena, const struct event *event)
     return (struct click){0};
 }
 
+const char *google_ingest_click(struct arena *arena, const struct event *event, span *ret_id)
+{
+    struct click click = read_click(arena, event);
+    *ret_id = click.id;
+    return click.key;
+}
+
 /* gad_source, gad_campaignid and whatever else begins so: from the URL, else as captured. */
 static unsigned write_gad(struct json *json, struct arena *arena, const struct event *event)
 {
@@ -296,13 +314,13 @@ static span read_session(struct arena *arena, const struct event *event)
 /* ---- the conversion ---------------------------------------------------------------------------
  */
 
-static bool is_placed(const struct event *event)
+bool google_ingest_placed(const struct event *event)
 {
     return event->name == EVENT_ORDER_PLACED;
 }
 
 /* What the shop's own tag calls the order. */
-static span transaction_of(const struct settings *settings, const struct event *event)
+span google_ingest_transaction(const struct settings *settings, const struct event *event)
 {
     const struct order *order = &event->order;
     span id = order->id;
@@ -317,7 +335,7 @@ static span transaction_of(const struct settings *settings, const struct event *
 
 static struct money value_of(const struct event *event, const struct sale *sale)
 {
-    return is_placed(event) ? sale->value : event->adjust.remaining;
+    return google_ingest_placed(event) ? sale->value : event->adjust.remaining;
 }
 
 const char *google_ingest_unfit(const struct settings *settings, const struct event *event,
@@ -325,7 +343,7 @@ const char *google_ingest_unfit(const struct settings *settings, const struct ev
 {
     struct sale sale;
     struct buyer buyer;
-    span transaction = transaction_of(settings, event);
+    span transaction = google_ingest_transaction(settings, event);
     sale_read(arena, settings, event, &sale);
     if (!value_of(event, &sale).given || span_empty(sale.currency))
         return "no_value";
@@ -334,7 +352,10 @@ const char *google_ingest_unfit(const struct settings *settings, const struct ev
     if (limited) /* who did not agree is not told of, and nothing is left to match by */
         return "no_identifier";
     read_buyer(arena, event, &buyer);
-    if (has_contact(arena, &buyer) || has_address(arena, &buyer) || read_click(arena, event).key)
+    if (has_contact(arena, &buyer) || read_click(arena, event).key)
+        return NULL;
+    /* The Google Ads API takes no addresses, and asks nothing of adjustments but the order's id. */
+    if (google_is_ads(settings) ? !google_ingest_placed(event) : has_address(arena, &buyer))
         return NULL;
     return "no_identifier";
 }
@@ -368,7 +389,7 @@ static void write_device(struct json *json, const struct event *event)
 static void write_ads(struct json *json, struct arena *arena, const struct event *event,
                       const struct click *click)
 {
-    span session = is_placed(event) ? read_session(arena, event) : (span){0};
+    span session = google_ingest_placed(event) ? read_session(arena, event) : (span){0};
     if (!click->key && span_empty(session))
         return;
     json_open(json, "adIdentifiers", '{');
@@ -444,11 +465,11 @@ void google_ingest_write(struct json *json, struct arena *arena, const struct se
 {
     struct sale sale;
     struct click click = read_click(arena, event);
-    bool placed = is_placed(event);
+    bool placed = google_ingest_placed(event);
     int64_t at = placed || event->order.created_at <= 0 ? event->at : event->order.created_at;
     sale_read(arena, settings, event, &sale);
     json_open(json, NULL, '{');
-    json_put_text(json, "transactionId", transaction_of(settings, event));
+    json_put_text(json, "transactionId", google_ingest_transaction(settings, event));
     json_put_text(json, "eventTimestamp", date_print(arena, at));
     if (!placed)
         json_put_text(json, "lastUpdatedTimestamp", date_print(arena, event->at));

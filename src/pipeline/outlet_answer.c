@@ -2,7 +2,7 @@
  * From answers to what next. The destination's judge() says what an answer means; what is done
  * about it is written here once for all of them:
  *
- *   DELIVERED  next part, or settled
+ *   DELIVERED  next part, or settled; rows that the platform named are refused
  *   RETRY      waits: back-off or the platform's word, whichever is longer. After pace->tries
  *              failures while other batches succeed its rows become letters, tried one by one
  *   SPLIT      the rows that the platform named are refused, the others go again; without names
@@ -110,29 +110,32 @@ static void refused(struct outlet *outlet, struct shipment *shipment,
     }
 }
 
-/* The platform named the rows it will not have. */
-static void sift(struct outlet *outlet, struct shipment *shipment,
-                 const struct judgement *judgement, struct outlet_words *words, int64_t now)
+/* The platform named the rows it will not have: they end. True when none is left. */
+static bool sift(struct outlet *outlet, struct shipment *shipment,
+                 const struct judgement *judgement, const struct outlet_words *words, int64_t now)
 {
-    words->rows = judgement->rows;
+    struct outlet_words each = *words;
+    each.rows = judgement->rows;
     if (judgement->row_count >= shipment->count) {
-        outlet_shipment_end(outlet, shipment, END_REFUSED, words, now);
-        return;
+        outlet_shipment_end(outlet, shipment, END_REFUSED, &each, now);
+        return true;
     }
-    outlet_unpromise(outlet, shipment, now);
     struct shipment *bad = shipment_sift(shipment, judgement->rows, judgement->row_count, now);
     bad->next = shipment->next;
     shipment->next = bad;
-    outlet_shipment_end(outlet, bad, END_REFUSED, words, now);
-    shipment->attempts = 0; /* the others have not failed */
-    shipment_move(shipment, SHIPMENT_DUE);
+    outlet_shipment_end(outlet, bad, END_REFUSED, &each, now);
+    return false;
 }
 
 static void split(struct outlet *outlet, struct shipment *shipment,
-                  const struct judgement *judgement, struct outlet_words *words, int64_t now)
+                  const struct judgement *judgement, const struct outlet_words *words, int64_t now)
 {
     if (judgement->row_count > 0 && shipment->part == 0) {
-        sift(outlet, shipment, judgement, words, now);
+        if (sift(outlet, shipment, judgement, words, now))
+            return;
+        outlet_unpromise(outlet, shipment, now);
+        shipment->attempts = 0; /* the others have not failed */
+        shipment_move(shipment, SHIPMENT_DUE);
         return;
     }
     if (shipment->count == 1) {
@@ -173,6 +176,8 @@ static void act(struct outlet *outlet, struct shipment *shipment, const struct j
         worked(outlet, shipment, now);
     switch (judgement->verdict) {
     case VERDICT_DELIVERED:
+        if (judgement->row_count > 0 && sift(outlet, shipment, judgement, words, now))
+            break;
         part_done(outlet, shipment, words, now);
         break;
     case VERDICT_RETRY:

@@ -331,8 +331,8 @@ static void handle(struct sandbox_ledger *ledger, const struct http_request *req
     struct sandbox_account *account =
         sandbox_ledger_account(ledger, "sgtm", span_empty(stream) ? SPAN("(none)") : stream);
     struct sandbox_analytics_trouble trouble;
-    struct hit *hits;
-    unsigned count;
+    struct hit *hits = NULL;
+    unsigned count = 0;
     account->requests++;
     bool claimed = (span_is(request->method, "POST") || span_is(request->method, "GET")) &&
                    span_is(url_query_get(arena, request->query, "v"), "2") && !span_empty(stream);

@@ -59,8 +59,7 @@ static void test_window_edges(void **state)
     assert_int_equal(store_retain(kit->store, 0, edge - 1, 0, 100), OK);
     assert_int_equal(kit_number(kit, "SELECT count(*) FROM seen"), 2);
     assert_int_equal(store_retain(kit->store, 0, edge, 0, 100), OK);
-    assert_int_equal(seen(kit, 1, SOURCE_BROWSER, "n", "first to stay", edge, 3, &first),
-                     CONFLICT);
+    assert_int_equal(seen(kit, 1, SOURCE_BROWSER, "n", "first to stay", edge, 3, &first), CONFLICT);
     check_ok(seen(kit, 1, SOURCE_BROWSER, "n", "last to go", edge - 1, 4, &first));
     kit_commit(kit);
 }
