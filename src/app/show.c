@@ -58,11 +58,13 @@ void show_result_line(struct buf *out, const struct show_result *result)
     buf_add_char(out, '\n');
     if (result->batch.id == 0)
         return;
-    buf_print(out, "      HTTP %d, %u event%s in the request, attempt %u", result->batch.status,
-              result->batch.count, result->batch.count == 1 ? "" : "s", result->batch.attempts);
+    buf_print(out, "      HTTP %d, %u event%s in the request, %u attempt%s", result->batch.status,
+              result->batch.count, result->batch.count == 1 ? "" : "s", result->batch.attempts,
+              result->batch.attempts == 1 ? "" : "s");
     if (!span_empty(result->batch.answer)) {
         buf_add_text(out, ": ");
-        show_line(out, result->batch.answer, 200);
+        show_line(out, result->batch.answer,
+                  span_starts(result->batch.answer, "part ") ? LIMIT_ANSWER_KEPT : 200);
     }
     buf_add_char(out, '\n');
 }
