@@ -407,6 +407,45 @@ static void test_a_refused_later_part_is_a_letter_not_the_end(void **state)
     assert_int_equal(kit_bookmark(kit, "fake").low, seq);
 }
 
+/* RECORD will never store the report: its rows stay above the mark, and nothing else stops. */
+static void test_a_report_given_up_settles_nothing(void **state)
+{
+    struct kit *kit = *state;
+    kit_open(kit);
+    kit_run(kit);
+    int64_t low = kit_bookmark(kit, "fake").low;
+    kit_product(kit, "a");
+    kit->gives_up = true;
+    kit->commits_to_fail = 1;
+    kit_pass(kit, 2000);
+    assert_int_equal(kit->sent_count, 1);
+    kit_product(kit, "b");
+    kit_pass(kit, 2000);
+    assert_int_equal(kit_times_sent(kit, "b"), 1);
+    assert_int_equal(kit_bookmark(kit, "fake").low, low);
+    kit_crash(kit);
+    kit_open(kit);
+    kit_pass(kit, 2000);
+    assert_int_equal(kit_times_sent(kit, "a"), 2);
+    assert_int_equal(kit_times_sent(kit, "b"), 1);
+    assert_true(kit_bookmark(kit, "fake").low > low);
+}
+
+static void test_a_promise_given_up_is_made_again(void **state)
+{
+    struct kit *kit = *state;
+    kit_repeatable = false;
+    kit_open(kit);
+    kit_run(kit);
+    kit_product(kit, "a");
+    kit->gives_up = true;
+    kit->commits_to_fail = 1;
+    kit_pass(kit, 2000);
+    assert_int_equal(kit->sent_count, 0);
+    kit_pass(kit, HOUR_MS);
+    assert_int_equal(kit_times_sent(kit, "a"), 1);
+}
+
 static void test_circuit(void **state)
 {
     struct kit *kit = *state;
@@ -581,6 +620,8 @@ int main(void)
         KIT_TEST(test_not_repeatable_promises_first),
         KIT_TEST(test_not_repeatable_is_retried_when_nothing_left),
         KIT_TEST(test_a_promise_is_taken_back_while_it_waits),
+        KIT_TEST(test_a_report_given_up_settles_nothing),
+        KIT_TEST(test_a_promise_given_up_is_made_again),
         KIT_TEST(test_the_proof_of_many_parts),
         KIT_TEST(test_parts_go_one_after_the_other),
         KIT_TEST(test_a_refused_later_part_is_a_letter_not_the_end),
