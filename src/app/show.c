@@ -75,13 +75,14 @@ void show_batch_line(struct buf *out, const struct batch_row *batch)
                   SPAN_ARG(span_empty(batch->verdict) ? SPAN("no answer") : batch->verdict));
     else
         buf_print(out, "HTTP %d, %.*s", batch->status, SPAN_ARG(batch->verdict));
-    buf_print(out, ", %u event%s in the request, attempt %u", batch->count,
-              batch->count == 1 ? "" : "s", batch->attempts);
+    buf_print(out, ", %u event%s in the request, %u attempt%s", batch->count,
+              batch->count == 1 ? "" : "s", batch->attempts, batch->attempts == 1 ? "" : "s");
     if (!span_empty(batch->code))
         buf_print(out, ", code %.*s", SPAN_ARG(batch->code));
     if (!span_empty(batch->answer)) {
         buf_add_text(out, ": ");
-        show_line(out, batch->answer, 200);
+        show_line(out, batch->answer,
+                  span_starts(batch->answer, "part ") ? LIMIT_ANSWER_KEPT : 200);
     }
     buf_add_char(out, '\n');
 }

@@ -267,6 +267,14 @@ void outlet_recorded(struct outlet *outlet, struct slip *slip, int64_t now)
     outlet->unanswered--;
     outlet->wake_at = 0;
     outlet->letters_reported -= slip->has_letters;
+    if (slip->report.given_up) { /* nothing of it is settled: it goes again after a restart */
+        if (slip->promise) {
+            slip->promise->due_at = now + outlet->world->pace->probe_ms;
+            shipment_move(slip->promise, SHIPMENT_WAITING);
+        }
+        slip_free(slip);
+        return;
+    }
     if (slip->report.result != OK) {
         outlet_push(outlet, slip, now); /* with the bookmark as it is by now */
         return;

@@ -35,6 +35,7 @@
 #define RETAIN_ROWS        2000u
 #define DELIVERY_WINDOW_MS (4 * DAY_MS)
 #define TROUBLE_PAUSE_MS   200
+#define REPORT_TRIES       20u              /* of a report alone, while the store takes others */
 #define REST_MS            (10 * MINUTE_MS) /* orders of a store that left the config */
 /* A commit costs the same for one event and for a hundred: while more keeps coming in, it is worth
    a moment of waiting. A lone request waits one step. */
@@ -65,6 +66,10 @@ struct recorder {
     struct queue_node *rest;           /* taken from the inbox, not yet in a turn */
     atomic_bool ready;
     int64_t retained_at;
+    uint64_t commits;  /* that stored messages */
+    unsigned failures; /* turns, since failed_at or since it was told of them */
+    int64_t told_at;   /* of failing turns, in the log; 0 = never */
+    bool told_failing; /* and not yet that it is over */
     /* of the present turn */
     int64_t now;
     int64_t *news; /* shop numbers with new rows */
@@ -323,6 +328,34 @@ static void keep_report(struct recorder *recorder, struct report *report)
     *end = &report->node;
 }
 
+static bool disk_is_full(const struct recorder *recorder)
+{
+    const char *trouble = store_trouble(recorder->store);
+    return strstr(trouble, "disk is full") || strstr(trouble, "No space left");
+}
+
+/* A report that the store never takes, though it takes others, would make every turn fail first.
+   After so many tries it is given up: DELIVER frees it and settles nothing of it, so its rows stand
+   above the bookmark and go again after a restart, where the platform knows copies. (Its outlet
+   reads LOWMARK_ROOM rows further at most: the log line is for a person.) */
+static void blame(struct recorder *recorder, struct queue_node *node, enum status status)
+{
+    struct report *report = (struct report *)node;
+    if (report->kind != MESSAGE_REPORT || status == OK || status == AGAIN ||
+        disk_is_full(recorder) || report->commits == recorder->commits)
+        return;
+    report->commits = recorder->commits;
+    if (++report->failures < REPORT_TRIES)
+        return;
+    report->given_up = true;
+    const struct batch_row *batch = report->batch;
+    log_event(LOG_ERROR, "report_dropped",
+              "destination=\"%.*s\" batch=%lld rows=%u trouble=\"%s\" hint=\"its events are sent "
+              "again after a restart\"",
+              SPAN_ARG(batch ? batch->destination : (span){0}), (long long)(batch ? batch->id : 0),
+              batch ? batch->count : 0, store_trouble(recorder->store));
+}
+
 /* After the commit, or after its failure: whoever waits hears of it. */
 static void finish_message(struct recorder *recorder, struct queue_node *node, enum status status)
 {
@@ -342,7 +375,7 @@ static void finish_message(struct recorder *recorder, struct queue_node *node, e
         enum status pushed = queue_push(report->reply, node);
         if (pushed == OK)
             return;
-    } else if (status != OK) {
+    } else if (status != OK && !report->given_up) {
         keep_report(recorder, report);
         return;
     }
@@ -411,6 +444,32 @@ static enum status retain(struct recorder *recorder)
     return status;
 }
 
+/* Each failing turn is a fifth of a second: told at the first, then once a minute. */
+static void tell_failure(struct recorder *recorder)
+{
+    int64_t since = recorder->now - recorder->told_at;
+    recorder->failures++;
+    if (recorder->told_at && since >= 0 && since < MINUTE_MS)
+        return;
+    log_event(LOG_ERROR, "turn_failed", "turns=%u trouble=\"%s\"%s", recorder->failures,
+              store_trouble(recorder->store),
+              disk_is_full(recorder)
+                  ? " hint=\"the disk is full: make room on it; what was acknowledged is safe, "
+                    "the rest is sent again by its senders\""
+                  : "");
+    recorder->told_at = recorder->now;
+    recorder->told_failing = true;
+    recorder->failures = 0;
+}
+
+static void tell_recovery(struct recorder *recorder)
+{
+    if (recorder->told_failing)
+        log_event(LOG_INFO, "turn_recovered", "turns=%u", recorder->failures);
+    recorder->told_failing = false;
+    recorder->failures = 0;
+}
+
 /* Everything of `first` … in one transaction. On failure nothing of it is in the store; AGAIN:
    it could not begin. */
 static enum status transact(struct recorder *recorder, struct queue_node *first, bool alone)
@@ -431,11 +490,14 @@ static enum status transact(struct recorder *recorder, struct queue_node *first,
     if (status == OK)
         status = store_commit(recorder->store);
     if (status != OK) {
-        log_event(LOG_ERROR, "turn_failed", "trouble=\"%s\"", store_trouble(recorder->store));
+        tell_failure(recorder);
         store_rollback(recorder->store);
         memset(recorder->visits, 0, sizeof *recorder->visits);
     } else {
         count_observe(COUNT_COMMIT_SECONDS, clock_monotonic_us() - started);
+        recorder->commits += first != NULL;
+        if (!alone)
+            tell_recovery(recorder);
     }
     arena_reset(&recorder->arena);
     /* What cannot be stored for its own sake says nothing about the store. */
@@ -556,6 +618,7 @@ void record_turn(struct recorder *recorder, int64_t wait_ms)
         enum status status = transact(recorder, first, true);
         if (status == OK)
             tell_deliver(recorder);
+        blame(recorder, first, status);
         finish_message(recorder, first, status);
         first = next;
     }

@@ -31,10 +31,11 @@ struct batch_row {
     enum batch_state state;
     const int64_t *seqs; /* ascending */
     unsigned count;
-    unsigned attempts;
+    unsigned attempts; /* requests made, of all parts and tries */
     int64_t sent_at, settled_at;
     int status;                 /* HTTP, of the last attempt */
-    span verdict, code, answer; /* answer: cut to LIMIT_ANSWER_KEPT */
+    span verdict, code, answer; /* answer: cut to LIMIT_ANSWER_KEPT; of several parts
+                                   "part 1/2: 202; part 2/2: 202" */
 };
 
 enum outcome_state {

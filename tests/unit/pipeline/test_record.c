@@ -179,6 +179,68 @@ static void a_message_that_cannot_be_stored_fails_alone(void **state)
     stage_done(&stage);
 }
 
+static void a_report_never_stored_is_given_up(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    sql_say(&stage, "CREATE TRIGGER poison BEFORE INSERT ON bookmark WHEN NEW.low = 7 BEGIN "
+                    "SELECT RAISE(ABORT, 'poison'); END");
+    assert_int_equal(queue_push(&stage.inbox, &report_of(7)->node), OK);
+    assert_int_equal(queue_push(&stage.inbox, &report_of(8)->node), OK);
+    unsigned turns = 0;
+    record_turn(stage.recorder, 0);
+    for (; stage.recorder->again && turns < 100; turns++) {
+        push(&stage, parcel_of(&stage, &stage.shop, page(&stage)));
+        record_turn(stage.recorder, 0);
+    }
+    assert_int_equal(turns, REPORT_TRIES);
+    assert_int_equal(answers(&stage), REPORT_TRIES);
+    struct bookmark_row row;
+    assert_int_equal(bookmark_get(stage.view, &stage.arena, 1, SPAN("meta"), &row), OK);
+    assert_int_equal(row.low, 8);
+    stage_done(&stage);
+}
+
+static unsigned lines_of(FILE *log, const char *what)
+{
+    char line[4096];
+    unsigned count = 0;
+    rewind(log);
+    while (fgets(line, sizeof line, log))
+        count += strstr(line, what) != NULL;
+    return count;
+}
+
+static void a_full_disk_is_told_once_a_minute(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    FILE *log = tmpfile();
+    int before = dup(STDERR_FILENO);
+    assert_true(log && before >= 0 && dup2(fileno(log), STDERR_FILENO) >= 0);
+    disk_full(&stage, true);
+    struct event fat = page(&stage);
+    fat.client.url = arena_print(&stage.arena, "https://shop.acme.example/%08000d", 1);
+    for (unsigned i = 0; i < 4; i++) {
+        stage.clock.at += i == 2 ? MINUTE_MS : SECOND_MS;
+        push(&stage, parcel_of(&stage, &stage.shop, fat));
+        record_turn(stage.recorder, 0);
+    }
+    disk_full(&stage, false);
+    record_turn(stage.recorder, 0);
+    record_turn(stage.recorder, 0);
+    dup2(before, STDERR_FILENO);
+    close(before);
+    assert_int_equal(lines_of(log, "event=turn_failed"), 2);
+    assert_int_equal(lines_of(log, "the disk is full"), 2);
+    assert_int_equal(lines_of(log, "event=turn_recovered"), 1);
+    fclose(log);
+    assert_int_equal(answers(&stage), 4);
+    stage_done(&stage);
+}
+
 static void a_turn_takes_so_many_and_leaves_the_rest(void **state)
 {
     (void)state;
@@ -393,6 +455,8 @@ int main(void)
         cmocka_unit_test(a_full_disk_refuses_and_keeps_reports),
         cmocka_unit_test(nobody_waits_for_a_held_file_twice),
         cmocka_unit_test(a_message_that_cannot_be_stored_fails_alone),
+        cmocka_unit_test(a_report_never_stored_is_given_up),
+        cmocka_unit_test(a_full_disk_is_told_once_a_minute),
         cmocka_unit_test(a_turn_takes_so_many_and_leaves_the_rest),
         cmocka_unit_test(a_reload_that_failed_is_tried_again),
         cmocka_unit_test(orders_of_a_store_that_left_rest_and_hold_up_nobody),
