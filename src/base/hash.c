@@ -200,3 +200,8 @@ uint64_t hash_quick(span s)
         memcpy(&rest, s.ptr + at, s.len - at);
     return mix(hash ^ rest, golden ^ UINT64_C(0xD6E8FEB86659FD93));
 }
+
+const char *hash_library(void)
+{
+    return OpenSSL_version(OPENSSL_VERSION);
+}

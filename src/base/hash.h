@@ -24,5 +24,6 @@ span hash_to_base64url(struct arena *arena, const void *bytes, size_t len);
 MUST_USE enum status hash_from_base64(struct arena *arena, span text, span *ret_bytes);
 /* Fast 64-bit hash for tables in memory; not for anything that a stranger could profit from. */
 uint64_t hash_quick(span s);
+const char *hash_library(void); /* "OpenSSL 3.0.15 3 Sep 2024", for `version` */
 
 #endif

@@ -81,5 +81,6 @@ void json_put_raw_at(struct json *json, span key, span token);
 void json_put_value(struct json *json, const char *key, const struct json_value *value);
 void json_put_value_at(struct json *json, span key, const struct json_value *value);
 void json_end(struct json *json); /* asserts that all is closed */
+const char *json_library(void);   /* what reads it, for `version` */
 
 #endif

@@ -327,3 +327,11 @@ extern "C" enum status json_parse(struct arena *arena, span input,
         error_print(&walk, ret_error);
     return walk.status;
 }
+
+#define TEXT_OF(name) #name
+#define TEXT(name)    TEXT_OF(name)
+
+extern "C" const char *json_library(void)
+{
+    return "simdjson " TEXT(SIMDJSON_VERSION);
+}

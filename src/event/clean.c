@@ -232,3 +232,10 @@ bool clean_is_public_suffix(const char *domain)
 {
     return psl_is_public_suffix(psl_builtin(), domain) != 0;
 }
+
+const char *clean_library(void)
+{
+    static char text[80]; /* the same bytes whoever writes them */
+    snprintf(text, sizeof text, "utf8proc %s, libpsl %s", utf8proc_version(), psl_get_version());
+    return text;
+}

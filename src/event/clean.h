@@ -39,5 +39,6 @@ clean_fn clean_plain;
    Absent when it is no possible number. National trunk zeros after the country code go
    (+44 (0)20… -> +4420…). */
 span phone_e164(struct arena *arena, span raw, span country);
+const char *clean_library(void); /* what knows letters and suffixes, for `version` */
 
 #endif

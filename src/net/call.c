@@ -470,3 +470,8 @@ enum status call_once(struct arena *arena, const struct http_call *call,
         *ret_result = once.result;
     return status;
 }
+
+const char *call_library(void)
+{
+    return curl_version();
+}

@@ -47,5 +47,6 @@ void call_close(struct caller *caller);
  */
 MUST_USE enum status call_once(struct arena *arena, const struct http_call *call,
                                const struct call_options *options, struct call_result *ret_result);
+const char *call_library(void); /* libcurl and what it is made of, for `version` */
 
 #endif

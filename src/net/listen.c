@@ -250,3 +250,12 @@ void listen_close(struct listener *listener)
         while (listener->phases[phase].first)
             listen_drop(listener->phases[phase].first);
 }
+
+#define TEXT_OF(name) #name
+#define TEXT(name)    TEXT_OF(name)
+
+const char *listen_library(void)
+{
+    return "llhttp " TEXT(LLHTTP_VERSION_MAJOR) "." TEXT(LLHTTP_VERSION_MINOR) "." TEXT(
+        LLHTTP_VERSION_PATCH);
+}

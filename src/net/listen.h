@@ -77,5 +77,6 @@ void listen_reset(struct exchange *exchange);
 void listen_drain(struct listener *listener, void (*drained)(void *arg), void *arg);
 /* Closes everything now. The listener is freed once libuv has closed its handles. */
 void listen_close(struct listener *listener);
+const char *listen_library(void); /* what reads HTTP, for `version` */
 
 #endif

@@ -314,3 +314,8 @@ enum status store_checkpoint(const char *path, int64_t *ret_wal_frames)
     *ret_wal_frames = frames;
     return OK;
 }
+
+const char *store_library(void)
+{
+    return sqlite3_libversion();
+}

@@ -62,5 +62,6 @@ const char *view_trouble(const struct view *view); /* SQLite's words for the las
 int64_t
 view_journal_rows(struct view *view);  /* newest - oldest + 1: counting would read them all */
 int64_t view_bytes(struct view *view); /* file and write-ahead log */
+const char *store_library(void);       /* SQLite's version, for `version` */
 
 #endif
