@@ -8,10 +8,10 @@
 #include "config_row.h"
 
 #include <assert.h>
-#include <libpsl.h>
 #include <sys/stat.h>
 
 #include "../base/url.h"
+#include "../event/clean.h"
 
 #define KIND(name_, type_, right_) const struct config_kind name_ = {type_, right_, name_##_read}
 #define READ(name_)                                                                                \
@@ -344,8 +344,7 @@ static bool host_fits(span host)
 READ(config_host)
 {
     span host = node->kind == YAML_SCALAR ? lowered(reading->arena, node->text) : (span){0};
-    if (host_fits(host) && span_starts(host, "*.") &&
-        psl_is_public_suffix(psl_builtin(), host.ptr + 2))
+    if (host_fits(host) && span_starts(host, "*.") && clean_is_public_suffix(host.ptr + 2))
         config_wrong(reading, node,
                      "`%s`: %.*s is everybody's, not one shop's; name the shop's own domain, such "
                      "as *.acme.example",
