@@ -23,6 +23,7 @@
 #include <assert.h>
 #include <stdatomic.h>
 
+#include "../base/hash.h"
 #include "../base/limits.h"
 #include "../base/log.h"
 #include "assemble.h"
@@ -34,6 +35,7 @@
 #define RETAIN_EVERY_MS    (10 * SECOND_MS)
 #define RETAIN_ROWS        2000u
 #define DELIVERY_WINDOW_MS (4 * DAY_MS)
+#define OWNER_DAYS         7
 #define TROUBLE_PAUSE_MS   200
 #define REPORT_TRIES       20u              /* of a report alone, while the store takes others */
 #define REST_MS            (10 * MINUTE_MS) /* orders of a store that left the config */
@@ -42,10 +44,17 @@
 #define GATHER_STEP_US 250
 #define GATHER_STEPS   8
 
+/* One of the two unsigned sources of a shop, see is_heard(). */
+struct speaker {
+    uint64_t visitor; /* who spoke last through it, hashed; 0 = nobody */
+    int64_t at;       /* when */
+    int64_t day;      /* the last on which it was heard from a second visitor; 0 = never */
+};
+
 struct recorded_shop {
     const struct shop *shop;
     int64_t number, activated_at;
-    bool snippet_seen, pixel_seen; /* who owns storefront and checkout names, see owner_of() */
+    struct speaker snippet, pixel; /* who owns storefront and checkout names, see owner_of() */
 };
 
 struct shop_set {
@@ -80,7 +89,6 @@ struct recorder {
 
 static void note_source(void *arg, int64_t day, int64_t shop, span what, span label, int64_t n)
 {
-    (void)day;
     (void)n;
     struct recorder *recorder = arg;
     if (!span_is(what, "source_seen"))
@@ -89,9 +97,9 @@ static void note_source(void *arg, int64_t day, int64_t shop, span what, span la
         if (recorder->shops[i].number != shop)
             continue;
         if (span_is(label, "browser"))
-            recorder->shops[i].snippet_seen = true;
+            recorder->shops[i].snippet.day = day; /* they come in the order of days */
         else if (span_is(label, "pixel"))
-            recorder->shops[i].pixel_seen = true;
+            recorder->shops[i].pixel.day = day;
     }
 }
 
@@ -155,29 +163,45 @@ static void add_news(struct recorder *recorder, int64_t shop)
 
 /* ---- one event -------------------------------------------------------------- */
 
+/* Anybody can post as one visitor, so a source counts as installed when it was heard from two
+   within OWNER_DAYS, and no longer when that is OWNER_DAYS ago: docs/decisions/002. */
 static enum status see_source(struct recorder *recorder, struct recorded_shop *shop,
                               const struct event *event)
 {
-    bool *seen = event->source == SOURCE_BROWSER ? &shop->snippet_seen
-                 : event->source == SOURCE_PIXEL ? &shop->pixel_seen
-                                                 : NULL;
-    if (!seen || *seen)
+    struct speaker *speaker = event->source == SOURCE_BROWSER ? &shop->snippet
+                              : event->source == SOURCE_PIXEL ? &shop->pixel
+                                                              : NULL;
+    if (!speaker || span_empty(event->who.visitor))
         return OK;
-    *seen = true;
-    return counter_add(recorder->store, recorder->now / DAY_MS, shop->number, SPAN("source_seen"),
+    uint64_t visitor = hash_quick(event->who.visitor) | 1;
+    int64_t today = recorder->now / DAY_MS;
+    bool second = speaker->visitor && speaker->visitor != visitor &&
+                  recorder->now - speaker->at <= OWNER_DAYS * DAY_MS;
+    speaker->visitor = visitor;
+    speaker->at = recorder->now;
+    if (!second || speaker->day == today)
+        return OK;
+    speaker->day = today;
+    return counter_add(recorder->store, today, shop->number, SPAN("source_seen"),
                        span_of(event_source_text(event->source)), 1);
 }
 
+static bool is_heard(const struct recorder *recorder, const struct speaker *speaker)
+{
+    return speaker->day > 0 && recorder->now / DAY_MS - speaker->day <= OWNER_DAYS;
+}
+
 /* The same action is seen by snippet and pixel: one owner per name. The snippet owns the storefront
-   and the pixel the checkout, as soon as the shop has been seen to have them; the other copy feeds
+   and the pixel the checkout, as long as the shop is heard to have them; the other copy feeds
    identity only. */
-static bool owner_of(const struct recorded_shop *shop, const struct event *event)
+static bool owner_of(const struct recorder *recorder, const struct recorded_shop *shop,
+                     const struct event *event)
 {
     switch (names_class(event->name)) {
     case EVENT_CLASS_STOREFRONT:
-        return event->source != SOURCE_PIXEL || !shop->snippet_seen;
+        return event->source != SOURCE_PIXEL || !is_heard(recorder, &shop->snippet);
     case EVENT_CLASS_CHECKOUT:
-        return event->source != SOURCE_BROWSER || !shop->pixel_seen;
+        return event->source != SOURCE_BROWSER || !is_heard(recorder, &shop->pixel);
     default:
         return true;
     }
@@ -187,7 +211,8 @@ static enum status audience_of(struct recorder *recorder, struct recorded_shop *
                                const struct event *event, unsigned *ret_audience)
 {
     enum event_class class_ = names_class(event->name);
-    if (class_ == EVENT_CLASS_FACT || class_ == EVENT_CLASS_HALF || !owner_of(shop, event)) {
+    if (class_ == EVENT_CLASS_FACT || class_ == EVENT_CLASS_HALF ||
+        !owner_of(recorder, shop, event)) {
         *ret_audience = 0;
         return OK;
     }

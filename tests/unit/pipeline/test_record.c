@@ -359,27 +359,61 @@ static void a_clock_set_back_stops_nothing(void **state)
     stage_done(&stage);
 }
 
-/* The snippet owns the storefront, once seen: the pixel's copy informs us only, restarts or not. */
+static unsigned audience_now(struct stage *stage, enum event_name name, enum event_source source,
+                             span visitor)
+{
+    struct event event = page(stage);
+    event.name = name;
+    event.source = source;
+    event.who.visitor = visitor;
+    stage_push(stage, event, (span){0});
+    struct journal_row row;
+    assert_int_equal(journal_one(stage->view, &stage->arena, journal_head(stage->view), &row), OK);
+    return row.audience;
+}
+
+#define ADA SPAN("01JD8QZ3V5K9N2M4P6R8S0T1W4")
+#define BOB SPAN("01JD8QZ3V5K9N2M4P6R8S0T1W5")
+
+/* The snippet owns the storefront, once heard: the pixel's copy informs us only, restarts or not.
+ */
 static void who_owns_a_name_outlives_a_restart(void **state)
 {
     (void)state;
     struct stage stage;
     stage_init(&stage);
-    struct event copy = page(&stage);
-    copy.source = SOURCE_PIXEL;
-    struct journal_row row;
-    stage_push(&stage, copy, (span){0}); /* nobody else has told of pages yet */
-    assert_int_equal(journal_one(stage.view, &stage.arena, 1, &row), OK);
-    assert_int_equal(row.audience, AUDIENCE_ALL);
-    stage_push(&stage, page(&stage), (span){0});
+    /* nobody else has told of pages yet */
+    assert_int_equal(audience_now(&stage, EVENT_PAGE_VIEWED, SOURCE_PIXEL, ADA), AUDIENCE_ALL);
+    assert_int_equal(audience_now(&stage, EVENT_PAGE_VIEWED, SOURCE_BROWSER, ADA), AUDIENCE_ALL);
+    assert_int_equal(audience_now(&stage, EVENT_PAGE_VIEWED, SOURCE_BROWSER, BOB), AUDIENCE_ALL);
     for (unsigned i = 0; i < 2; i++) {
-        copy.id = arena_print(&stage.arena, "copy-%u", i);
-        stage_push(&stage, copy, (span){0});
-        assert_int_equal(journal_one(stage.view, &stage.arena, 3 + i, &row), OK);
-        assert_int_equal(row.audience, 0);
+        assert_int_equal(audience_now(&stage, EVENT_PAGE_VIEWED, SOURCE_PIXEL, ADA), 0);
         record_close(stage.recorder);
         stage_open_recorder(&stage);
     }
+    stage.clock.at += (OWNER_DAYS + 1) * DAY_MS; /* the snippet was taken out */
+    assert_int_equal(audience_now(&stage, EVENT_PAGE_VIEWED, SOURCE_PIXEL, ADA), AUDIENCE_ALL);
+    stage_done(&stage);
+}
+
+/* Whatever one visitor posts as the pixel, the snippet's checkout goes on being heard. */
+static void one_stranger_takes_no_name_over(void **state)
+{
+    (void)state;
+    static const enum event_name name = EVENT_PAYMENT_SUBMITTED;
+    struct stage stage;
+    stage_init(&stage);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(audience_now(&stage, name, SOURCE_PIXEL, BOB), AUDIENCE_ALL);
+        assert_int_equal(audience_now(&stage, name, SOURCE_BROWSER, ADA), AUDIENCE_ALL);
+    }
+    assert_int_equal(audience_now(&stage, name, SOURCE_PIXEL, (span){0}), AUDIENCE_ALL);
+    assert_int_equal(audience_now(&stage, name, SOURCE_BROWSER, ADA), AUDIENCE_ALL);
+    stage.clock.at += (OWNER_DAYS + 1) * DAY_MS; /* too far apart to be a pixel's traffic */
+    assert_int_equal(audience_now(&stage, name, SOURCE_PIXEL, ADA), AUDIENCE_ALL);
+    assert_int_equal(audience_now(&stage, name, SOURCE_BROWSER, ADA), AUDIENCE_ALL);
+    assert_int_equal(audience_now(&stage, name, SOURCE_PIXEL, BOB), AUDIENCE_ALL);
+    assert_int_equal(audience_now(&stage, name, SOURCE_BROWSER, ADA), 0);
     stage_done(&stage);
 }
 
@@ -461,6 +495,7 @@ int main(void)
         cmocka_unit_test(a_reload_that_failed_is_tried_again),
         cmocka_unit_test(orders_of_a_store_that_left_rest_and_hold_up_nobody),
         cmocka_unit_test(a_clock_set_back_stops_nothing),
+        cmocka_unit_test(one_stranger_takes_no_name_over),
         cmocka_unit_test(who_owns_a_name_outlives_a_restart),
         cmocka_unit_test(a_wish_to_be_forgotten_makes_nobody_known),
         cmocka_unit_test(strangers_cannot_fill_the_inbox_for_a_webhook),
