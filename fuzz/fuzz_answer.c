@@ -17,11 +17,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-static void hold(bool truth)
-{
-    if (!truth)
-        abort();
-}
+#define hold(truth)                                                                                \
+    do {                                                                                           \
+        if (!(truth)) {                                                                            \
+            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #truth);                            \
+            abort();                                                                               \
+        }                                                                                          \
+    } while (0)
 
 static const char *const headers[] = {"Retry-After", "RateLimit-Reset",
                                       "X-Business-Use-Case-Usage"};
@@ -77,11 +79,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     static const struct shop shop;
     struct settings *settings = arena_take(&arena, destination->settings_size);
     settings->shop = &shop;
-    struct batch batch = {.events = events,
-                          .count = 1 + (bytes[1] & 1),
-                          .amend = bytes[2],
-                          .now = INT64_C(1764000060000),
-                          .arena = &arena};
+    struct batch batch = {
+        .events = events,
+        .count = 1 + (bytes[1] & 1),
+        .amend = bytes[2],
+        .now = INT64_C(1764000060000),
+        .memory = destination->memory_size ? arena_take(&arena, destination->memory_size) : NULL,
+        .arena = &arena};
     struct http_header given[COUNT_OF(headers)];
     for (size_t i = 0; i < COUNT_OF(headers); i++)
         given[i] = (struct http_header){

@@ -10,11 +10,16 @@ int check_verb(const struct args *args)
     const struct config *config = NULL;
     struct buf troubles;
     path = path ? path : CONFIG_FILE;
+    if (args_get(args, "online")) {
+        fprintf(stderr, "sidetrack check: --online is planned and not built yet\n");
+        return EXIT_WRONG;
+    }
     buf_init(&troubles, CONFIG_TROUBLES);
     enum status status = config_load(path, &troubles, &config);
     if (status != OK) {
         fprintf(stderr, "%.*s", SPAN_ARG(buf_span(&troubles)));
     } else {
+        printf("%.*s", SPAN_ARG(config->warnings));
         printf("%s: good; %u %s, %u %s\n", path, config->shop_count,
                config->shop_count == 1 ? "store" : "stores", config->outlet_count,
                config->outlet_count == 1 ? "destination" : "destinations");

@@ -21,6 +21,17 @@ void config_wrong(struct config_reading *reading, const struct yaml_node *node, 
     yaml_trouble(reading->troubles, node->line, node->column, "%s", text);
 }
 
+void config_warn(struct config_reading *reading, const struct yaml_node *node, const char *format,
+                 ...)
+{
+    char text[900];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    yaml_trouble(reading->warnings, node->line, node->column, "%s", text);
+}
+
 /* ---- did you mean ---------------------------------------------------------------------------- */
 
 #define NEAR_LENGTH 40u
@@ -190,6 +201,34 @@ static void read_store(struct config_reading *reading, const struct yaml_node *n
         config_wrong(reading, hosts, "`hosts` is empty: no page could send anything");
 }
 
+static bool covers(span domain, span host)
+{
+    if (span_starts(domain, "."))
+        domain = span_sub(domain, 1, domain.len);
+    if (span_starts(host, "*."))
+        host = span_sub(host, 2, host.len);
+    return host.len == domain.len
+               ? span_equal_nocase(host, domain)
+               : host.len > domain.len && host.ptr[host.len - domain.len - 1] == '.' &&
+                     span_equal_nocase(span_sub(host, host.len - domain.len, host.len), domain);
+}
+
+/* A cookie that browsers would refuse on every page of the store. */
+static void check_cookie(struct config_reading *reading, const struct yaml_node *node,
+                         const struct shop *shop)
+{
+    span domain = shop->cookie_domain;
+    const struct yaml_node *where = yaml_get(yaml_get(node, "cookie"), "domain");
+    if (span_empty(domain) || !where || shop->hosts.count == 0)
+        return;
+    for (unsigned n = 0; n < shop->hosts.count; n++)
+        if (covers(domain, shop->hosts.items[n]))
+            return;
+    config_wrong(reading, where,
+                 "`domain` covers none of `hosts`, so no page would see the cookie; write one of "
+                 "them or what they end with, such as .acme.example");
+}
+
 /* Hosts decide which store a request is for, so each may stand once in the whole file. */
 static void check_host_list(struct config_reading *reading, const struct yaml_node *node,
                             struct shop *const *shops, unsigned before, span host)
@@ -226,6 +265,7 @@ static void check_store(struct config_reading *reading, const struct yaml_node *
         check_host_list(reading, hosts, shops, index, shop->hosts.items[n]);
     for (unsigned n = 0; n < shop->gateway_hosts.count; n++)
         check_host_list(reading, gateway, shops, index, shop->gateway_hosts.items[n]);
+    check_cookie(reading, node, shop);
     if (count > 1 && shop->gateway_hosts.count == 0 && node->kind == YAML_MAP)
         config_wrong(reading, gateway ? gateway : node,
                      "with several stores each needs `gateway_hosts`: the name under which "
@@ -265,9 +305,31 @@ const struct config_kind config_stores = {"list of stores", "a list with at leas
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
+static void warn_of(struct config_reading *reading, const struct yaml_node *root,
+                    const char *section, const char *key, span value)
+{
+    const struct yaml_node *node = yaml_get(yaml_get(root, section), key);
+    if (node && !span_empty(value))
+        config_warn(reading, node, "`%s.%s` is accepted, but not built yet", section, key);
+}
+
 static void check_whole(struct config_reading *reading, const struct yaml_node *root)
 {
     struct config *config = reading->config;
+    warn_of(reading, root, "alerts", "webhook", config->alerts.webhook);
+    warn_of(reading, root, "geo", "city", config->geo.city);
+    warn_of(reading, root, "geo", "asn", config->geo.asn);
+    if (yaml_get(yaml_get(root, "alerts"), "email"))
+        config_warn(reading, yaml_get(yaml_get(root, "alerts"), "email"),
+                    "`alerts.email` is accepted, but not built yet");
+    if (config->retention_ms != 0 && config->retention_ms < config->dedup_window_ms)
+        config_wrong(reading, yaml_get(root, "retention") ? yaml_get(root, "retention") : root,
+                     "`retention` is shorter than `dedup_window`: a copy must still be known when "
+                     "it comes");
+    if (config->admin.port != 0 && !addr_loopback_host(config->admin.host))
+        config_wrong(reading, yaml_get(root, "admin") ? yaml_get(root, "admin") : root,
+                     "`admin` has no password yet, so it must be on this machine, such as "
+                     "127.0.0.1:8081");
     if (config->admin.port != 0 && config->admin.port == config->listen.port &&
         span_equal(config->admin.host, config->listen.host))
         config_wrong(reading, yaml_get(root, "admin") ? yaml_get(root, "admin") : root,
@@ -294,8 +356,9 @@ enum status config_parse(span text, const char *name, bool expand, struct buf *t
         abort();
     arena_init(&config->arena, LIMIT_CONFIG_ARENA);
     struct yaml_troubles troubles = {.arena = &config->arena};
+    struct yaml_troubles warnings = {.arena = &config->arena};
     struct config_reading reading = {
-        .config = config, .arena = &config->arena, .troubles = &troubles};
+        .config = config, .arena = &config->arena, .troubles = &troubles, .warnings = &warnings};
     const struct yaml_node *root = NULL;
     const struct yaml_node nothing = {.kind = YAML_MAP, .line = 1, .column = 1};
     enum status status = yaml_parse(&config->arena, text, expand, &root, &troubles);
@@ -312,6 +375,11 @@ enum status config_parse(span text, const char *name, bool expand, struct buf *t
         config_free(config);
         return INVALID;
     }
+    struct buf words;
+    buf_init(&words, CONFIG_TROUBLES);
+    print_troubles(&warnings, name, &words);
+    config->warnings = arena_copy(&config->arena, buf_span(&words));
+    buf_done(&words);
     *ret_config = config;
     return OK;
 }

@@ -32,7 +32,8 @@ struct config {
     int64_t retention_ms, keep_ms, dedup_window_ms;
     enum log_format log_format;
     enum log_level log_level;
-    struct { /* kept for the issue that sends alerts */
+    span warnings; /* what is accepted but worth a word; a line each as in `troubles` */
+    struct {       /* kept for the issue that sends alerts */
         span webhook, smtp, from;
         struct span_list to;
     } alerts;

@@ -8,8 +8,10 @@
 #include "config_row.h"
 
 #include <assert.h>
+#include <sys/stat.h>
 
 #include "../base/url.h"
+#include "../event/clean.h"
 
 #define KIND(name_, type_, right_) const struct config_kind name_ = {type_, right_, name_##_read}
 #define READ(name_)                                                                                \
@@ -48,11 +50,23 @@ static bool put_span(void *at, span value)
 
 /* ---- text ------------------------------------------------------------------------------------ */
 
+bool config_control(struct config_reading *reading, const char *key, const struct yaml_node *node)
+{
+    bool found = false;
+    for (size_t i = 0; i < node->text.len; i++)
+        found |= (unsigned char)node->text.ptr[i] < 0x20 || node->text.ptr[i] == 0x7f;
+    if (found)
+        config_wrong(reading, node,
+                     "`%s` contains a control byte, such as a line end or a tab; leave it out",
+                     key);
+    return found;
+}
+
 READ(config_text)
 {
-    (void)reading, (void)row;
-    return node->kind == YAML_SCALAR && span_find(node->text, 0, 0) == node->text.len &&
-           put_span(at, node->text);
+    if (node->kind == YAML_SCALAR)
+        (void)config_control(reading, row->key, node); /* and says so */
+    return node->kind == YAML_SCALAR && put_span(at, node->text);
 }
 KIND(config_text, "text", "text");
 
@@ -80,7 +94,6 @@ KIND(config_token, "name", "a name of letters, digits, - and _");
 
 READ(config_path)
 {
-    (void)reading, (void)row;
     static const char *const taken[] = {"/shopify/", "/v1/", "/healthz", "/readyz"};
     if (node->kind != YAML_SCALAR || node->text.len < 2 || node->text.len > 100 ||
         node->text.ptr[0] != '/' || !only(lowered(reading->arena, node->text), "-_./"))
@@ -99,9 +112,10 @@ KIND(config_path, "path", "a path such as /qzkv");
 
 READ(config_product)
 {
-    (void)reading, (void)row;
     if (node->kind != YAML_SCALAR || node->text.len > 200)
         return false;
+    if (config_control(reading, row->key, node))
+        return true;
     span rest = node->text;
     bool is_template = span_find(rest, 0, '{') < rest.len;
     if (!is_template)
@@ -134,11 +148,31 @@ READ(config_currency)
 }
 KIND(config_currency, "currency", "a currency's three letters (ISO 4217), such as EUR");
 
+#define ZONES "/usr/share/zoneinfo"
+
+/* Also true where the machine has no list to ask. */
+static bool zone_known(struct arena *arena, span name)
+{
+    struct stat file;
+    const char *path = arena_print(arena, ZONES "/%.*s", SPAN_ARG(name)).ptr;
+    return stat(ZONES, &file) != 0 || (stat(path, &file) == 0 && S_ISREG(file.st_mode));
+}
+
 READ(config_zone)
 {
-    (void)reading, (void)row;
-    return node->kind == YAML_SCALAR && node->text.len <= 64 &&
-           only(lowered(reading->arena, node->text), "_+-/") && put_span(at, node->text);
+    span name = node->text, rest = name, part;
+    if (node->kind != YAML_SCALAR || name.len > 64 ||
+        !only(lowered(reading->arena, name), "_+-/") || span_ends(name, "/"))
+        return false;
+    while (span_split(&rest, '/', &part))
+        if (span_empty(part))
+            return false;
+    if (!zone_known(reading->arena, name))
+        config_wrong(reading, node,
+                     "`%s`: this machine knows no time zone \"%.*s\"; names are those of " ZONES
+                     ", such as Europe/Berlin",
+                     row->key, SPAN_ARG(node->written));
+    return put_span(at, name);
 }
 KIND(config_zone, "time zone", "a time zone's name such as Europe/Berlin");
 
@@ -177,15 +211,17 @@ KIND(config_flag, "true | false", "true or false");
 
 READ(config_number)
 {
-    (void)reading, (void)row;
-    int64_t value;
-    if (node->kind != YAML_SCALAR || span_int(node->text, &value) != OK || value < row->least ||
-        value > (row->most ? row->most : 1000000000))
+    int64_t value, most = row->most ? row->most : 1000000000;
+    if (node->kind != YAML_SCALAR || span_int(node->text, &value) != OK)
         return false;
-    *(unsigned *)at = (unsigned)value;
+    if (value < row->least || value > most)
+        config_wrong(reading, node, "`%s` must be between %lld and %lld", row->key,
+                     (long long)row->least, (long long)most);
+    else
+        *(unsigned *)at = (unsigned)value;
     return true;
 }
-KIND(config_number, "number", "a whole number in its bounds");
+KIND(config_number, "number", "a whole number");
 
 static int64_t unit_ms(span unit)
 {
@@ -307,8 +343,12 @@ static bool host_fits(span host)
 
 READ(config_host)
 {
-    (void)row;
     span host = node->kind == YAML_SCALAR ? lowered(reading->arena, node->text) : (span){0};
+    if (host_fits(host) && span_starts(host, "*.") && clean_is_public_suffix(host.ptr + 2))
+        config_wrong(reading, node,
+                     "`%s`: %.*s is everybody's, not one shop's; name the shop's own domain, such "
+                     "as *.acme.example",
+                     row->key, SPAN_ARG(node->written));
     return host_fits(host) && put_span(at, host);
 }
 KIND(config_host, "host", "a host name such as shop.example.com");
@@ -374,6 +414,8 @@ static bool read_list(struct config_reading *reading, const struct config_row *r
 
 READ(config_texts)
 {
+    if (row->required && node->kind == YAML_LIST && node->count == 0)
+        config_wrong(reading, node, "`%s` is empty: %s", row->key, row->help);
     return read_list(reading, row, node, at, &config_filled);
 }
 KIND(config_texts, "list", "a list such as [a, b]");

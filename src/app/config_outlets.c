@@ -101,6 +101,41 @@ static void read_settings(struct config_reading *reading, const struct destinati
         settings->base_url = span_of(destination->host);
 }
 
+/* What options look like where a slip is common. `right` with a prefix only warns: the platform may
+   change its mind before we do. */
+static const struct {
+    const char *destination, *option, *prefix; /* prefix NULL: digits only */
+    const char *right;
+} shapes[] = {
+    {"meta",    "pixel_id",    NULL,  "digits, such as 1234567890"                  },
+    {"klaviyo", "private_key", "pk_", "begins with pk_; this looks like another key"},
+};
+
+static bool digits_only(span text)
+{
+    bool digits = true;
+    for (size_t i = 0; i < text.len; i++)
+        digits &= text.ptr[i] >= '0' && text.ptr[i] <= '9';
+    return digits;
+}
+
+static void check_shapes(struct config_reading *reading, const char *destination,
+                         const struct yaml_node *options)
+{
+    for (unsigned i = 0; i < COUNT_OF(shapes); i++) {
+        const struct yaml_node *node = yaml_get(options, shapes[i].option);
+        if (strcmp(shapes[i].destination, destination) != 0 || !node || node->failed ||
+            node->kind != YAML_SCALAR || span_empty(node->text))
+            continue;
+        if (!shapes[i].prefix && !digits_only(node->text))
+            config_wrong(reading, node, "`%s` must be %s, not \"%.*s\"", shapes[i].option,
+                         shapes[i].right, (int)(node->written.len < 80 ? node->written.len : 80),
+                         node->written.ptr);
+        else if (shapes[i].prefix && !span_starts(node->text, shapes[i].prefix))
+            config_warn(reading, node, "`%s` usually %s", shapes[i].option, shapes[i].right);
+    }
+}
+
 static void add_outlet(struct config_reading *reading, struct outlet_spec spec)
 {
     unsigned count = reading->outlet_count;
@@ -177,6 +212,7 @@ static bool outlets_read(struct config_reading *reading, const struct config_row
         if (options.null)
             options.kind = YAML_MAP; /* `- meta:` lacks everything that is required */
         read_settings(reading, destination, &options, settings);
+        check_shapes(reading, destination->name, &options);
         add_outlet(reading, (struct outlet_spec){reading->shop, destination, settings});
     }
     return true;

@@ -20,6 +20,7 @@ struct config_reading {
     struct shop *shop; /* the store being read */
     unsigned outlet_count;
     struct outlet_spec *outlets;
+    struct yaml_troubles *warnings; /* what does not stop anybody */
 };
 
 struct config_kind {
@@ -90,5 +91,10 @@ const char *config_nearest(span key, const char *(*nth)(const void *list, unsign
                            const void *list);
 void config_wrong(struct config_reading *reading, const struct yaml_node *node, const char *format,
                   ...) PRINTF(3, 4);
+/* Accepted all the same. */
+void config_warn(struct config_reading *reading, const struct yaml_node *node, const char *format,
+                 ...) PRINTF(3, 4);
+/* True after saying so: a line end in a token would end a header. */
+bool config_control(struct config_reading *reading, const char *key, const struct yaml_node *node);
 
 #endif

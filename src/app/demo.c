@@ -37,7 +37,7 @@ struct demo {
     struct demo_child sandbox, gateway;
     uint16_t sandbox_port, gateway_port, admin_port;
     uv_loop_t loop;
-    uv_signal_t signals[3];
+    uv_signal_t signals[4];
     struct storefront *shop;
     bool playing, equal, failed, once;
 };
@@ -121,22 +121,32 @@ static enum status open_shop(struct demo *demo)
     return storefront_open(&demo->loop, &options, &demo->shop);
 }
 
+/* What to type for this program: it need not be in PATH. */
+static const char *program_path(struct demo *demo)
+{
+    char path[4096];
+    ssize_t len = readlink("/proc/self/exe", path, sizeof path);
+    return len > 0 && (size_t)len < sizeof path
+               ? arena_text(&demo->arena, (span){path, (size_t)len})
+               : "sidetrack";
+}
+
 /* ---- play ------------------------------------------------------------------------------------ */
 
 static void tell_addresses(struct demo *demo)
 {
-    const char *config = in_folder(demo, "sidetrack.yaml");
+    const char *config = in_folder(demo, "sidetrack.yaml"), *program = program_path(demo);
     printf("\n"
            "  demo shop   http://127.0.0.1:%u\n"
            "  gateway     http://127.0.0.1:%u   (metrics: http://127.0.0.1:%u/metrics)\n"
            "  platforms   http://127.0.0.1:%u/_sandbox/totals\n"
            "  logs        %s\n\n"
-           "  sidetrack show order " FIRST_ORDER " -c %s\n"
-           "  sidetrack tail --all -c %s\n"
-           "  sidetrack letters -c %s\n\n"
+           "  %s show order " FIRST_ORDER " -c %s\n"
+           "  %s tail --all -c %s\n"
+           "  %s letters -c %s\n\n"
            "Running until Ctrl-C.\n",
            storefront_port(demo->shop), demo->gateway_port, demo->admin_port, demo->sandbox_port,
-           demo->folder, config, config, config);
+           demo->folder, program, config, program, config, program, config);
     fflush(stdout);
 }
 
@@ -174,7 +184,7 @@ static void on_signal(uv_signal_t *signal, int number)
 
 static void watch(struct demo *demo)
 {
-    static const int numbers[] = {SIGTERM, SIGINT, SIGCHLD};
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
     for (unsigned i = 0; i < COUNT_OF(numbers); i++) {
         uv_signal_init(&demo->loop, &demo->signals[i]);
         demo->signals[i].data = demo;
@@ -204,7 +214,8 @@ static void tell_story(struct demo *demo)
 {
     struct buf story;
     buf_init(&story, 1 * MIB);
-    printf("\nOne order's story, `sidetrack show order " FIRST_ORDER "`:\n\n");
+    printf("\nOne order's story, as `%s show order " FIRST_ORDER "` tells it:\n\n",
+           program_path(demo));
     if (show_order_story(in_folder(demo, "sidetrack.db"), SPAN(FIRST_ORDER), &story) == OK)
         printf("%.*s", SPAN_ARG(buf_span(&story)));
     else

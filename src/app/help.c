@@ -10,11 +10,8 @@ int help_verb(const struct args *args)
         return EXIT_DONE;
     }
     const struct verb *verb = verbs_find(args->words[0]);
-    if (!verb) {
-        fprintf(stderr, "sidetrack: there is no verb `%s`; `sidetrack help` lists them\n",
-                args->words[0]);
-        return EXIT_WRONG;
-    }
+    if (!verb)
+        return verbs_wrong(args->words[0]);
     verbs_print_one(stdout, verb);
     return EXIT_DONE;
 }

@@ -45,7 +45,7 @@ static void random_secret(const struct clock *clock, char secret[33])
 }
 
 static void write_config(struct buf *out, const struct init_answers *a, const char *word,
-                         const char *attribute, const char *secret)
+                         const char *attribute)
 {
     buf_print(
         out,
@@ -70,8 +70,8 @@ static void write_config(struct buf *out, const struct init_answers *a, const ch
         "    cart_attribute: _%s\n"
         "    cookie: { name: _%sid }\n"
         "    consent: { default: denied } # for visitors who said nothing\n"
-        "    link_secret: \"%s\"\n",
-        a->name, a->host, a->gateway, a->currency, word, word, attribute, attribute, secret);
+        "    link_secret: \"${LINK_SECRET}\"\n",
+        a->name, a->host, a->gateway, a->currency, word, word, attribute, attribute);
     buf_print(
         out,
         "    shopify:\n"
@@ -89,7 +89,7 @@ static void write_config(struct buf *out, const struct init_answers *a, const ch
 }
 
 static void write_advice(struct buf *out, const struct init_answers *a, const char *word,
-                         const char *attribute)
+                         const char *attribute, const char *secret)
 {
     static const char *const topics[] = {
         "orders/create",    "orders/paid",         "orders/updated",
@@ -102,9 +102,10 @@ static void write_advice(struct buf *out, const struct init_answers *a, const ch
               "  SHOPIFY_SECRET  the client secret of your Shopify app; it signs the webhooks\n"
               "  META_PIXEL      dataset (pixel) id     META_TOKEN   its Conversions API token\n"
               "  KLAVIYO_KEY     private API key with events:write and profiles:write\n"
+              "  LINK_SECRET     %s, made up just now; it signs links\n"
               "Leave out a destination you do not have.\n\n"
               "In Shopify, webhooks (JSON) to https://%s/shopify/webhooks for:\n",
-              a->gateway);
+              secret, a->gateway);
     for (unsigned i = 0; i < COUNT_OF(topics); i++)
         buf_print(out, "  %s\n", topics[i]);
     buf_print(out,
@@ -115,6 +116,14 @@ static void write_advice(struct buf *out, const struct init_answers *a, const ch
               "assets (the gateway does not serve it yet):\n"
               "  <script src=\"{{ 'snippet.js' | asset_url }}\" data-collect=\"https://%s/%s\"\n"
               "          data-cookie=\"_%sid\" data-cart-attribute=\"_%s\"></script>\n\n"
+              "The checkout does not run the theme: its events come from Shopify's custom pixel. "
+              "The text to\n"
+              "paste there comes with a later version; until then what happens in the checkout is "
+              "known from\n"
+              "the webhooks only, so orders are whole, but single steps of the checkout are "
+              "missing.\n\n"
+              "The data: mkdir -p /var/lib/sidetrack, owned by the user `sidetrack serve` runs "
+              "as.\n"
               "Point %s at this machine, with TLS. Then: sidetrack check, sidetrack serve.\n",
               a->gateway, word, attribute, attribute, a->gateway);
 }
@@ -126,8 +135,8 @@ void init_write(const struct clock *clock, const struct init_answers *answers, s
     random_word(clock, word);
     random_word(clock, attribute);
     random_secret(clock, secret);
-    write_config(config, answers, word, attribute, secret);
-    write_advice(advice, answers, word, attribute);
+    write_config(config, answers, word, attribute);
+    write_advice(advice, answers, word, attribute, secret);
 }
 
 /* Never over a file that is there: it may hold the paths a shop already uses. */

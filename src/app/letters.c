@@ -1,5 +1,6 @@
 /*
- * `sidetrack letters`: what could not be delivered. --retry and --drop write beside a running
+ * `sidetrack letters`: what could not be delivered, and with --quarantine what could not even be
+ * understood. --retry and --drop write beside a running
  * gateway, in one short turn; DELIVER finds what waits again by itself.
  */
 #include "show.h"
@@ -53,6 +54,46 @@ static int list(const char *path, span destination, bool as_json, struct arena *
     return EXIT_DONE;
 }
 
+#define BODY_BYTES 4000u /* of a quarantined body, in JSON; text shows its beginning */
+
+static int list_quarantine(const char *path, bool as_json, struct arena *arena)
+{
+    struct view *view;
+    struct journal_odd *rows;
+    struct buf out;
+    struct json json;
+    unsigned count;
+    if (look_open(path, &view) != OK)
+        return EXIT_FAILED;
+    enum status status = journal_quarantined(view, arena, LISTED, BODY_BYTES, &rows, &count);
+    if (status != OK)
+        fprintf(stderr, "sidetrack: cannot read the store: %s\n", view_trouble(view));
+    view_close(view);
+    if (status != OK)
+        return EXIT_FAILED;
+    buf_init(&out, SHOW_BYTES);
+    json_start(&json, &out);
+    if (as_json)
+        json_open(&json, NULL, '[');
+    for (unsigned i = 0; i < count; i++)
+        if (as_json)
+            show_odd_json(&json, &rows[i]);
+        else
+            show_odd_line(&out, &rows[i]);
+    if (as_json) {
+        json_close(&json, ']');
+        json_end(&json);
+        buf_add_char(&out, '\n');
+    } else if (count == 0) {
+        buf_add_text(&out, "The quarantine is empty: every signed body was understood.\n");
+    } else if (count == LISTED) {
+        buf_print(&out, "(the newest %u)\n", LISTED);
+    }
+    fwrite(out.ptr, 1, out.len, stdout);
+    buf_done(&out);
+    return EXIT_DONE;
+}
+
 static int change(const char *path, span destination, bool retry)
 {
     struct store *store;
@@ -87,8 +128,14 @@ int letters_verb(const struct args *args)
 {
     span destination = span_of(args->word_count ? args->words[0] : NULL);
     bool retry = args_get(args, "retry") != NULL, drop = args_get(args, "drop") != NULL;
+    bool quarantine = args_get(args, "quarantine") != NULL;
     struct arena arena;
     const char *path;
+    if (quarantine && (retry || drop || !span_empty(destination))) {
+        fprintf(stderr, "sidetrack letters: --quarantine only lists; what is there was meant for "
+                        "no destination yet\n");
+        return EXIT_WRONG;
+    }
     if (retry && drop) {
         fprintf(stderr, "sidetrack letters: --retry or --drop, not both\n");
         return EXIT_WRONG;
@@ -101,8 +148,9 @@ int letters_verb(const struct args *args)
     arena_init(&arena, LIMIT_BATCH_ARENA);
     int code = EXIT_WRONG;
     if (look_path(args, &arena, &path) == OK)
-        code = retry || drop ? change(path, destination, retry)
-                             : list(path, destination, args_get(args, "json") != NULL, &arena);
+        code = quarantine      ? list_quarantine(path, args_get(args, "json") != NULL, &arena)
+               : retry || drop ? change(path, destination, retry)
+                               : list(path, destination, args_get(args, "json") != NULL, &arena);
     arena_done(&arena);
     return code;
 }

@@ -46,7 +46,9 @@ enum status look_open(const char *path, struct view **ret_view)
     enum status status = view_open(path, ret_view, &error);
     if (status == MISSING)
         fprintf(stderr, "sidetrack: there is no database at %s; has `serve` run?\n", path);
-    else if (status != OK)
-        fprintf(stderr, "sidetrack: %s: %s\n", path, error.text);
+    else if (status != OK) {
+        bool named = strstr(error.text, path) != NULL;
+        fprintf(stderr, "sidetrack: %s%s%s\n", named ? "" : path, named ? "" : ": ", error.text);
+    }
     return status;
 }

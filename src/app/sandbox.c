@@ -3,7 +3,10 @@
  */
 #include "../sandbox/sandbox.h"
 
+#include <arpa/inet.h>
+#include <errno.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "ports.h"
 #include "verbs.h"
@@ -42,6 +45,23 @@ static enum status tell_port(const struct args *args, uint16_t port)
     return ports_write(args_get(args, "ports"), span_of(text), (span){0});
 }
 
+/* Why nobody can listen there, asked of the kernel again: the room tells only that it failed. */
+static const char *port_trouble(uint16_t port)
+{
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int one = 1, file = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (file < 0)
+        return strerror(errno);
+    setsockopt(file, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    int trouble = bind(file, (const struct sockaddr *)&address, sizeof address) == 0 ? 0 : errno;
+    close(file);
+    return trouble == EADDRINUSE ? "something listens there already; --port N takes another, "
+                                   "--port 0 any free one"
+           : trouble             ? strerror(trouble)
+                                 : "it was busy a moment ago";
+}
+
 int sandbox_verb(const struct args *args)
 {
     int64_t port;
@@ -53,7 +73,8 @@ int sandbox_verb(const struct args *args)
     uv_loop_init(&loop);
     int code = EXIT_DONE;
     if (sandbox_open(&loop, (uint16_t)port, &clock_real, &stage.sandbox) != OK) {
-        fprintf(stderr, "sidetrack sandbox: cannot listen on 127.0.0.1:%d\n", (int)port);
+        fprintf(stderr, "sidetrack sandbox: cannot listen on 127.0.0.1:%d: %s\n", (int)port,
+                port_trouble((uint16_t)port));
         code = EXIT_FAILED;
     } else if (tell_port(args, sandbox_port(stage.sandbox)) != OK) {
         code = EXIT_FAILED;

@@ -4,9 +4,9 @@
  *
  *   start   store (made, migrated) -> DELIVER opened -> RECORD opened -> public ports -> admin
  *           -> threads -> ready
- *   end     RECEIVE drains (RECORD still answers) -> DELIVER stops (RECORD still writes its
- * reports)
- *           -> RECORD's inbox closes, RECORD ends -> the rest
+ *   end     RECEIVE drains (RECORD still answers) -> DELIVER stops (RECORD still writes what it
+ *           reports) -> RECORD's inbox closes, RECORD ends -> RECORD is taken apart, which may
+ *           still answer into DELIVER's queue -> DELIVER is -> the rest
  *
  * An alarm ends the process should any of it hang: everything that was acknowledged is on disk, so
  * that is safe, and better than a supervisor's kill after a longer wait.
@@ -16,7 +16,9 @@
  */
 #include "serve.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../base/limits.h"
@@ -34,6 +36,7 @@ struct serve {
     const char *path;            /* of the config */
     const char *data;            /* the database; never changes while we run */
     const struct config *config; /* the main thread's alone once threads run */
+    const struct config *begun;  /* what sockets and threads were made with */
     const struct config **old;   /* configs before it */
     unsigned old_count;
     struct queue inbox, ticks; /* ticks carries nothing: closed = stop the checkpoints */
@@ -84,12 +87,34 @@ static bool is_ready(void *arg)
 
 /* ---- start ----------------------------------------------------------------------------------- */
 
+/* The last folder of the path is made when it is missing; more of them would be a slip. */
+static enum status have_folder(const char *path, struct error *error)
+{
+    char folder[4096];
+    struct stat stat_of;
+    const char *slash = strrchr(path, '/');
+    if (!slash || slash == path ||
+        (size_t)snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path) >= sizeof folder)
+        return OK;
+    if (stat(folder, &stat_of) == 0 || mkdir(folder, 0700) == 0)
+        return OK;
+    if (errno == ENOENT)
+        snprintf(error->text, sizeof error->text, "the folder %.80s does not exist; mkdir -p %.80s",
+                 folder, folder);
+    else
+        snprintf(error->text, sizeof error->text, "cannot make the folder %.80s: %s", folder,
+                 strerror(errno));
+    return BROKEN;
+}
+
 static enum status open_pipeline(struct serve *serve, bool quick, struct error *error)
 {
     const struct config *config = serve->config;
     struct store *store;
     serve->data = config->data.ptr;
-    enum status status = store_open(config->data.ptr, &clock_real, &store, error);
+    enum status status = have_folder(config->data.ptr, error);
+    if (status == OK)
+        status = store_open(config->data.ptr, &clock_real, &store, error);
     if (status != OK)
         return status;
     store_close(store); /* the file is there and migrated: DELIVER's view can open it */
@@ -210,15 +235,29 @@ static bool same_address(const struct config_address *a, const struct config_add
     return a->port == b->port && span_equal(a->host, b->host);
 }
 
-/* What sockets and threads were made with. */
-static bool needs_restart(const struct config *a, const struct config *b)
+static bool same_ranges(const struct addr_list *a, const struct addr_list *b)
 {
-    return !same_address(&a->listen, &b->listen) || !same_address(&a->admin, &b->admin) ||
-           !span_equal(a->data, b->data) || a->retention_ms != b->retention_ms ||
-           memcmp(&a->limits, &b->limits, sizeof a->limits) != 0 ||
-           a->trusted.count != b->trusted.count ||
-           memcmp(a->trusted.ranges, b->trusted.ranges,
-                  a->trusted.count * sizeof *a->trusted.ranges) != 0;
+    return a->count == b->count && memcmp(a->ranges, b->ranges, a->count * sizeof *a->ranges) == 0;
+}
+
+/* The keys that only a restart brings in and that differ from what we began with: "listen,data".
+   Not from what was loaded last: a change that waits still waits after the next SIGHUP. */
+static void restart_keys(const struct config *a, const struct config *b, struct buf *out)
+{
+    const struct {
+        const char *key;
+        bool same;
+    } keys[] = {
+        {"listen",           same_address(&a->listen,            &b->listen)           },
+        {"admin",            same_address(&a->admin,             &b->admin)            },
+        {"data",             span_equal(a->data,                 b->data)              },
+        {"retention",        a->retention_ms == b->retention_ms},
+        {"limits", memcmp(&a->limits,                         &b->limits,                       sizeof a->limits) == 0},
+        {"trusted_proxies",  same_ranges(&a->trusted,            &b->trusted)},
+    };
+    for (unsigned i = 0; i < COUNT_OF(keys); i++)
+        if (!keys[i].same)
+            buf_print(out, "%s%s", out->len ? "," : "", keys[i].key);
 }
 
 static void reload(struct serve *serve)
@@ -231,11 +270,13 @@ static void reload(struct serve *serve)
         buf_done(&troubles);
         return;
     }
-    buf_done(&troubles);
-    if (needs_restart(config, serve->config))
-        log_event(LOG_WARN, "config_needs_restart",
-                  "keys=listen,admin,data,retention,limits,trusted_proxies");
+    buf_reset(&troubles);
     log_setup(config->log_level, config->log_format);
+    restart_keys(serve->begun, config, &troubles);
+    if (troubles.len > 0)
+        log_event(LOG_WARN, "config_needs_restart", "keys=%.*s", SPAN_ARG(buf_span(&troubles)));
+    buf_done(&troubles);
+    log_lines(LOG_WARN, "config_warning", config->warnings);
     serve->old[serve->old_count++] = serve->config;
     serve->config = config;
     record_reload(serve->recorder, config->shops, config->shop_count);
@@ -291,8 +332,8 @@ static void end(struct serve *serve)
         pthread_join(serve->record, NULL);
     if (serve->checkpointing)
         pthread_join(serve->checkpoint, NULL);
+    record_close(serve->recorder); /* first: reports it could not keep are answered in there */
     deliver_close(serve->deliverer);
-    record_close(serve->recorder);
     for (unsigned i = 0; i < COUNT_OF(serve->signals); i++)
         if (serve->signals[i].data)
             uv_close((uv_handle_t *)&serve->signals[i], NULL);
@@ -334,7 +375,10 @@ int serve_verb(const struct args *args)
     }
     buf_done(&troubles);
     log_setup(serve.config->log_level, serve.config->log_format);
+    log_lines(LOG_WARN, "config_warning", serve.config->warnings);
+    serve.begun = serve.config;
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a full store is an error code */
     queue_init(&serve.inbox, LIMIT_QUEUE_PARCELS, LIMIT_QUEUE_BYTES);
     queue_init(&serve.ticks, 1, 0);
     uv_loop_init(&serve.loop);

@@ -35,15 +35,20 @@ void show_line(struct buf *out, span text, size_t most)
         buf_add_text(out, "…");
 }
 
-void show_journal_line(struct buf *out, const struct journal_row *row)
+void show_journal_columns(struct buf *out, const struct journal_row *row)
 {
     const char *name = names_text(row->name);
-    buf_add_text(out, "  ");
-    show_time(out, row->received_at);
     buf_print(out, "  #%-6lld %-8s %-26s ", (long long)row->seq, event_source_text(row->source),
               *name ? name : "(custom)");
     show_line(out, row->event_id, 64);
     buf_add_char(out, '\n');
+}
+
+void show_journal_line(struct buf *out, const struct journal_row *row)
+{
+    buf_add_text(out, "  ");
+    show_time(out, row->received_at);
+    show_journal_columns(out, row);
 }
 
 void show_result_line(struct buf *out, const struct show_result *result)
@@ -56,14 +61,60 @@ void show_result_line(struct buf *out, const struct show_result *result)
     if (!span_empty(outcome->reason))
         buf_print(out, " %.*s", SPAN_ARG(outcome->reason));
     buf_add_char(out, '\n');
-    if (result->batch.id == 0)
-        return;
-    buf_print(out, "      HTTP %d, %u event%s in the request, attempt %u", result->batch.status,
-              result->batch.count, result->batch.count == 1 ? "" : "s", result->batch.attempts);
-    if (!span_empty(result->batch.answer)) {
+    for (unsigned i = 0; i < result->batch_count; i++)
+        show_batch_line(out, &result->batches[i]);
+}
+
+void show_batch_line(struct buf *out, const struct batch_row *batch)
+{
+    buf_add_text(out, "      ");
+    if (batch->state == BATCH_SENDING)
+        buf_add_text(out, "on its way");
+    else if (batch->status == 0) /* skipped, or nobody answered */
+        buf_print(out, "%.*s",
+                  SPAN_ARG(span_empty(batch->verdict) ? SPAN("no answer") : batch->verdict));
+    else
+        buf_print(out, "HTTP %d, %.*s", batch->status, SPAN_ARG(batch->verdict));
+    buf_print(out, ", %u event%s in the request, %u attempt%s", batch->count,
+              batch->count == 1 ? "" : "s", batch->attempts, batch->attempts == 1 ? "" : "s");
+    if (!span_empty(batch->code))
+        buf_print(out, ", code %.*s", SPAN_ARG(batch->code));
+    if (!span_empty(batch->answer)) {
         buf_add_text(out, ": ");
-        show_line(out, result->batch.answer, 200);
+        show_line(out, batch->answer,
+                  span_starts(batch->answer, "part ") ? LIMIT_ANSWER_KEPT : 200);
     }
+    buf_add_char(out, '\n');
+}
+
+#define BY_PLATFORM "platform: " /* how the reason begins when an answer did it */
+
+void show_paused_line(struct buf *out, const struct bookmark_row *row)
+{
+    bool platform = span_starts(row->paused_reason, BY_PLATFORM);
+    buf_print(out, "  %-9.*s paused: ", SPAN_ARG(row->destination));
+    show_line(out, span_empty(row->paused_reason) ? SPAN("by a person") : row->paused_reason, 200);
+    if (platform)
+        buf_add_text(out,
+                     "\n            It refuses us, not the events: put a good token (or what it "
+                     "asks for) into\n            the config and send SIGHUP, or restart. What "
+                     "waits is sent then; nothing is lost.");
+    buf_add_char(out, '\n');
+}
+
+void show_odd_line(struct buf *out, const struct journal_odd *row)
+{
+    buf_add_text(out, "  ");
+    show_time(out, row->at);
+    buf_print(out, "  %.*s, %.*s %.*s: ",
+              SPAN_ARG(span_empty(row->shop_name) ? SPAN("no store") : row->shop_name),
+              SPAN_ARG(row->source), SPAN_ARG(row->topic));
+    show_line(out, row->reason, 200);
+    buf_add_text(out, "\n      ");
+    if (span_utf8(row->body))
+        show_line(out, row->body, 200);
+    else
+        buf_print(out, "(%zu bytes that are no text)", row->body.len);
     buf_add_char(out, '\n');
 }
 
@@ -114,17 +165,37 @@ void show_result_json(struct json *json, const struct show_result *result)
     json_put_text(json, "reason", outcome->reason);
     json_put_int(json, "seq", outcome->seq);
     json_put_int(json, "at", outcome->at);
-    if (result->batch.id != 0) {
-        json_open(json, "request", '{');
-        json_put_int(json, "sent_at", result->batch.sent_at);
-        json_put_int(json, "status", result->batch.status);
-        json_put_int(json, "events", result->batch.count);
-        json_put_int(json, "attempts", result->batch.attempts);
-        json_put_text(json, "verdict", result->batch.verdict);
-        json_put_text(json, "code", result->batch.code);
-        json_put_text(json, "answer", result->batch.answer);
-        json_close(json, '}');
-    }
+    json_open(json, "requests", '[');
+    for (unsigned i = 0; i < result->batch_count; i++)
+        show_batch_json(json, &result->batches[i]);
+    json_close(json, ']');
+    json_close(json, '}');
+}
+
+void show_batch_json(struct json *json, const struct batch_row *batch)
+{
+    json_open(json, NULL, '{');
+    json_put_int(json, "sent_at", batch->sent_at);
+    json_put_bool(json, "answered", batch->state == BATCH_SETTLED);
+    json_put_int(json, "status", batch->status);
+    json_put_int(json, "events", batch->count);
+    json_put_int(json, "attempts", batch->attempts);
+    json_put_text(json, "verdict", batch->verdict);
+    json_put_text(json, "code", batch->code);
+    json_put_text(json, "answer", batch->answer);
+    json_close(json, '}');
+}
+
+void show_odd_json(struct json *json, const struct journal_odd *row)
+{
+    json_open(json, NULL, '{');
+    json_put_int(json, "id", row->id);
+    json_put_text(json, "store", row->shop_name);
+    json_put_text(json, "source", row->source);
+    json_put_text(json, "topic", row->topic);
+    json_put_text(json, "reason", row->reason);
+    json_put_int(json, "at", row->at);
+    json_put_text(json, "body", span_utf8(row->body) ? row->body : SPAN("(no text)"));
     json_close(json, '}');
 }
 
@@ -172,14 +243,12 @@ enum status show_letters_of(struct view *view, struct arena *arena, const struct
 enum status show_result_of(struct view *view, struct arena *arena,
                            const struct outcome_row *outcome, struct show_result *ret_result)
 {
-    struct show_result result = {.outcome = *outcome};
-    if (outcome->batch != 0) {
-        enum status status = batch_get(view, arena, outcome->batch, &result.batch);
-        if (status != OK && status != MISSING) /* old batches are forgotten before orders are */
-            return status;
-    }
-    *ret_result = result;
-    return OK;
+    struct show_result result = {.outcome = *outcome}; /* batches are forgotten before orders are */
+    enum status status = batch_of_seq(view, arena, outcome->shop, outcome->destination,
+                                      outcome->seq, &result.batches, &result.batch_count);
+    if (status == OK)
+        *ret_result = result;
+    return status;
 }
 
 /* ---- the verb -------------------------------------------------------------------------------- */

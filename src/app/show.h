@@ -16,7 +16,8 @@
 /* What was sent where for one journal row's event, with the platform's words. */
 struct show_result {
     struct outcome_row outcome;
-    struct batch_row batch; /* id 0: nothing was sent */
+    struct batch_row *batches; /* every request that carried it: parts, and what was sent again */
+    unsigned batch_count;
 };
 
 struct show_order {
@@ -29,7 +30,9 @@ struct show_order {
     unsigned result_count;
     struct letter_row *letters;
     unsigned letter_count;
-    struct person_row person; /* id 0: nobody known */
+    struct person_row person;    /* id 0: nobody known */
+    struct bookmark_row *paused; /* destinations of its store that stand still */
+    unsigned paused_count;
 };
 
 /* Finds and writes the stories of all orders that `text` may mean, newest first. MISSING: none. */
@@ -46,7 +49,14 @@ MUST_USE enum status show_order_story(const char *path, span text, struct buf *o
 void show_time(struct buf *out, int64_t ms);             /* 2026-11-24 16:00:00.123 */
 void show_line(struct buf *out, span text, size_t most); /* one line, no control bytes */
 void show_journal_line(struct buf *out, const struct journal_row *row);
+void show_journal_columns(struct buf *out, const struct journal_row *row); /* of the line's rest */
 void show_result_line(struct buf *out, const struct show_result *result);
+void show_batch_line(struct buf *out, const struct batch_row *batch);
+void show_batch_json(struct json *json, const struct batch_row *batch);
+/* Why it stands still, and what to do. */
+void show_paused_line(struct buf *out, const struct bookmark_row *row);
+void show_odd_line(struct buf *out, const struct journal_odd *row);
+void show_odd_json(struct json *json, const struct journal_odd *row);
 void show_letter_line(struct buf *out, const struct letter_row *row);
 void show_journal_json(struct json *json, const struct journal_row *row);
 void show_result_json(struct json *json, const struct show_result *result);

@@ -1,7 +1,7 @@
 /*
- * One event's story: the row, whether each destination is past it, what it was answered where that
- * is kept (orders' events), and its letters. Browsing events leave no outcome of their own: the
- * bookmark that has passed them is the proof.
+ * One event's story: the row, what each destination did with it and was answered, and its letters.
+ * Orders' events have an outcome of their own; of browsing events the requests that carried them
+ * tell, and a row that none carried and that the bookmark has passed was skipped.
  */
 #include "show.h"
 
@@ -27,24 +27,84 @@ static enum status find(struct view *view, struct arena *arena, span text,
     return status == OK && *ret_count == 0 ? MISSING : status;
 }
 
-/* What destination `name` did with the row, in one word of ours; MISSING: it has no bookmark. */
-static enum status passed(struct view *view, struct arena *arena, const struct journal_row *row,
-                          span name, const char **ret_word, struct show_result *ret_result)
-{
+/* What one destination did with the row. */
+struct fate {
+    const char *word;
     struct bookmark_row bookmark;
+    struct show_result result; /* outcome.at 0: the row has no outcome of its own */
+};
+
+/* The word for it. A row that nobody carried and that the bookmark has passed was skipped; by which
+   rule is in the counters of /metrics. */
+static const char *word_of(struct arena *arena, const struct journal_row *row,
+                           const struct fate *fate)
+{
+    const struct show_result *result = &fate->result;
+    const struct batch_row *last =
+        result->batch_count ? &result->batches[result->batch_count - 1] : NULL;
+    if (result->outcome.at != 0) {
+        span reason = result->outcome.reason;
+        return arena_print(arena, "%s%s%.*s", outcome_state_text(result->outcome.state),
+                           span_empty(reason) ? "" : ": ", SPAN_ARG(reason))
+            .ptr;
+    }
+    if (row->audience == 0)
+        return "not for destinations";
+    if (last && last->state == BATCH_SENDING)
+        return "under way";
+    if (last && !span_empty(last->verdict))
+        return arena_text(arena, last->verdict);
+    if (row->seq <= fate->bookmark.low)
+        return row->received_at < fate->bookmark.since ? "older than the destination" : "skipped";
+    return fate->bookmark.paused ? "waits, the destination is paused" : "under way";
+}
+
+/* MISSING: the destination has no bookmark. */
+static enum status fate_of(struct view *view, struct arena *arena, const struct journal_row *row,
+                           span name, struct fate *ret_fate)
+{
+    struct fate fate = {0};
+    struct show_result *result = &fate.result;
     struct outcome_row outcome;
-    enum status status = bookmark_get(view, arena, row->shop, name, &bookmark);
+    enum status status = bookmark_get(view, arena, row->shop, name, &fate.bookmark);
+    if (status == OK)
+        status = batch_of_seq(view, arena, row->shop, name, row->seq, &result->batches,
+                              &result->batch_count);
     if (status != OK)
         return status;
-    *ret_word = row->audience == 0         ? "not for destinations"
-                : row->seq <= bookmark.low ? "settled"
-                : bookmark.paused          ? "waits, the destination is paused"
-                                           : "under way";
-    ret_result->outcome.at = 0;
     status = outcome_get(view, arena, row->shop, row->event_id, name, &outcome);
     if (status == OK && outcome.seq == row->seq)
-        return show_result_of(view, arena, &outcome, ret_result);
-    return status == MISSING ? OK : status;
+        result->outcome = outcome;
+    if (status != OK && status != MISSING)
+        return status;
+    fate.word = word_of(arena, row, &fate);
+    *ret_fate = fate;
+    return OK;
+}
+
+static void write_fate(struct buf *out, const char *name, const struct fate *fate)
+{
+    buf_print(out, "  %-9s %s\n", name, fate->word);
+    for (unsigned i = 0; i < fate->result.batch_count; i++)
+        show_batch_line(out, &fate->result.batches[i]);
+    if (fate->bookmark.paused)
+        show_paused_line(out, &fate->bookmark);
+}
+
+static void write_fate_json(struct json *json, const char *name, const struct fate *fate)
+{
+    const struct show_result *result = &fate->result;
+    json_open(json, NULL, '{');
+    json_put_text(json, "destination", span_of(name));
+    json_put_text(json, "fate", span_of(fate->word));
+    json_put_bool(json, "paused", fate->bookmark.paused);
+    if (fate->bookmark.paused)
+        json_put_text(json, "paused_reason", fate->bookmark.paused_reason);
+    json_open(json, "requests", '[');
+    for (unsigned i = 0; i < result->batch_count; i++)
+        show_batch_json(json, &result->batches[i]);
+    json_close(json, ']');
+    json_close(json, '}');
 }
 
 static enum status write_destinations(struct view *view, struct arena *arena,
@@ -52,28 +112,17 @@ static enum status write_destinations(struct view *view, struct arena *arena,
                                       struct buf *out)
 {
     for (unsigned i = 0; list_destinations[i]; i++) {
-        const char *word, *name = list_destinations[i]->name;
-        struct show_result result = {0};
-        enum status status = passed(view, arena, row, span_of(name), &word, &result);
+        const char *name = list_destinations[i]->name;
+        struct fate fate;
+        enum status status = fate_of(view, arena, row, span_of(name), &fate);
         if (status == MISSING)
             continue;
         if (status != OK)
             return status;
-        if (!json) {
-            buf_print(out, "  %-8s %s\n", name, word);
-            if (result.outcome.at != 0)
-                show_result_line(out, &result);
-            continue;
-        }
-        json_open(json, NULL, '{');
-        json_put_text(json, "destination", span_of(name));
-        json_put_text(json, "bookmark", span_of(word));
-        if (result.outcome.at != 0) {
-            json_open(json, "outcomes", '[');
-            show_result_json(json, &result);
-            json_close(json, ']');
-        }
-        json_close(json, '}');
+        if (json)
+            write_fate_json(json, name, &fate);
+        else
+            write_fate(out, name, &fate);
     }
     return OK;
 }

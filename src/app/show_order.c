@@ -5,6 +5,24 @@
 #include "show.h"
 
 #include "../base/limits.h"
+#include "../destinations/list.h"
+
+static enum status load_paused(struct view *view, struct arena *arena, struct show_order *story)
+{
+    unsigned count = 0;
+    while (list_destinations[count])
+        count++;
+    story->paused = arena_array(arena, struct bookmark_row, count);
+    for (unsigned i = 0; i < count; i++) {
+        struct bookmark_row *row = &story->paused[story->paused_count];
+        enum status status =
+            bookmark_get(view, arena, story->row.shop, span_of(list_destinations[i]->name), row);
+        if (status != OK && status != MISSING)
+            return status;
+        story->paused_count += status == OK && row->paused;
+    }
+    return OK;
+}
 
 static enum status load(struct view *view, struct arena *arena, const struct order_row *row,
                         struct show_order *ret_story)
@@ -31,6 +49,8 @@ static enum status load(struct view *view, struct arena *arena, const struct ord
             status = OK;
     }
     if (status == OK)
+        status = load_paused(view, arena, &story);
+    if (status == OK)
         *ret_story = story;
     return status;
 }
@@ -54,6 +74,33 @@ static span store_name(struct arena *arena, const struct show_order *story)
     return SPAN("?");
 }
 
+static bool stays_here(const struct order_row *row)
+{
+    return row->state == ORDER_EXCLUDED || row->state == ORDER_DROPPED;
+}
+
+/* What an order is worth that was not sent, from the newest signed body, else the browser's. */
+static void write_unsent(struct buf *out, struct arena *arena, const struct order_row *row)
+{
+    const struct json_value *json;
+    span body = span_empty(row->server) ? row->browser : row->server, amount = {0}, currency = {0};
+    if (!span_empty(body) && json_parse(arena, body, &json, NULL) == OK) {
+        static const char *const keys[] = {"value", "total", "current_total"};
+        const struct json_value *order = json_get(json, "order");
+        for (unsigned i = 0; i < COUNT_OF(keys) && span_empty(amount); i++)
+            amount = json_get_number(order, keys[i]);
+        if (span_empty(amount))
+            amount = json_get_number(json, "value");
+        currency = json_get_text(order, "currency");
+        if (span_empty(currency))
+            currency = json_get_text(json, "currency");
+    }
+    buf_add_text(out, "  value       ");
+    if (!span_empty(amount))
+        buf_print(out, "%.*s %.*s, ", SPAN_ARG(amount), SPAN_ARG(currency));
+    buf_add_text(out, stays_here(row) ? "not sent" : "not sent yet");
+}
+
 static void write_head(struct buf *out, struct arena *arena, const struct show_order *story)
 {
     const struct order_row *row = &story->row;
@@ -67,7 +114,7 @@ static void write_head(struct buf *out, struct arena *arena, const struct show_o
     if (row->value.given)
         put_money(out, "  value       ", row->value, row->currency);
     else
-        buf_add_text(out, "  value       not sent");
+        write_unsent(out, arena, row);
     if (row->adjusted.given && row->adjusted.units != 0)
         put_money(out, ", given back ", row->adjusted, row->currency);
     buf_print(out, "%s%s\n", row->paid ? ", paid" : "", row->cancelled ? ", cancelled" : "");
@@ -81,8 +128,12 @@ static void write_head(struct buf *out, struct arena *arena, const struct show_o
 static void write_people(struct buf *out, const struct show_order *story)
 {
     const struct order_row *row = &story->row;
-    buf_print(out, "\nHalves\n  server's    %s\n  browser's   %s\n",
-              row->server_seq ? "yes, signed" : "none", row->browser_seq ? "yes" : "none");
+    const char *server = row->server_seq ? "yes, signed" : "none";
+    for (unsigned i = 0; i < story->journal_count; i++)
+        if (story->journal[i].seq == row->server_seq && story->journal[i].source == SOURCE_API)
+            server = "yes, by token";
+    buf_print(out, "\nHalves\n  server's    %s\n  browser's   %s\n", server,
+              row->browser_seq ? "yes" : "none");
     if (span_empty(row->visitor))
         buf_add_text(out, "  visitor     not known\n");
     else
@@ -113,8 +164,14 @@ static void write_text(struct buf *out, struct arena *arena, const struct show_o
             buf_print(out, "  %s from #%lld waits for the order to be sent\n",
                       names_text(story->facts[i].what), (long long)story->facts[i].seq);
     buf_add_text(out, "\nWhat the platforms said\n");
-    if (story->result_count == 0)
+    if (story->result_count == 0 && stays_here(&story->row))
+        buf_print(out, "  not sent: %.*s\n",
+                  SPAN_ARG(span_empty(story->row.reason) ? SPAN("no reason is kept")
+                                                         : story->row.reason));
+    else if (story->result_count == 0)
         buf_add_text(out, "  nothing yet\n");
+    for (unsigned i = 0; i < story->paused_count; i++)
+        show_paused_line(out, &story->paused[i]);
     for (unsigned i = 0; i < story->result_count; i++)
         show_result_line(out, &story->results[i]);
     if (story->letter_count > 0)
@@ -187,6 +244,14 @@ static void write_json(struct json *json, const struct show_order *story)
     json_open(json, "outcomes", '[');
     for (unsigned i = 0; i < story->result_count; i++)
         show_result_json(json, &story->results[i]);
+    json_close(json, ']');
+    json_open(json, "paused", '[');
+    for (unsigned i = 0; i < story->paused_count; i++) {
+        json_open(json, NULL, '{');
+        json_put_text(json, "destination", story->paused[i].destination);
+        json_put_text(json, "reason", story->paused[i].paused_reason);
+        json_close(json, '}');
+    }
     json_close(json, ']');
     json_open(json, "letters", '[');
     for (unsigned i = 0; i < story->letter_count; i++)

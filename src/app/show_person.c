@@ -158,6 +158,18 @@ static enum status write_one(struct view *view, struct arena *arena, const struc
     return status;
 }
 
+/* The number that other stories call a person by. */
+static enum status write_by_number(struct view *view, struct arena *arena, span text,
+                                   struct json *json, struct buf *out)
+{
+    struct person_row row;
+    int64_t id;
+    if (span_int(text, &id) != OK || id <= 0)
+        return MISSING;
+    enum status status = person_get(view, arena, id, &row);
+    return status == OK ? write_one(view, arena, &row, json, out) : status;
+}
+
 enum status show_person(struct view *view, struct arena *arena, span text, bool as_json,
                         struct buf *out)
 {
@@ -174,6 +186,12 @@ enum status show_person(struct view *view, struct arena *arena, span text, bool 
         enum status status = person_get(view, arena, person, &row);
         if (status == OK)
             status = write_one(view, arena, &row, as_json ? &json : NULL, out);
+        if (status != OK)
+            return status;
+        found++;
+    }
+    if (found == 0) {
+        enum status status = write_by_number(view, arena, text, as_json ? &json : NULL, out);
         if (status != OK)
             return status;
         found++;

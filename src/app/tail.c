@@ -11,10 +11,26 @@
 #define LOOK_MS 200
 #define ROWS    200u
 
-static void write_row(struct buf *out, const struct journal_row *row, bool as_json)
+#define STORE_COLUMN 12
+
+/* The store stands in a column of its own width; a longer name is cut, so that the rest stays in
+   line. */
+static void write_row(struct buf *out, struct arena *arena, const struct journal_row *row,
+                      bool as_json)
 {
+    const struct json_value *json;
+    span store = {0};
     if (!as_json) {
-        show_journal_line(out, row);
+        if (json_parse(arena, row->body, &json, NULL) == OK)
+            store = json_get_text(json, "store");
+        show_time(out, row->received_at);
+        buf_add_text(out, "  ");
+        size_t before = out->len;
+        bool cut = store.len > STORE_COLUMN;
+        show_line(out, store, cut ? STORE_COLUMN - 1 : STORE_COLUMN);
+        size_t width = out->len - before - (cut ? strlen("…") - 1 : 0);
+        buf_print(out, "%*s", (int)(STORE_COLUMN - width), "");
+        show_journal_columns(out, row);
         return;
     }
     buf_add_span(out, span_empty(row->body) ? SPAN("null") : row->body);
@@ -39,7 +55,7 @@ static int follow(struct view *view, int64_t after, int64_t left, bool as_json)
             break;
         }
         for (unsigned i = 0; i < count; i++)
-            write_row(&out, &rows[i], as_json);
+            write_row(&out, &arena, &rows[i], as_json);
         if (count > 0) {
             after = rows[count - 1].seq;
             left -= count;

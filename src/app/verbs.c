@@ -24,7 +24,10 @@
     }
 
 static const struct args_option no_options[] = {END};
-static const struct args_option check_options[] = {CONFIG, END};
+static const struct args_option check_options[] = {
+    CONFIG, {"online", NULL, 0, "ask the platforms too; planned, not built yet"},
+     END
+};
 static const struct args_option serve_options[] = {
     CONFIG,
     {"ports", "FILE", 0, "write the addresses to FILE as JSON once they are open (for port 0)"},
@@ -57,8 +60,9 @@ static const struct args_option letters_options[] = {
     CONFIG,
     DATA,
     JSON,
-    {"retry", NULL, 0, "let the dead ones wait again (of DESTINATION when given)"},
-    {"drop",  NULL, 0, "give the dead ones up (of DESTINATION when given)"       },
+    {"retry",      NULL, 0, "let the dead ones wait again (of DESTINATION when given)"},
+    {"quarantine", NULL, 0, "list signed bodies that were not understood instead"     },
+    {"drop",       NULL, 0, "give the dead ones up (of DESTINATION when given)"       },
     END
 };
 static const struct args_option sandbox_options[] = {
@@ -93,7 +97,8 @@ const struct verb verbs[] = {
     {"tail", "", "follow events as they pass, one line each", "", tail_options, 0, 0, tail_verb},
     {"show", "order|event|person ID", "the whole story of one order, event or person",
      "An order by its number (1001), name (#1001), the shop's id, or the id platforms see (o_…). An\n"
-     "event by its id or journal number. A person by e-mail, phone, customer id or visitor.\n",
+     "event by its id or journal number. A person by e-mail, phone, customer id, visitor, or the\n"
+     "number that the other stories give.\n",
      show_options, 2, 2, show_verb},
     {"letters", "[DESTINATION]", "what could not be delivered, and why", "",
      letters_options, 0, 1, letters_verb},
@@ -151,7 +156,7 @@ static const char *nth_verb(const void *list, unsigned n)
     return all[n].name;
 }
 
-static int wrong_verb(const char *name)
+int verbs_wrong(const char *name)
 {
     for (unsigned i = 0; verbs_later[i]; i++)
         if (strcmp(verbs_later[i], name) == 0) {
@@ -179,7 +184,7 @@ int verbs_main(int argc, char *const *argv)
         name = "version";
     const struct verb *verb = verbs_find(name);
     if (!verb)
-        return wrong_verb(name);
+        return verbs_wrong(name);
     for (int i = 2; i < argc; i++)
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             verbs_print_one(stdout, verb);

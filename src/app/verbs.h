@@ -22,6 +22,7 @@ extern const char *const verbs_later[]; /* promised by INTERFACE 2, not built; e
 const struct verb *verbs_find(const char *name); /* NULL: none */
 void verbs_print(FILE *out);                     /* the list */
 void verbs_print_one(FILE *out, const struct verb *verb);
+int verbs_wrong(const char *name); /* says that it is planned or what was meant; EXIT_WRONG */
 int verbs_main(int argc, char *const *argv);
 
 int check_verb(const struct args *args);

@@ -311,6 +311,20 @@ static bool take_event(struct building *b, const yaml_event_t *event)
     }
 }
 
+/* Is the byte there a tab, or what the line begins with? */
+static bool at_tab(span text, unsigned line, unsigned column)
+{
+    size_t start = 0;
+    while (--line > 0)
+        start = span_find(text, start, '\n') + 1;
+    size_t at = start + column - 1;
+    if (at < text.len && text.ptr[at] == '\t')
+        return true;
+    while (start < at && start < text.len && text.ptr[start] == ' ')
+        start++;
+    return start < text.len && text.ptr[start] == '\t';
+}
+
 static void explain(struct yaml_troubles *troubles, const yaml_parser_t *parser, span text)
 {
     unsigned line = (unsigned)parser->problem_mark.line + 1;
@@ -324,6 +338,10 @@ static void explain(struct yaml_troubles *troubles, const yaml_parser_t *parser,
         }
     }
     const char *problem = parser->problem ? parser->problem : "cannot be read";
+    if (at_tab(text, line, column)) {
+        yaml_trouble(troubles, line, column, "tabs are not allowed in YAML; indent with spaces");
+        return;
+    }
     if (parser->context)
         yaml_trouble(troubles, line, column, "not YAML: %s, %s", parser->context, problem);
     else

@@ -313,7 +313,10 @@ static void judge_error(const struct batch *batch, const struct http_response *r
 {
     span status = json_get_text(error, "status");
     const struct json_value *violations = violations_of(error);
-    judgement->code = span_empty(status) ? judgement->code : arena_copy(batch->arena, status);
+    if (!span_empty(status))
+        judgement->code = arena_copy(batch->arena, status);
+    else if (span_empty(judgement->code)) /* an error in a 2xx that does not say which */
+        judgement->code = SPAN("unknown_error");
     judgement->message = verdict_words(batch->arena, json_get_text(error, "message"));
     if (judgement->verdict == VERDICT_DELIVERED || judgement->verdict == VERDICT_REFUSED)
         judgement->verdict = VERDICT_SPLIT; /* an error we do not know */

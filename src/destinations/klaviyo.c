@@ -247,6 +247,15 @@ static void judge_refusal(const struct batch *batch, const struct http_response 
         amend(batch, KLAVIYO_ONE_ID, judgement);
 }
 
+/* Contract 6.1: each of the three endpoints takes with 202 and says nothing. Another success, or
+   one with a page in it, is somebody else's (a proxy, a portal, a wrong base_url). */
+static bool is_klaviyos(const struct batch *batch, const struct http_response *response)
+{
+    const struct json_value *root;
+    return response->status == 202 && (span_empty(span_trim(response->body)) ||
+                                       json_parse(batch->arena, response->body, &root, NULL) == OK);
+}
+
 static void judge(const struct settings *settings, const struct batch *batch,
                   const struct http_response *response, struct judgement *ret_judgement)
 {
@@ -255,6 +264,14 @@ static void judge(const struct settings *settings, const struct batch *batch,
     struct judgement judgement;
     int status = response->status;
     verdict_by_status(response, batch->now, &judgement);
+    if (judgement.verdict == VERDICT_DELIVERED && !is_klaviyos(batch, response)) {
+        *ret_judgement = (struct judgement){
+            .verdict = VERDICT_RETRY, /* unique_id: a copy is known for ever */
+            .code = SPAN("unexpected_answer"),
+            .message = SPAN("a success, but not as Klaviyo says it"),
+        };
+        return;
+    }
     if (judgement.verdict != VERDICT_DELIVERED && status > 0 && !span_empty(response->body) &&
         json_parse(batch->arena, response->body, &root, NULL) == OK) {
         const struct json_value *errors = json_get(root, "errors");

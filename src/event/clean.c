@@ -15,6 +15,7 @@
 
 #include "../base/hash.h"
 
+#include <libpsl.h>
 #include <utf8proc.h>
 
 enum keep { KEEP_ALL, KEEP_NO_SPACE, KEEP_LETTERS, KEEP_ASCII_ALNUM };
@@ -225,4 +226,9 @@ span clean_plain(struct arena *arena, span raw)
             len += put_char(text + len, c);
     }
     return or_absent(trim((span){text, len}));
+}
+
+bool clean_is_public_suffix(const char *domain)
+{
+    return psl_is_public_suffix(psl_builtin(), domain) != 0;
 }

@@ -26,6 +26,9 @@ clean_fn clean_zip;
 /* ISO alpha-2, lower; country names and alpha-3 of the table are looked up; else absent. */
 clean_fn clean_country;
 bool clean_is_country_code(span code); /* an ISO 3166-1 alpha-2 code (or XK), either case */
+/* "com", "co.uk", "myshopify.com": under it everybody registers (Public Suffix List, the copy in
+   libpsl). An unknown single word counts. Lower case. */
+bool clean_is_public_suffix(const char *domain);
 /* White space out, lower (Meta external_id). */
 clean_fn clean_external_id;
 /* What a person typed, trimmed, control characters out; for Klaviyo's plain text. */

@@ -53,6 +53,10 @@ struct report {
     struct queue *reply;
     void *reply_arg;
     enum status result;
+    /* RECORD's: failed tries of this report alone, each after the store took others. */
+    unsigned failures;
+    uint64_t commits;
+    bool given_up; /* it never will be stored: not to be pushed again */
 };
 
 struct news {

@@ -108,7 +108,10 @@ void outlet_pause(struct outlet *outlet, span code, span words, int64_t now)
                arena_print(&world->scratch, OUTLET_BY_PLATFORM "%.*s %.*s", SPAN_ARG(code),
                            SPAN_ARG(words)));
     outlet->probe_at = now + world->pace->probe_ms;
-    log_event(LOG_WARN, "destination_paused", "store=\"%.*s\" destination=%s code=\"%.*s\"",
+    log_event(LOG_WARN, "destination_paused",
+              "store=\"%.*s\" destination=%s code=\"%.*s\" "
+              "hint=\"put a new token in the config, then SIGHUP or restart; nothing is lost, "
+              "events wait\"",
               SPAN_ARG(outlet->spec.shop->name), outlet_name(outlet), SPAN_ARG(code));
     outlet_push(outlet, slip_new(outlet), now);
 }
@@ -264,6 +267,14 @@ void outlet_recorded(struct outlet *outlet, struct slip *slip, int64_t now)
     outlet->unanswered--;
     outlet->wake_at = 0;
     outlet->letters_reported -= slip->has_letters;
+    if (slip->report.given_up) { /* nothing of it is settled: it goes again after a restart */
+        if (slip->promise) {
+            slip->promise->due_at = now + outlet->world->pace->probe_ms;
+            shipment_move(slip->promise, SHIPMENT_WAITING);
+        }
+        slip_free(slip);
+        return;
+    }
     if (slip->report.result != OK) {
         outlet_push(outlet, slip, now); /* with the bookmark as it is by now */
         return;

@@ -93,6 +93,7 @@ static void part_done(struct outlet *outlet, struct shipment *shipment,
         outlet_shipment_end(outlet, shipment, live ? END_DELIVERED : END_DRY, words, now);
         return;
     }
+    outlet_tell_part(shipment, words);
     shipment->part++;
     shipment->amend = 0;
     shipment->attempts = 0;

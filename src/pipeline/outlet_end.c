@@ -12,6 +12,8 @@
 #include "../base/limits.h"
 #include "outlet_private.h"
 
+#define PART_ANSWER_BYTES 100u
+
 static const struct {
     const char *counted;
     enum outcome_state outcome;
@@ -239,6 +241,15 @@ void outlet_replace(struct outlet *outlet, struct shipment *shipment, struct shi
     outlet_remove(outlet, shipment);
 }
 
+/* "part 2/3: 202 the answer; ": all parts in the room of one answer, so each says little. */
+void outlet_tell_part(struct shipment *shipment, const struct outlet_words *words)
+{
+    span answer = kept(span_trim(words->answer), PART_ANSWER_BYTES);
+    buf_print(&shipment->told, "%spart %u/%u: %d%s%.*s", shipment->told.len ? "; " : "",
+              shipment->part + 1, shipment->parts, words->status, span_empty(answer) ? "" : " ",
+              SPAN_ARG(answer));
+}
+
 void outlet_shipment_end(struct outlet *outlet, struct shipment *shipment, enum outlet_end end,
                          const struct outlet_words *words, int64_t now)
 {
@@ -255,7 +266,12 @@ void outlet_shipment_end(struct outlet *outlet, struct shipment *shipment, enum 
     row->status = words->status;
     row->verdict = span_of(ends[end].counted);
     row->code = arena_copy(slip_arena(slip), kept(words->code, 200));
-    row->answer = arena_copy(slip_arena(slip), kept(words->answer, LIMIT_ANSWER_KEPT));
+    span answer = words->answer;
+    if (shipment->parts > 1 && shipment->tries > 0) {
+        outlet_tell_part(shipment, words);
+        answer = buf_span(&shipment->told);
+    }
+    row->answer = arena_copy(slip_arena(slip), kept(answer, LIMIT_ANSWER_KEPT));
     slip->report.batch = row;
     for (unsigned i = 0; i < shipment->count; i++) {
         const struct reading_row *cargo = shipment->cargo[i].row;

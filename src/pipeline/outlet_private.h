@@ -46,6 +46,8 @@ void outlet_push(struct outlet *outlet, struct slip *slip, int64_t now);
 /* All rows of the batch end so; its batch row is written; it is taken out and freed. */
 void outlet_shipment_end(struct outlet *outlet, struct shipment *shipment, enum outlet_end end,
                          const struct outlet_words *words, int64_t now);
+/* Of an event of several requests: what this one was answered, for the batch row. */
+void outlet_tell_part(struct shipment *shipment, const struct outlet_words *words);
 /* Its batch row no longer says SENDING: the attempt is known not to have arrived, or was not made.
  */
 void outlet_unpromise(struct outlet *outlet, struct shipment *shipment, int64_t now);

@@ -140,6 +140,7 @@ static bool try_to_send(struct outlet *outlet, struct shipment *shipment, int64_
     if (!outlet->world->pace->unpaced)
         pace_lane_take(pace, lane, now);
     shipment->attempts++;
+    shipment->tries++;
     shipment->sent_at = now;
     if (shipment->id == 0)
         shipment->id = outlet->world->next_batch++;

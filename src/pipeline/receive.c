@@ -33,10 +33,12 @@ struct receiver {
     void (*drained)(void *arg);
     void *drained_arg;
     bool listener_drained;
+    int64_t refused_logged_at, quarantined_logged_at; /* apart: strangers mute nothing else */
     /* Apart: a stranger whose address shares a store's slot would starve the store. */
     struct receive_rate client_rate, store_rate;
 };
 
+static const struct http_header plain_text = {SPAN("Content-Type"), SPAN("text/plain")};
 #define RETRY_LATER ((struct http_header){SPAN("Retry-After"), SPAN("1")})
 
 static void reject(struct exchange *exchange, int status, const char *error, const char *detail,
@@ -44,6 +46,22 @@ static void reject(struct exchange *exchange, int status, const char *error, con
 {
     count_add(COUNT_REJECTED, span_of(error), (span){0}, (span){0}, 1);
     listen_answer_error(exchange, status, error, detail, headers, header_count);
+}
+
+/* At most one line a second: a stranger may post what he likes. A topic that is no word of
+   Shopify's ("orders/create") is his too, and not repeated. */
+static void log_webhook(struct receiver *receiver, const char *what, int64_t *logged_at,
+                        const struct shop *shop, span topic, const char *reason)
+{
+    int64_t now = clock_now(receiver->options.clock);
+    if (now >= *logged_at && now - *logged_at < SECOND_MS)
+        return;
+    *logged_at = now;
+    for (size_t i = 0; i < topic.len; i++)
+        if (topic.len > 64 || !strchr("abcdefghijklmnopqrstuvwxyz_/", topic.ptr[i]))
+            topic = (span){0};
+    log_event(LOG_WARN, what, "store=\"%.*s\" topic=\"%.*s\" reason=%s",
+              SPAN_ARG(shop ? shop->name : (span){0}), SPAN_ARG(topic), reason);
 }
 
 /* ---- answering, after the commit --------------------------------------- */
@@ -81,7 +99,15 @@ static void answer_collected(struct receiver *receiver, struct exchange *exchang
     listen_answer(exchange, 200, headers, count, buf_span(&receiver->body));
 }
 
-/* One result an event, accepted and duplicate ones in the order sent, then the refused. */
+static void write_refused(struct json *json, const struct source_refusal *refusal)
+{
+    json_put_text(json, "id", refusal->id);
+    json_put_text(json, "result", SPAN("refused"));
+    json_put_text(json, "error", span_of(refusal->error));
+    json_put_text(json, "detail", refusal->detail);
+}
+
+/* One result an event, in the order sent. */
 static void answer_api(struct receiver *receiver, struct exchange *exchange,
                        const struct source_batch *batch, const bool *copies)
 {
@@ -90,18 +116,19 @@ static void answer_api(struct receiver *receiver, struct exchange *exchange,
     json_start(&json, &receiver->body);
     json_open(&json, NULL, '{');
     json_open(&json, "results", '[');
-    for (unsigned i = 0; i < batch->events.count; i++) {
+    for (unsigned taken = 0, refused = 0;
+         taken + refused < batch->events.count + batch->refusal_count;) {
+        bool is_refused =
+            refused < batch->refusal_count && batch->refusals[refused].index == taken + refused;
         json_open(&json, NULL, '{');
-        json_put_text(&json, "id", batch->events.events[i].id);
-        json_put_text(&json, "result", copies && copies[i] ? SPAN("duplicate") : SPAN("accepted"));
-        json_close(&json, '}');
-    }
-    for (unsigned i = 0; i < batch->refusal_count; i++) {
-        json_open(&json, NULL, '{');
-        json_put_text(&json, "id", batch->refusals[i].id);
-        json_put_text(&json, "result", SPAN("refused"));
-        json_put_text(&json, "error", span_of(batch->refusals[i].error));
-        json_put_text(&json, "detail", batch->refusals[i].detail);
+        if (is_refused) {
+            write_refused(&json, &batch->refusals[refused++]);
+        } else {
+            json_put_text(&json, "id", batch->events.events[taken].id);
+            json_put_text(&json, "result",
+                          copies && copies[taken] ? SPAN("duplicate") : SPAN("accepted"));
+            taken++;
+        }
         json_close(&json, '}');
     }
     json_close(&json, ']');
@@ -143,6 +170,9 @@ static void receive_answer(struct receiver *receiver, struct parcel *parcel)
         return;
     }
     count_taken(parcel);
+    if (parcel->verdict == SOURCE_QUARANTINED && !parcel->duplicates)
+        log_webhook(receiver, "webhook_quarantined", &receiver->quarantined_logged_at, parcel->shop,
+                    parcel->batch.topic, parcel->batch.error);
     if (parcel->source == &source_shopify) {
         listen_answer(exchange, 200, NULL, 0, (span){0});
     } else if (parcel->source == &source_api) {
@@ -189,25 +219,42 @@ static bool inbox_has_room(struct receiver *receiver, bool webhook)
     return webhook || queue_count(inbox) < LIMIT_QUEUE_PARCELS / 10 * 9;
 }
 
+/* The same delivery, kept as it came instead of what was read in it. */
+static struct source_batch quarantine(const struct source_batch *batch, const char *reason)
+{
+    return (struct source_batch){
+        .delivery_id = batch->delivery_id, .topic = batch->topic, .error = reason};
+}
+
 static void hand_over(struct receiver *receiver, struct exchange *exchange, const struct shop *shop,
                       enum receive_origin origin, const struct source *source,
                       enum source_verdict verdict, const struct source_batch *batch)
 {
     struct arena *arena = exchange->arena;
+    bool is_webhook = source == &source_shopify;
+    struct source_batch quarantined;
     span *bodies = arena_array(arena, span, batch->events.count);
     size_t bytes = exchange->request.body.len;
     for (unsigned i = 0; i < batch->events.count; i++) {
         buf_reset(&receiver->body);
         event_write(&receiver->body, &batch->events.events[i]);
+        if (!buf_ok(&receiver->body) && is_webhook) { /* a 413 would cost the subscription */
+            quarantined = quarantine(batch, "event_too_large");
+            verdict = SOURCE_QUARANTINED;
+            batch = &quarantined;
+            break;
+        }
         if (!buf_ok(&receiver->body)) {
-            reject(exchange, 413, "event_too_large", "One event is larger than we keep.", NULL, 0);
+            struct http_header headers[RECEIVE_CORS_HEADERS];
+            unsigned count = receive_route_cors(&exchange->request, origin, false, headers);
+            reject(exchange, 413, "event_too_large", "One event is larger than we keep.", headers,
+                   count);
             return;
         }
         bodies[i] = arena_copy(arena, buf_span(&receiver->body));
         bytes += bodies[i].len;
     }
     struct parcel *parcel = arena_new(arena, struct parcel);
-    bool is_webhook = source == &source_shopify;
     *parcel = (struct parcel){
         .node.bytes = is_webhook ? 0 : bytes,
         .kind = MESSAGE_PARCEL,
@@ -312,15 +359,20 @@ static void receive_webhook(struct receiver *receiver, struct exchange *exchange
         reject(exchange, 405, "method_not_allowed", "Webhooks come with POST.", &allow, 1);
         return;
     }
+    span topic = http_request_header(request, "x-shopify-topic");
     const struct shop *shop =
         receive_route_shopify(http_request_header(request, "x-shopify-shop-domain"),
                               receiver->options.shops, receiver->options.shop_count);
     if (!shop) {
+        log_webhook(receiver, "webhook_refused", &receiver->refused_logged_at, NULL, topic,
+                    "store_unknown");
         reject(exchange, 401, "store_unknown", "No store with this X-Shopify-Shop-Domain.", NULL,
                0);
         return;
     }
     if (!source_shopify.verify(request, shop, exchange->arena)) {
+        log_webhook(receiver, "webhook_refused", &receiver->refused_logged_at, shop, topic,
+                    "hmac_invalid");
         reject(exchange, 401, "hmac_invalid", "The signature does not fit the body.", NULL, 0);
         return;
     }
@@ -365,7 +417,7 @@ static void receive_ready(struct receiver *receiver, struct exchange *exchange)
 {
     bool ready = !receiver->draining && receiver->options.ready(receiver->options.ready_arg);
     if (ready)
-        listen_answer(exchange, 200, NULL, 0, SPAN("ready\n"));
+        listen_answer(exchange, 200, &plain_text, 1, SPAN("ready\n"));
     else
         listen_answer_error(exchange, 503, "not_ready",
                             receiver->draining ? "Shutting down." : "The store cannot be written.",
@@ -383,7 +435,7 @@ static void receive_request(void *context, struct exchange *exchange)
     else if (span_is(path, "/v1/events"))
         receive_api(receiver, exchange);
     else if (span_is(path, "/healthz"))
-        listen_answer(exchange, 200, NULL, 0, SPAN("ok\n"));
+        listen_answer(exchange, 200, &plain_text, 1, SPAN("ok\n"));
     else if (span_is(path, "/readyz"))
         receive_ready(receiver, exchange);
     else

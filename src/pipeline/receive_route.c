@@ -16,8 +16,15 @@ static bool listed(const struct span_list *list, span host)
     return false;
 }
 
+/* "t.acme.example." is the same name, written out to the root. */
+static span without_root(span host)
+{
+    return span_ends(host, ".") ? span_sub(host, 0, host.len - 1) : host;
+}
+
 static bool answers_under(const struct shop *shop, span host)
 {
+    host = without_root(host);
     return shop->gateway_hosts.count == 0 || listed(&shop->gateway_hosts, host) ||
            shop_has_host(shop, host);
 }
@@ -29,7 +36,7 @@ static enum receive_origin origin_for(const struct shop *shop, span origin)
         return ORIGIN_NONE;
     if (span_is(origin, "null"))
         return ORIGIN_NULL;
-    if (url_parse(origin, &url) == OK && shop_has_host(shop, url.host))
+    if (url_parse(origin, &url) == OK && shop_has_host(shop, without_root(url.host)))
         return ORIGIN_ALLOWED;
     return ORIGIN_FOREIGN;
 }

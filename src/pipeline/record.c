@@ -23,6 +23,7 @@
 #include <assert.h>
 #include <stdatomic.h>
 
+#include "../base/hash.h"
 #include "../base/limits.h"
 #include "../base/log.h"
 #include "assemble.h"
@@ -34,17 +35,26 @@
 #define RETAIN_EVERY_MS    (10 * SECOND_MS)
 #define RETAIN_ROWS        2000u
 #define DELIVERY_WINDOW_MS (4 * DAY_MS)
+#define OWNER_DAYS         7
 #define TROUBLE_PAUSE_MS   200
+#define REPORT_TRIES       20u              /* of a report alone, while the store takes others */
 #define REST_MS            (10 * MINUTE_MS) /* orders of a store that left the config */
 /* A commit costs the same for one event and for a hundred: while more keeps coming in, it is worth
    a moment of waiting. A lone request waits one step. */
 #define GATHER_STEP_US 250
 #define GATHER_STEPS   8
 
+/* One of the two unsigned sources of a shop, see is_heard(). */
+struct speaker {
+    uint64_t visitor; /* who spoke last through it, hashed; 0 = nobody */
+    int64_t at;       /* when */
+    int64_t day;      /* the last on which it was heard from a second visitor; 0 = never */
+};
+
 struct recorded_shop {
     const struct shop *shop;
     int64_t number, activated_at;
-    bool snippet_seen, pixel_seen; /* who owns storefront and checkout names, see owner_of() */
+    struct speaker snippet, pixel; /* who owns storefront and checkout names, see owner_of() */
 };
 
 struct shop_set {
@@ -65,6 +75,10 @@ struct recorder {
     struct queue_node *rest;           /* taken from the inbox, not yet in a turn */
     atomic_bool ready;
     int64_t retained_at;
+    uint64_t commits;  /* that stored messages */
+    unsigned failures; /* turns, since failed_at or since it was told of them */
+    int64_t told_at;   /* of failing turns, in the log; 0 = never */
+    bool told_failing; /* and not yet that it is over */
     /* of the present turn */
     int64_t now;
     int64_t *news; /* shop numbers with new rows */
@@ -75,7 +89,6 @@ struct recorder {
 
 static void note_source(void *arg, int64_t day, int64_t shop, span what, span label, int64_t n)
 {
-    (void)day;
     (void)n;
     struct recorder *recorder = arg;
     if (!span_is(what, "source_seen"))
@@ -84,9 +97,9 @@ static void note_source(void *arg, int64_t day, int64_t shop, span what, span la
         if (recorder->shops[i].number != shop)
             continue;
         if (span_is(label, "browser"))
-            recorder->shops[i].snippet_seen = true;
+            recorder->shops[i].snippet.day = day; /* they come in the order of days */
         else if (span_is(label, "pixel"))
-            recorder->shops[i].pixel_seen = true;
+            recorder->shops[i].pixel.day = day;
     }
 }
 
@@ -150,29 +163,45 @@ static void add_news(struct recorder *recorder, int64_t shop)
 
 /* ---- one event -------------------------------------------------------------- */
 
+/* Anybody can post as one visitor, so a source counts as installed when it was heard from two
+   within OWNER_DAYS, and no longer when that is OWNER_DAYS ago: docs/decisions/002. */
 static enum status see_source(struct recorder *recorder, struct recorded_shop *shop,
                               const struct event *event)
 {
-    bool *seen = event->source == SOURCE_BROWSER ? &shop->snippet_seen
-                 : event->source == SOURCE_PIXEL ? &shop->pixel_seen
-                                                 : NULL;
-    if (!seen || *seen)
+    struct speaker *speaker = event->source == SOURCE_BROWSER ? &shop->snippet
+                              : event->source == SOURCE_PIXEL ? &shop->pixel
+                                                              : NULL;
+    if (!speaker || span_empty(event->who.visitor))
         return OK;
-    *seen = true;
-    return counter_add(recorder->store, recorder->now / DAY_MS, shop->number, SPAN("source_seen"),
+    uint64_t visitor = hash_quick(event->who.visitor) | 1;
+    int64_t today = recorder->now / DAY_MS;
+    bool second = speaker->visitor && speaker->visitor != visitor &&
+                  recorder->now - speaker->at <= OWNER_DAYS * DAY_MS;
+    speaker->visitor = visitor;
+    speaker->at = recorder->now;
+    if (!second || speaker->day == today)
+        return OK;
+    speaker->day = today;
+    return counter_add(recorder->store, today, shop->number, SPAN("source_seen"),
                        span_of(event_source_text(event->source)), 1);
 }
 
+static bool is_heard(const struct recorder *recorder, const struct speaker *speaker)
+{
+    return speaker->day > 0 && recorder->now / DAY_MS - speaker->day <= OWNER_DAYS;
+}
+
 /* The same action is seen by snippet and pixel: one owner per name. The snippet owns the storefront
-   and the pixel the checkout, as soon as the shop has been seen to have them; the other copy feeds
+   and the pixel the checkout, as long as the shop is heard to have them; the other copy feeds
    identity only. */
-static bool owner_of(const struct recorded_shop *shop, const struct event *event)
+static bool owner_of(const struct recorder *recorder, const struct recorded_shop *shop,
+                     const struct event *event)
 {
     switch (names_class(event->name)) {
     case EVENT_CLASS_STOREFRONT:
-        return event->source != SOURCE_PIXEL || !shop->snippet_seen;
+        return event->source != SOURCE_PIXEL || !is_heard(recorder, &shop->snippet);
     case EVENT_CLASS_CHECKOUT:
-        return event->source != SOURCE_BROWSER || !shop->pixel_seen;
+        return event->source != SOURCE_BROWSER || !is_heard(recorder, &shop->pixel);
     default:
         return true;
     }
@@ -182,7 +211,8 @@ static enum status audience_of(struct recorder *recorder, struct recorded_shop *
                                const struct event *event, unsigned *ret_audience)
 {
     enum event_class class_ = names_class(event->name);
-    if (class_ == EVENT_CLASS_FACT || class_ == EVENT_CLASS_HALF || !owner_of(shop, event)) {
+    if (class_ == EVENT_CLASS_FACT || class_ == EVENT_CLASS_HALF ||
+        !owner_of(recorder, shop, event)) {
         *ret_audience = 0;
         return OK;
     }
@@ -323,6 +353,34 @@ static void keep_report(struct recorder *recorder, struct report *report)
     *end = &report->node;
 }
 
+static bool disk_is_full(const struct recorder *recorder)
+{
+    const char *trouble = store_trouble(recorder->store);
+    return strstr(trouble, "disk is full") || strstr(trouble, "No space left");
+}
+
+/* A report that the store never takes, though it takes others, would make every turn fail first.
+   After so many tries it is given up: DELIVER frees it and settles nothing of it, so its rows stand
+   above the bookmark and go again after a restart, where the platform knows copies. (Its outlet
+   reads LOWMARK_ROOM rows further at most: the log line is for a person.) */
+static void blame(struct recorder *recorder, struct queue_node *node, enum status status)
+{
+    struct report *report = (struct report *)node;
+    if (report->kind != MESSAGE_REPORT || status == OK || status == AGAIN ||
+        disk_is_full(recorder) || report->commits == recorder->commits)
+        return;
+    report->commits = recorder->commits;
+    if (++report->failures < REPORT_TRIES)
+        return;
+    report->given_up = true;
+    const struct batch_row *batch = report->batch;
+    log_event(LOG_ERROR, "report_dropped",
+              "destination=\"%.*s\" batch=%lld rows=%u trouble=\"%s\" hint=\"its events are sent "
+              "again after a restart\"",
+              SPAN_ARG(batch ? batch->destination : (span){0}), (long long)(batch ? batch->id : 0),
+              batch ? batch->count : 0, store_trouble(recorder->store));
+}
+
 /* After the commit, or after its failure: whoever waits hears of it. */
 static void finish_message(struct recorder *recorder, struct queue_node *node, enum status status)
 {
@@ -342,7 +400,7 @@ static void finish_message(struct recorder *recorder, struct queue_node *node, e
         enum status pushed = queue_push(report->reply, node);
         if (pushed == OK)
             return;
-    } else if (status != OK) {
+    } else if (status != OK && !report->given_up) {
         keep_report(recorder, report);
         return;
     }
@@ -411,6 +469,32 @@ static enum status retain(struct recorder *recorder)
     return status;
 }
 
+/* Each failing turn is a fifth of a second: told at the first, then once a minute. */
+static void tell_failure(struct recorder *recorder)
+{
+    int64_t since = recorder->now - recorder->told_at;
+    recorder->failures++;
+    if (recorder->told_at && since >= 0 && since < MINUTE_MS)
+        return;
+    log_event(LOG_ERROR, "turn_failed", "turns=%u trouble=\"%s\"%s", recorder->failures,
+              store_trouble(recorder->store),
+              disk_is_full(recorder)
+                  ? " hint=\"the disk is full: make room on it; what was acknowledged is safe, "
+                    "the rest is sent again by its senders\""
+                  : "");
+    recorder->told_at = recorder->now;
+    recorder->told_failing = true;
+    recorder->failures = 0;
+}
+
+static void tell_recovery(struct recorder *recorder)
+{
+    if (recorder->told_failing)
+        log_event(LOG_INFO, "turn_recovered", "turns=%u", recorder->failures);
+    recorder->told_failing = false;
+    recorder->failures = 0;
+}
+
 /* Everything of `first` … in one transaction. On failure nothing of it is in the store; AGAIN:
    it could not begin. */
 static enum status transact(struct recorder *recorder, struct queue_node *first, bool alone)
@@ -431,11 +515,14 @@ static enum status transact(struct recorder *recorder, struct queue_node *first,
     if (status == OK)
         status = store_commit(recorder->store);
     if (status != OK) {
-        log_event(LOG_ERROR, "turn_failed", "trouble=\"%s\"", store_trouble(recorder->store));
+        tell_failure(recorder);
         store_rollback(recorder->store);
         memset(recorder->visits, 0, sizeof *recorder->visits);
     } else {
         count_observe(COUNT_COMMIT_SECONDS, clock_monotonic_us() - started);
+        recorder->commits += first != NULL;
+        if (!alone)
+            tell_recovery(recorder);
     }
     arena_reset(&recorder->arena);
     /* What cannot be stored for its own sake says nothing about the store. */
@@ -556,6 +643,7 @@ void record_turn(struct recorder *recorder, int64_t wait_ms)
         enum status status = transact(recorder, first, true);
         if (status == OK)
             tell_deliver(recorder);
+        blame(recorder, first, status);
         finish_message(recorder, first, status);
         first = next;
     }

@@ -40,6 +40,7 @@ struct shipment *shipment_new(struct outlet *outlet, unsigned lane, unsigned roo
     shipment->room = room;
     shipment->parts = 1;
     shipment->opened_at = shipment->checked_at = now;
+    buf_init(&shipment->told, LIMIT_ANSWER_KEPT);
     arena_init(&shipment->arena, LIMIT_BATCH_ARENA);
     arena_init(&shipment->attempt, LIMIT_BATCH_ARENA);
     shipment->cargo = arena_array(&shipment->arena, struct cargo, room);
@@ -50,6 +51,7 @@ void shipment_free(struct shipment *shipment)
 {
     for (unsigned i = 0; i < shipment->count; i++)
         reading_drop(shipment->cargo[i].page);
+    buf_done(&shipment->told);
     arena_done(&shipment->attempt);
     arena_done(&shipment->arena);
     free(shipment);
@@ -83,6 +85,7 @@ void shipment_halve(struct shipment *shipment, int64_t now, struct shipment *ret
         struct shipment *part = shipment_new(shipment->outlet, shipment->lane, to - from, now);
         part->test = shipment->test;
         part->repeatable = shipment->repeatable;
+        part->tries = shipment->tries;
         part->ambiguous_at = shipment->ambiguous_at;
         part->checked_at = shipment->checked_at;
         for (unsigned i = from; i < to; i++) {
@@ -102,6 +105,7 @@ struct shipment *shipment_sift(struct shipment *shipment, const struct named_row
     sifted->test = shipment->test;
     sifted->repeatable = shipment->repeatable;
     sifted->attempts = shipment->attempts;
+    sifted->tries = shipment->tries;
     sifted->sent_at = shipment->sent_at;
     unsigned kept = 0, next = 0;
     for (unsigned i = 0; i < shipment->count; i++) {
@@ -159,7 +163,7 @@ struct batch_row *shipment_row(const struct shipment *shipment, struct arena *ar
         .state = BATCH_SENDING,
         .seqs = seqs,
         .count = shipment->count,
-        .attempts = shipment->attempts,
+        .attempts = shipment->tries + shipment->letter.attempts,
         .sent_at = shipment->sent_at,
     };
     return row;

@@ -57,6 +57,8 @@ struct shipment {
     unsigned part, parts;   /* the request of an event that needs several */
     unsigned amend;         /* bits judge() asked for */
     unsigned attempts;      /* sent, of this part */
+    unsigned tries;         /* sent, of all parts: for its batch row */
+    struct buf told;        /* what earlier parts were answered, for its batch row */
     int64_t opened_at;      /* first row loaded */
     int64_t checked_at;     /* consent and age were asked */
     int64_t due_at;         /* WAITING: when again */

@@ -6,6 +6,8 @@
  *   POST /v1/events:ingest              taken or refused whole; every bad row is named once
  *   GET  /v1/requestStatus:retrieve     what became of a request: counts only
  *
+ * The older Google Ads API is sandbox_google_ads.c.
+ *
  * A conversion is known for ever by (account, action, transactionId). The same id with the same
  * value is a copy; with lastUpdatedTimestamp or another value it restates, under the name
  * "restatement"; and a restatement of an id that nobody sent is a new conversion, as with the real
@@ -29,6 +31,7 @@
 #define REQUEST_START     "sandbox-"
 #define ANSWER_CEILING    (4 * MIB)
 #define SCOPE             "https://www.googleapis.com/auth/datamanager"
+#define SCOPE_ADS         "https://www.googleapis.com/auth/adwords"
 
 static const struct sandbox_member body_members[] = {
     {"destinations", SHAPE_LIST | SHAPE_NEEDED},
@@ -42,7 +45,7 @@ static const struct sandbox_member body_members[] = {
 static bool owns(span path)
 {
     return span_is(path, "/token") || span_is(path, "/v1/events:ingest") ||
-           span_is(path, "/v1/requestStatus:retrieve");
+           span_is(path, "/v1/requestStatus:retrieve") || sandbox_google_ads_owns(path);
 }
 
 /* ---- answers ----------------------------------------------------------------------------------
@@ -123,8 +126,10 @@ static bool is_assertion(struct arena *arena, span jwt, int64_t now)
     int64_t issued = json_get_int(c, "iat", 0), expires = json_get_int(c, "exp", 0);
     int64_t seconds = now / SECOND_MS;
     return span_is(json_get_text(h, "alg"), "RS256") && !span_empty(json_get_text(c, "iss")) &&
-           span_is(json_get_text(c, "scope"), SCOPE) && !span_empty(json_get_text(c, "aud")) &&
-           issued <= seconds + 60 && expires > seconds && expires - issued <= 3600;
+           (span_is(json_get_text(c, "scope"), SCOPE) ||
+            span_is(json_get_text(c, "scope"), SCOPE_ADS)) &&
+           !span_empty(json_get_text(c, "aud")) && issued <= seconds + 60 && expires > seconds &&
+           expires - issued <= 3600;
 }
 
 static void answer_token(const struct http_request *request, int64_t now, struct arena *arena,
@@ -350,9 +355,26 @@ static void answer_status(const struct http_request *request, int64_t now, struc
     sandbox_reply_header(ret_reply, "Content-Type", SPAN("application/json; charset=UTF-8"));
 }
 
+static void answer_ads(struct sandbox_ledger *ledger, const struct http_request *request,
+                       int64_t now, struct arena *arena, struct sandbox_reply *ret_reply)
+{
+    if (!is_authorized(request, now)) {
+        answer_error(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.",
+                     NULL, 0, arena, ret_reply);
+        return;
+    }
+    const char *wrong = sandbox_google_ads_handle(ledger, request, now, arena, ret_reply);
+    if (wrong)
+        answer_error(400, "INVALID_ARGUMENT", wrong, NULL, 0, arena, ret_reply);
+}
+
 static void handle(struct sandbox_ledger *ledger, const struct http_request *request, int64_t now,
                    struct arena *arena, struct sandbox_reply *ret_reply)
 {
+    if (sandbox_google_ads_owns(request->path) && span_is(request->method, "POST")) {
+        answer_ads(ledger, request, now, arena, ret_reply);
+        return;
+    }
     bool ingest = span_is(request->path, "/v1/events:ingest");
     if (span_is(request->path, "/token"))
         answer_token(request, now, arena, ret_reply);

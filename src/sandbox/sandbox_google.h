@@ -1,4 +1,4 @@
-/* Between sandbox_google.c and sandbox_google_event.c only. */
+/* Between the files sandbox_google*.c only. */
 #ifndef SANDBOX_SANDBOX_GOOGLE_H
 #define SANDBOX_SANDBOX_GOOGLE_H
 #include "sandbox_private.h"
@@ -18,5 +18,12 @@ bool sandbox_google_destination(struct arena *arena, const struct json_value *de
 span sandbox_google_path(struct arena *arena, span pointer);
 /* Decoded; absent when it is no base64url. */
 span sandbox_google_unbase(struct arena *arena, span text);
+
+/* sandbox_google_ads.c: the Google Ads API. NULL when it answered, else what is wrong with the
+   request as a whole. */
+bool sandbox_google_ads_owns(span path);
+const char *sandbox_google_ads_handle(struct sandbox_ledger *ledger,
+                                      const struct http_request *request, int64_t now,
+                                      struct arena *arena, struct sandbox_reply *ret_reply);
 
 #endif

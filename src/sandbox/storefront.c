@@ -485,7 +485,7 @@ static void serve_page(struct storefront *shop, struct exchange *exchange)
     if (page.cart && page.cart->checkout_token[0] == '\0' && span_starts(path, "/checkouts/cn/"))
         checkout_open(shop, cart_named(shop, span_of(page.cart->token)), exchange);
     if (!storefront_pages_serve(&page))
-        listen_answer_error(exchange, 404, "not_found", "the shop has no such page", NULL, 0);
+        storefront_pages_missing(&page);
 }
 
 static void serve(void *context, struct exchange *exchange)
@@ -518,6 +518,10 @@ static bool copy_options(struct storefront *shop, const struct storefront_option
             return false;
         *needed[i] = arena_copy(&shop->arena, *needed[i]);
     }
+    copy->cookie_domain = arena_copy(&shop->arena, options->cookie_domain);
+    copy->consent_default =
+        arena_copy(&shop->arena, span_empty(options->consent_default) ? SPAN("denied")
+                                                                      : options->consent_default);
     return copy->clock != NULL;
 }
 

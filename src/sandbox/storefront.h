@@ -1,8 +1,8 @@
 /*
- * The demo shop: a small storefront that plays Shopify. Its pages carry our snippet and, in the
- * checkout, a web-pixel player; its checkout makes orders and sends real signed webhooks to the
- * gateway's POST /shopify/webhooks, retried as Shopify retries (accelerated). docs/sandbox.md
- * lists its paths.
+ * The demo shop: a small storefront that plays Shopify. Its pages carry our snippet and a consent
+ * banner and, in the checkout, a web-pixel player; its checkout makes orders and sends real signed
+ * webhooks to the gateway's POST /shopify/webhooks, retried as Shopify retries (accelerated).
+ * docs/sandbox.md lists its paths.
  *
  * It is called storefront so that nobody takes it for event/shop.h, an entry of `stores:`.
  *
@@ -16,13 +16,15 @@
 #include "../base/span.h"
 
 struct storefront_options {
-    uint16_t port;       /* 0: any free one */
-    span gateway;        /* origin, "http://127.0.0.1:8080", as seen by browsers and by the shop */
-    span collect_path;   /* "/qzkv" */
-    span cart_attribute; /* "_qz": the store's cart_attribute */
-    span cookie_name;    /* "_gwid": the store's cookie.name */
-    span shopify_domain; /* "sidetrack-demo.myshopify.com": the store's shopify.domain */
-    span secret;         /* signs the webhooks: one of the store's shopify.secrets */
+    uint16_t port;        /* 0: any free one */
+    span gateway;         /* origin, "http://127.0.0.1:8080", as seen by browsers and by the shop */
+    span collect_path;    /* "/qzkv" */
+    span cart_attribute;  /* "_qz": the store's cart_attribute */
+    span cookie_name;     /* "_gwid": the store's cookie.name */
+    span cookie_domain;   /* ".shop.example": the store's cookie.domain; may be absent */
+    span consent_default; /* of visitors who did not answer: "granted"; absent: "denied" */
+    span shopify_domain;  /* "sidetrack-demo.myshopify.com": the store's shopify.domain */
+    span secret;          /* signs the webhooks: one of the store's shopify.secrets */
     const struct clock *clock;
 };
 

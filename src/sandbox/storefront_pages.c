@@ -3,9 +3,10 @@
  * the files they ask for. Plain HTML with one small style sheet; whatever a visitor typed is
  * escaped on its way out.
  *
- * Storefront pages carry our snippet and, as JSON in <script id="sidetrack-page">, what happened
- * on them, as a theme would tell it. Checkout pages carry the web-pixel player instead, which
- * plays Shopify's pixel runtime and our custom pixel at once.
+ * Storefront pages carry our snippet, a consent banner and, as JSON in
+ * <script id="sidetrack-page">, what happened on them, as a theme would tell it. Checkout pages
+ * carry the web-pixel player instead, which plays Shopify's pixel runtime and our custom pixel at
+ * once.
  */
 #include "storefront_private.h"
 
@@ -14,8 +15,8 @@
 #include "../base/limits.h"
 #include "../base/url.h"
 
-extern const char storefront_snippet_js[], storefront_pixel_js[];
-extern const unsigned storefront_snippet_js_len, storefront_pixel_js_len;
+extern const char storefront_snippet_js[], storefront_banner_js[], storefront_pixel_js[];
+extern const unsigned storefront_snippet_js_len, storefront_banner_js_len, storefront_pixel_js_len;
 
 #define PAGE_CEILING (1u * MIB)
 
@@ -116,7 +117,7 @@ static bool finish(struct storefront_page *page, int status)
             SPAN("Set-Cookie"), arena_print(arena, "_referrer=%.*s; Path=/", SPAN_ARG(referrer))};
     }
     text(page, "</main><footer>A demo shop. Nothing here is for sale; orders are sent to your own "
-               "gateway only.</footer></body></html>");
+               "gateway only. <a href=/privacy><u>Privacy</u></a></footer></body></html>");
     assert(buf_ok(&page->out));
     listen_answer(page->exchange, status, headers, count, buf_span(&page->out));
     buf_done(&page->out);
@@ -200,16 +201,43 @@ static void put_snippet(struct storefront_page *page, const struct told *told)
     escaped(page, options->cookie_name);
     text(page, "\" data-cart-attribute=\"");
     escaped(page, options->cart_attribute);
-    text(page, "\"></script>");
+    text(page, "\" data-cookie-domain=\"");
+    escaped(page, options->cookie_domain);
+    text(page, "\" data-consent-default=\"");
+    escaped(page, options->consent_default);
+    text(page, "\"></script><script src=/banner.js></script>");
 }
 
 /* ---- pages ---- */
 
-static void put_cards(struct storefront_page *page)
+static bool holds(span s, span part)
 {
+    for (size_t i = 0; i + part.len <= s.len; i++)
+        if (span_equal_nocase(span_sub(s, i, part.len), part))
+            return true;
+    return false;
+}
+
+/* Every word of the query is somewhere in what the shop says about it; no words match all. */
+static bool matches(const struct storefront_product *product, span query, struct arena *arena)
+{
+    span word, said = arena_print(arena, "%s %s %s %s %s", product->title, product->variant,
+                                  product->vendor, product->type, product->story);
+    while (span_split(&query, ' ', &word))
+        if (!holds(said, word))
+            return false;
+    return true;
+}
+
+static void put_cards(struct storefront_page *page, span query)
+{
+    unsigned found = 0;
     text(page, "<div class=grid>");
     for (unsigned i = 0; i < STOREFRONT_PRODUCTS; i++) {
         const struct storefront_product *product = &storefront_products[i];
+        if (!matches(product, query, page->exchange->arena))
+            continue;
+        found++;
         buf_print(
             &page->out,
             "<a class=card href=/products/%s><img src=/images/%s.svg alt=\"\"><span>%s</span>",
@@ -217,7 +245,7 @@ static void put_cards(struct storefront_page *page)
         put_price(page, product->cents);
         text(page, "</a>");
     }
-    text(page, "</div>");
+    text(page, found > 0 ? "</div>" : "</div><p>We have nothing like that.</p>");
 }
 
 static bool page_home(struct storefront_page *page)
@@ -225,7 +253,7 @@ static bool page_home(struct storefront_page *page)
     start(page, SPAN("Home"));
     text(page, "<h1>Things that last</h1><p>Six things, made slowly, for kitchens, desks and cold "
                "evenings.</p>");
-    put_cards(page);
+    put_cards(page, SPAN(""));
     put_snippet(page, NULL);
     return finish(page, 200);
 }
@@ -246,7 +274,7 @@ static bool page_collection(struct storefront_page *page)
     all_lines(lines);
     start(page, SPAN("All things"));
     text(page, "<h1>All things</h1>");
-    put_cards(page);
+    put_cards(page, SPAN(""));
     put_snippet(page, &told);
     return finish(page, 200);
 }
@@ -260,7 +288,7 @@ static bool page_search(struct storefront_page *page)
     escaped(page, query);
     text(page, "\"></form>");
     if (query.len > 0)
-        put_cards(page);
+        put_cards(page, query);
     put_snippet(page, query.len > 0 ? &told : NULL);
     return finish(page, 200);
 }
@@ -373,6 +401,30 @@ static bool page_thanks(struct storefront_page *page)
     return finish(page, 200);
 }
 
+/* The banner fills in the list; this page is told as a view like any other. */
+static bool page_privacy(struct storefront_page *page)
+{
+    start(page, SPAN("Privacy"));
+    text(page, "<h1>Privacy</h1><p>What this shop keeps in your browser now. Cart, currency and "
+               "where you came from are the shop's own, <code>_consent</code> is your answer; all "
+               "else needs a yes, and goes with a no.</p><pre id=kept></pre>");
+    put_snippet(page, NULL);
+    return finish(page, 200);
+}
+
+void storefront_pages_missing(struct storefront_page *page)
+{
+    span accept = http_request_header(&page->exchange->request, "accept");
+    if (!holds(accept, SPAN("text/html"))) {
+        listen_answer_error(page->exchange, 404, "not_found", "the shop has no such page", NULL, 0);
+        return;
+    }
+    start(page, SPAN("Not found"));
+    text(page, "<h1>Not found</h1><p>The shop has no such page. <a href=/collections/all><u>All "
+               "things</u></a></p>");
+    finish(page, 404);
+}
+
 /* ---- files ---- */
 
 static bool file(struct storefront_page *page, const char *type, span body)
@@ -429,6 +481,8 @@ bool storefront_pages_serve(struct storefront_page *page)
         return page_search(page);
     if (span_is(path, "/cart"))
         return page_cart(page);
+    if (span_is(path, "/privacy"))
+        return page_privacy(page);
     if (span_is(path, "/checkout"))
         return to_checkout(page);
     if (span_starts(path, "/products/"))
@@ -442,6 +496,9 @@ bool storefront_pages_serve(struct storefront_page *page)
     if (span_is(path, "/snippet.js"))
         return file(page, "text/javascript; charset=utf-8",
                     (span){storefront_snippet_js, storefront_snippet_js_len});
+    if (span_is(path, "/banner.js"))
+        return file(page, "text/javascript; charset=utf-8",
+                    (span){storefront_banner_js, storefront_banner_js_len});
     if (span_is(path, "/pixel.js"))
         return file(page, "text/javascript; charset=utf-8",
                     (span){storefront_pixel_js, storefront_pixel_js_len});

@@ -2,7 +2,7 @@
  * The checkout as Shopify's web pixel shows it (contracts/sources 2.4): camelCase, money as JSON
  * numbers in the currency the buyer sees, ids as digits, e-mail and phone "" until given, and
  * order.id null before completion. The envelope around it is made by whoever plays the browser:
- * web/snippet/pixel_player.js on the pages, shoppers_browser.c in the scenes.
+ * web/demo/pixel_player.js on the pages, shoppers_browser.c in the scenes.
  */
 #include "storefront_private.h"
 

@@ -185,6 +185,8 @@ struct storefront_page {
     struct buf out;
 };
 bool storefront_pages_serve(struct storefront_page *page); /* false: no such page */
+/* 404, as a page or, for who does not ask for HTML, as JSON. */
+void storefront_pages_missing(struct storefront_page *page);
 
 /* ---- storefront_admin.c ---- */
 /* POST /admin/orders/1001/refund and the like; false: no such path. */

@@ -80,13 +80,17 @@ static void fill_order(struct event *event)
 struct refusals {
     struct source_refusal *items;
     unsigned count;
+    unsigned index; /* of the event that is looked at */
 };
 
 static void refuse(struct arena *arena, struct refusals *refusals, span id, const char *error,
                    span detail)
 {
-    refusals->items[refusals->count++] = (struct source_refusal){
-        .id = id, .error = arena_text(arena, span_of(error)), .detail = detail};
+    refusals->items[refusals->count++] =
+        (struct source_refusal){.index = refusals->index,
+                                .id = id,
+                                .error = arena_text(arena, span_of(error)),
+                                .detail = detail};
 }
 
 /* "word: sentence" as event_check and event_read write it. */
@@ -158,9 +162,9 @@ static enum source_verdict decode(const struct http_request *request, const stru
     if (root->count > LIMIT_API_EVENTS)
         return malformed(ret_batch, "events_too_many", SPAN("more than 1000 events in one body"));
     struct event *events = arena_array(arena, struct event, root->count);
-    struct refusals refusals = {arena_array(arena, struct source_refusal, root->count), 0};
+    struct refusals refusals = {arena_array(arena, struct source_refusal, root->count)};
     unsigned count = 0;
-    for (const struct json_value *json = root->first; json; json = json->next)
+    for (const struct json_value *json = root->first; json; json = json->next, refusals.index++)
         if (take(request, shop, arena, json, &refusals, &events[count]))
             count++;
     *ret_batch = (struct source_batch){

@@ -10,6 +10,7 @@
 
 /* One event of the request that could not be taken. Its neighbours are kept. */
 struct source_refusal {
+    unsigned index;    /* place among the request's events */
     span id;           /* as sent; absent when it had none */
     const char *error; /* machine word, e.g. "time_ahead" */
     span detail;       /* for a person */

@@ -20,6 +20,9 @@
     "id, shop, destination, state, count, last_seq, attempts, sent_at, settled_at, status, "       \
     "verdict, code, answer, seqs "
 
+/* A row travels with its neighbours, so its batches are among the next ones. */
+#define LOOKED_THROUGH 20000
+
 static span seqs_write(struct buf *out, const int64_t *seqs, unsigned count)
 {
     buf_reset(out);
@@ -36,23 +39,37 @@ static span seqs_write(struct buf *out, const int64_t *seqs, unsigned count)
     return buf_span(out);
 }
 
+/* The seq that follows `before`; takes its bytes, at least one. */
+static uint64_t seq_next(span *blob, uint64_t before)
+{
+    uint64_t step = 0;
+    unsigned shift = 0;
+    uint8_t byte = 0x80;
+    size_t at = 0;
+    for (; byte & 0x80 && at < blob->len && shift < 63; shift += 7) {
+        byte = (uint8_t)blob->ptr[at++];
+        step |= (uint64_t)(byte & 0x7f) << shift;
+    }
+    *blob = span_sub(*blob, at, blob->len);
+    return before + step;
+}
+
 /* `seqs` has room for one per byte, so that a damaged blob does no harm. */
 static unsigned seqs_read(span blob, int64_t *seqs)
 {
-    uint64_t before = 0;
+    uint64_t seq = 0;
     unsigned found = 0;
-    for (size_t at = 0; at < blob.len; found++) {
-        uint64_t step = 0;
-        unsigned shift = 0;
-        uint8_t byte = 0x80;
-        for (; byte & 0x80 && at < blob.len && shift < 63; shift += 7) {
-            byte = (uint8_t)blob.ptr[at++];
-            step |= (uint64_t)(byte & 0x7f) << shift;
-        }
-        before += step;
-        seqs[found] = (int64_t)before;
-    }
+    while (blob.len > 0)
+        seqs[found++] = (int64_t)(seq = seq_next(&blob, seq));
     return found;
+}
+
+static bool seqs_hold(span blob, int64_t wanted)
+{
+    uint64_t seq = 0;
+    while (blob.len > 0 && seq < (uint64_t)wanted)
+        seq = seq_next(&blob, seq);
+    return seq == (uint64_t)wanted;
 }
 
 enum status batch_put(struct store *store, const struct batch_row *row)
@@ -106,6 +123,41 @@ enum status batch_get(struct view *view, struct arena *arena, int64_t id, struct
         return status;
     row_read(&q, arena, ret_row);
     return sql_end(&q);
+}
+
+enum status batch_of_seq(struct view *view, struct arena *arena, int64_t shop, span destination,
+                         int64_t seq, struct batch_row **ret_rows, unsigned *ret_count)
+{
+    struct sql_query q =
+        sql_query(&view->sql, "SELECT id, seqs FROM batch INDEXED BY batch_last "
+                              "WHERE shop = ? AND destination = ? AND last_seq >= ? "
+                              "ORDER BY last_seq, id LIMIT ?");
+    sql_bind_int(&q, shop);
+    sql_bind_text(&q, destination);
+    sql_bind_int(&q, seq);
+    sql_bind_int(&q, LOOKED_THROUGH);
+    int64_t *ids = NULL;
+    unsigned count = 0, found = 0;
+    while (sql_next(&q)) {
+        int64_t id = sql_int(&q);
+        if (!seqs_hold(sql_peek(&q), seq))
+            continue;
+        ids = sql_grow(arena, ids, count, sizeof *ids);
+        ids[count++] = id;
+    }
+    enum status status = sql_end(&q);
+    struct batch_row *rows = arena_array(arena, struct batch_row, count + 1);
+    for (unsigned i = 0; i < count && status == OK; i++) {
+        status = batch_get(view, arena, ids[i], &rows[found]);
+        found += status == OK;
+        if (status == MISSING) /* forgotten in between */
+            status = OK;
+    }
+    if (status != OK)
+        return status;
+    *ret_rows = rows;
+    *ret_count = found;
+    return OK;
 }
 
 enum status batch_sending(struct view *view, struct arena *arena, int64_t shop, span destination,

@@ -40,6 +40,16 @@ MUST_USE enum status journal_delivery(struct store *store, int64_t shop, span de
 MUST_USE enum status journal_quarantine(struct store *store, int64_t shop, span source, span topic,
                                         span reason, span body, int64_t now);
 
+struct journal_odd { /* a row of the quarantine */
+    int64_t id, at;
+    span shop_name; /* absent: of no store */
+    span source, topic, reason, body;
+};
+/* The newest first, at most `most`; bodies cut to `bytes` each. */
+MUST_USE enum status journal_quarantined(struct view *view, struct arena *arena, unsigned most,
+                                         size_t bytes, struct journal_odd **ret_rows,
+                                         unsigned *ret_count);
+
 /* Rows after `after` that any bit of `audience` may see, of one shop, oldest first, at most `most`
    rows and about `bytes` of bodies. Texts in arena. */
 MUST_USE enum status journal_read(struct view *view, struct arena *arena, int64_t shop,

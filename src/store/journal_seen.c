@@ -67,6 +67,36 @@ enum status journal_delivery(struct store *store, int64_t shop, span delivery_id
     return sql_run(&q);
 }
 
+enum status journal_quarantined(struct view *view, struct arena *arena, unsigned most, size_t bytes,
+                                struct journal_odd **ret_rows, unsigned *ret_count)
+{
+    struct sql_query q = sql_query(
+        &view->sql, "SELECT id, at, (SELECT name FROM shop WHERE shop.id = quarantine.shop), "
+                    "source, topic, reason, substr(body, 1, ?) FROM quarantine "
+                    "ORDER BY id DESC LIMIT ?");
+    sql_bind_int(&q, (int64_t)bytes);
+    sql_bind_int(&q, most);
+    struct journal_odd *rows = NULL;
+    unsigned count = 0;
+    for (; sql_next(&q); count++) {
+        rows = sql_grow(arena, rows, count, sizeof *rows);
+        struct journal_odd *row = &rows[count];
+        row->id = sql_int(&q);
+        row->at = sql_int(&q);
+        row->shop_name = sql_text(&q, arena);
+        row->source = sql_text(&q, arena);
+        row->topic = sql_text(&q, arena);
+        row->reason = sql_text(&q, arena);
+        row->body = sql_text(&q, arena);
+    }
+    enum status status = sql_end(&q);
+    if (status != OK)
+        return status;
+    *ret_rows = rows;
+    *ret_count = count;
+    return OK;
+}
+
 enum status journal_quarantine(struct store *store, int64_t shop, span source, span topic,
                                span reason, span body, int64_t now)
 {

@@ -31,10 +31,11 @@ struct batch_row {
     enum batch_state state;
     const int64_t *seqs; /* ascending */
     unsigned count;
-    unsigned attempts;
+    unsigned attempts; /* requests made, of all parts and tries */
     int64_t sent_at, settled_at;
     int status;                 /* HTTP, of the last attempt */
-    span verdict, code, answer; /* answer: cut to LIMIT_ANSWER_KEPT */
+    span verdict, code, answer; /* answer: cut to LIMIT_ANSWER_KEPT; of several parts
+                                   "part 1/2: 202; part 2/2: 202" */
 };
 
 enum outcome_state {
@@ -87,6 +88,10 @@ MUST_USE enum status batch_settled_above(struct view *view, struct arena *arena,
                                          unsigned *ret_count);
 MUST_USE enum status batch_get(struct view *view, struct arena *arena, int64_t id,
                                struct batch_row *ret_row);
+/* All that carried (or skipped) this journal row, for `show`. */
+MUST_USE enum status batch_of_seq(struct view *view, struct arena *arena, int64_t shop,
+                                  span destination, int64_t seq, struct batch_row **ret_rows,
+                                  unsigned *ret_count);
 /* SENDING rows of an outlet: attempts whose answer the last process did not see. */
 MUST_USE enum status batch_sending(struct view *view, struct arena *arena, int64_t shop,
                                    span destination, struct batch_row **ret_rows,

@@ -164,6 +164,25 @@ static void test_the_example_is_good(void **state)
     buf_done(&troubles);
 }
 
+static void test_warnings_stop_nobody(void **state)
+{
+    (void)state;
+    const struct config *config =
+        load("alerts: { webhook: \"https://a.example/x\" }\n"
+             "geo: { city: /x.mmdb }\n" STORE "    cookie: { domain: .acme.example }\n"
+             "    destinations:\n      - klaviyo: { private_key: k }\n");
+    char *said = arena_text(&((struct config *)(uintptr_t)config)->arena, config->warnings);
+    assert_string_equal(said,
+                        "c:1:20: `alerts.webhook` is accepted, but not built yet\n"
+                        "c:2:14: `geo.city` is accepted, but not built yet\n"
+                        "c:10:33: `private_key` usually begins with pk_; this looks like another "
+                        "key\n");
+    config_free(config);
+    config = load(STORE);
+    assert_true(span_empty(config->warnings));
+    config_free(config);
+}
+
 /* ---- wrong ----------------------------------------------------------------------------------- */
 
 static void test_keys(void **state)
@@ -206,43 +225,58 @@ static void test_values(void **state)
     static const struct {
         const char *line, *said;
     } cases[] = {
-        {"    timezone: Europe Berlin\n",                         "6:15: `timezone` must be a time zone's name such as "
-                                          "Europe/Berlin, not \"Europe Berlin\"\n"},
-        {"    mode: tset\n",                                      "6:11: `mode` must be live or test; did you mean test?\n"},
-        {"    bots: maybe\n",                                     "6:11: `bots` must be exclude or include\n"              },
+        {"    timezone: Europe Berlin\n",                           "6:15: `timezone` must be a time zone's name such as "
+                                          "Europe/Berlin, not \"Europe Berlin\"\n"  },
+        {"    timezone: Europe/Berln\n",
+         "6:15: `timezone`: this machine knows no time zone \"Europe/Berln\"; names are those of "
+         "/usr/share/zoneinfo, such as Europe/Berlin\n"                                                                      },
+        {"    gateway_hosts: [\"*.co.uk\"]\n",
+         "6:21: `gateway_hosts`: *.co.uk is everybody's, not one shop's; name the shop's own "
+         "domain, such as *.acme.example\n"                                                                                  },
+        {"    cookie: { domain: .other.example }\n",
+         "6:23: `domain` covers none of `hosts`, so no page would see the cookie; write one of "
+         "them or what they end with, such as .acme.example\n"                                                               },
+        {"    shopify: { domain: a.myshopify.com, secrets: [] }\n",
+         "6:50: `secrets` is empty: client secrets of the app; any of them may have signed a "
+         "webhook\n"                                                                                                         },
+        {"    link_secret: \"a\\r\\nb\"\n",
+         "6:18: `link_secret` contains a control byte, such as a line end or a tab; leave it "
+         "out\n"                                                                                                             },
+        {"    mode: tset\n",                                        "6:11: `mode` must be live or test; did you mean test?\n"},
+        {"    bots: maybe\n",                                       "6:11: `bots` must be exclude or include\n"              },
         {"    cart_attribute: \"a b\"\n",
-         "6:21: `cart_attribute` must be a name of letters, digits, - and _, not \"a b\"\n"                                },
+         "6:21: `cart_attribute` must be a name of letters, digits, - and _, not \"a b\"\n"                                  },
         {"    snippet_path: qz.js\n",
-         "6:19: `snippet_path` must be a path such as /qzkv, not \"qz.js\"\n"                                              },
+         "6:19: `snippet_path` must be a path such as /qzkv, not \"qz.js\"\n"                                                },
         {"    snippet_path: /v1/x\n",
          "6:19: `snippet_path`: paths under /v1/ are the gateway's own; choose another, such as "
-         "/qzkv\n"                                                                                                         },
-        {"    snippet_path: /qzkv\n",                             "6:19: `snippet_path` must differ from `collect_path`\n" },
+         "/qzkv\n"                                                                                                           },
+        {"    snippet_path: /qzkv\n",                               "6:19: `snippet_path` must differ from `collect_path`\n" },
         {"    gateway_hosts: [\"https://t.acme.example/\"]\n",
          "6:21: `gateway_hosts` takes a host name such as shop.example.com; leave out the scheme "
          "and "
-         "the path\n"                                                                                                      },
+         "the path\n"                                                                                                        },
         {"    gateway_hosts: { a: b }\n",
-         "6:20: `gateway_hosts` must be a list of hosts such as [shop.example.com]\n"                                      },
+         "6:20: `gateway_hosts` must be a list of hosts such as [shop.example.com]\n"                                        },
         {"    orders: { hold: 2 h }\n",
-         "6:21: `hold` must be a duration such as 90d, 2y, 12h, 15m or 120s, not \"2 h\"\n"                                },
-        {"    orders: { hold: 2h }\n",                            "6:21: `hold` must be between 0s and 1h\n"               },
+         "6:21: `hold` must be a duration such as 90d, 2y, 12h, 15m or 120s, not \"2 h\"\n"                                  },
+        {"    orders: { hold: 2h }\n",                              "6:21: `hold` must be between 0s and 1h\n"               },
         {"    orders: { exclude: [pos, tests] }\n",
          "6:30: `exclude` must be test, pos, draft, renewal, marketplace or zero; did you mean "
-         "test?\n"                                                                                                         },
+         "test?\n"                                                                                                           },
         {"    orders: { exclude: pos }\n",
-         "6:24: `exclude` must be a list such as [test, pos], not \"pos\"\n"                                               },
+         "6:24: `exclude` must be a list such as [test, pos], not \"pos\"\n"                                                 },
         {"    orders: { product_id: \"{colour}\" }\n",
          "6:27: `product_id` must be variant_id, product_id, sku, or a template of these such as "
-         "\"shopify_US_{product_id}_{variant_id}\", not \"{colour}\"\n"                                                    },
-        {"    orders: { channels: [\"\"] }\n",                    "6:26: `channels` takes text that is not empty\n"        },
+         "\"shopify_US_{product_id}_{variant_id}\", not \"{colour}\"\n"                                                      },
+        {"    orders: { channels: [\"\"] }\n",                      "6:26: `channels` takes text that is not empty\n"        },
         {"    consent: { regions: { usa: granted } }\n",
-         "6:27: `regions` names regions like US or US-CA, in capitals\n"                                                   },
-        {"    consent: { regions: { US: yes } }\n",               "6:31: `US` must be granted or denied\n"                 },
+         "6:27: `regions` names regions like US or US-CA, in capitals\n"                                                     },
+        {"    consent: { regions: { US: yes } }\n",                 "6:31: `US` must be granted or denied\n"                 },
         {"    shopify: { domain: acme.example, secrets: [s] }\n",
          "6:24: `domain` must be the permanent NAME.myshopify.com, not the public one: webhooks "
          "name "
-         "no other\n"                                                                                                      },
+         "no other\n"                                                                                                        },
     };
     for (unsigned i = 0; i < COUNT_OF(cases); i++) {
         char text[1024];
@@ -256,14 +290,19 @@ static void test_top_values(void **state)
     (void)state;
     wrong("listen: 8080\n" STORE, "1:9: `listen` must be an IP and a port such as 0.0.0.0:8080 or "
                                   "[::1]:8080, not \"8080\"\n");
-    wrong("admin: 0.0.0.0:8080\n" STORE, "1:8: `admin` and `listen` are the same address\n");
+    wrong("listen: 127.0.0.1:8081\n" STORE, "1:1: `admin` and `listen` are the same address\n");
+    wrong("admin: 0.0.0.0:8081\n" STORE,
+          "1:8: `admin` has no password yet, so it must be on this machine, such as "
+          "127.0.0.1:8081\n");
+    wrong("retention: 5d\n" STORE, "1:12: `retention` is shorter than `dedup_window`: a copy must "
+                                   "still be known when it comes\n");
+    wrong("log:\n\tlevel: info\n" STORE, "2:1: tabs are not allowed in YAML; indent with spaces\n");
     wrong("trusted_proxies: [10.0.0.0/33]\n" STORE,
           "1:19: `trusted_proxies` takes ranges such as 10.0.0.0/8 or 2001:db8::/32\n");
     wrong("retention: 1h\n" STORE, "1:12: `retention` must be between 1d and 3650d\n");
     wrong("limits: { loops: many }\n" STORE,
-          "1:18: `loops` must be a whole number in its bounds, not \"many\"\n");
-    wrong("limits: { loops: 65 }\n" STORE,
-          "1:18: `loops` must be a whole number in its bounds, not \"65\"\n");
+          "1:18: `loops` must be a whole number, not \"many\"\n");
+    wrong("limits: { loops: 65 }\n" STORE, "1:18: `loops` must be between 0 and 64\n");
     wrong("stores:\n  - name: Acme\n    hosts: [a.b]\n    currency: EURO\n    collect_path: /q\n",
           "2:11: `name` must be a name of lower-case letters, digits, - and _, not \"Acme\"\n"
           "4:15: `currency` must be a currency's three letters (ISO 4217), such as EUR, not "
@@ -276,6 +315,11 @@ static void test_destinations(void **state)
     static const struct {
         const char *line, *said;
     } cases[] = {
+        {"- meta: { pixel_id: 12x, access_token: t }",
+         "7:27: `pixel_id` must be digits, such as 1234567890, not \"12x\"\n"                                                                                },
+        {"- meta: { pixel_id: 12, access_token: \"t\\nX-Other: 1\" }",
+         "7:45: `access_token` contains a control byte, such as a line end or a tab; leave it "
+         "out\n"                                                                                                                                             },
         {"- mate: { }",                                                        "7:9: unknown destination `mate`; did you mean `meta`?\n"                     },
         {"- pinterest: { }",
          "7:9: the destination `pinterest` is not built yet; take it out until it is\n"                                                                      },
@@ -385,7 +429,7 @@ static void check_defaults(const struct config_row *rows)
     _Alignas(16) char base[sizeof(struct config) + sizeof(struct shop)];
     arena_init(&config.arena, LIMIT_CONFIG_ARENA);
     struct yaml_troubles troubles = {.arena = &config.arena};
-    struct config_reading reading = {&config, &config.arena, &troubles, &shop, 0, NULL};
+    struct config_reading reading = {&config, &config.arena, &troubles, &shop, 0, NULL, NULL};
     memset(base, 0, sizeof base);
     config_read_rows(&reading, rows, NULL, "defaults", base);
     for (const struct yaml_trouble *t = troubles.first; t; t = t->next)
@@ -418,6 +462,7 @@ int main(void)
         cmocka_unit_test(test_written),
         cmocka_unit_test(test_outlets),
         cmocka_unit_test(test_the_example_is_good),
+        cmocka_unit_test(test_warnings_stop_nobody),
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_required),
         cmocka_unit_test(test_values),

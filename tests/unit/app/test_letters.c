@@ -43,6 +43,9 @@ static int setup(void **state)
     assert_int_equal(store_shop(store, SPAN("acme"), 1, &shop, &since), OK);
     put(store, shop, 1, SPAN("meta"));
     put(store, shop, 2, SPAN("klaviyo"));
+    assert_int_equal(journal_quarantine(store, shop, SPAN("shopify"), SPAN("orders/create"),
+                                        SPAN("not JSON"), SPAN("{\n"), 1000),
+                     OK);
     assert_int_equal(store_commit(store), OK);
     store_close(store);
     arena_init(&arena, LIMIT_BATCH_ARENA);
@@ -123,6 +126,45 @@ static void test_lines_and_objects(void **state)
     buf_done(&out);
 }
 
+static void test_quarantine(void **state)
+{
+    (void)state;
+    struct view *view;
+    struct error error;
+    struct journal_odd *rows;
+    struct buf out;
+    unsigned count;
+    buf_init(&out, SHOW_BYTES);
+    assert_int_equal(view_open(path, &view, &error), OK);
+    assert_int_equal(journal_quarantined(view, &arena, 10, 100, &rows, &count), OK);
+    view_close(view);
+    assert_int_equal(count, 1);
+    show_odd_line(&out, &rows[0]);
+    assert_string_equal(arena_text(&arena, buf_span(&out)),
+                        "  1970-01-01 00:00:01.000  acme, shopify orders/create: not JSON\n"
+                        "      { \n");
+    buf_done(&out);
+}
+
+static void test_paused_says_what_to_do(void **state)
+{
+    (void)state;
+    struct buf out;
+    struct bookmark_row row = {.destination = SPAN("meta"),
+                               .paused = true,
+                               .paused_reason = SPAN("platform: 190 Invalid token")};
+    buf_init(&out, SHOW_BYTES);
+    show_paused_line(&out, &row);
+    const char *text = arena_text(&arena, buf_span(&out));
+    assert_non_null(strstr(text, "meta      paused: platform: 190 Invalid token"));
+    assert_non_null(strstr(text, "send SIGHUP, or restart"));
+    buf_reset(&out);
+    row.paused_reason = (span){0};
+    show_paused_line(&out, &row);
+    assert_string_equal(arena_text(&arena, buf_span(&out)), "  meta      paused: by a person\n");
+    buf_done(&out);
+}
+
 static void test_the_verb(void **state)
 {
     (void)state;
@@ -140,6 +182,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_retry_and_drop, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lines_and_objects, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_quarantine, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_paused_says_what_to_do, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_verb, setup, teardown),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -135,7 +135,8 @@ static void test_refusals(void **state)
     refused("[a]: 1\n", 1, 1, "a key must be a word");
     refused("a: 1\n---\nb: 2\n", 2, 1, "a second document");
     refused("a: [1, 2\nb: 3\n", 2, 2, "not YAML");
-    refused("a:\n\t- 1\n", 2, 1, "not YAML");
+    refused("a:\n\t- 1\n", 2, 1, "tabs are not allowed");
+    refused("a:\n  - 1\n  \t- 2: [\n", 3, 3, "tabs are not allowed");
     refused("a: \xff\n", 1, 4, "not YAML");
 }
 

@@ -239,11 +239,22 @@ static void any_bytes_come_out_clean_and_stay_so(void **state)
     }
 }
 
+static void everybodys_domains(void **state)
+{
+    (void)state;
+    assert_true(clean_is_public_suffix("com"));
+    assert_true(clean_is_public_suffix("co.uk"));
+    assert_true(clean_is_public_suffix("nobody-has-this"));
+    assert_false(clean_is_public_suffix("acme.com"));
+    assert_false(clean_is_public_suffix("acme.co.uk"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_vector_of_the_contract),
         cmocka_unit_test(absent_stays_absent),
+        cmocka_unit_test(everybodys_domains),
         cmocka_unit_test(every_country_is_found_by_each_of_its_names),
         cmocka_unit_test(digests_of_the_contract),
         cmocka_unit_test(any_bytes_come_out_clean_and_stay_so),

@@ -167,6 +167,7 @@ struct kit {
     struct sent sent[KIT_SENT];
     unsigned sent_count;
     unsigned commits_to_fail;
+    bool gives_up; /* on the reports of those */
     bool news_get_lost;
     int64_t seq; /* newest row */
 };
@@ -292,6 +293,7 @@ static inline bool kit_record(struct kit *kit)
         struct report *report = (struct report *)node;
         next = node->next;
         report->result = fails ? BROKEN : OK;
+        report->given_up = fails && kit->gives_up;
         check_ok(queue_push(report->reply, node));
     }
     return true;

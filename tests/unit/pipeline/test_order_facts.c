@@ -23,6 +23,7 @@ static void a_cancellation_is_worth_what_was_not_refunded(void **state)
     struct event event;
     assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_CANCELLED, &event, 1), 1);
     assert_int_equal(event.adjust.amount.units, 3990);
+    assert_true(event.adjust.remaining.given && event.adjust.remaining.units == 0);
     assert_true(span_is(event.id, "o_aa_cancelled"));
     assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_REFUNDED, &event, 1), 1);
     assert_int_equal(event.adjust.amount.units, 2000);
@@ -53,6 +54,7 @@ static void an_edit_after_sending_is_told_once(void **state)
     struct event event;
     assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_EDITED, &event, 1), 1);
     assert_int_equal(event.adjust.amount.units, 4990);
+    assert_int_equal(event.adjust.remaining.units, 4990);
     stage_done(&stage);
 }
 

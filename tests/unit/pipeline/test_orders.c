@@ -113,6 +113,10 @@ static void play_refunds(struct stage *stage, const unsigned *order, unsigned n)
     assert_true(span_equal(refunds[0].client.fbp, FBP));
     assert_int_equal(stage_derived(stage, id, EVENT_ORDER_REFUNDED, refunds, 4), 2);
     assert_int_equal(refunds[0].adjust.amount.units + refunds[1].adjust.amount.units, 5990);
+    /* each says what is left after it, in their order */
+    assert_int_equal(refunds[0].adjust.remaining.units, 5990 - refunds[0].adjust.amount.units);
+    assert_true(refunds[1].adjust.remaining.given);
+    assert_int_equal(refunds[1].adjust.remaining.units, 0);
     struct order_row row = stage_order(stage, id);
     assert_int_equal(row.state, ORDER_ADJUSTED);
     assert_int_equal(row.adjusted.units, 5990);

@@ -364,6 +364,31 @@ static void test_parts_go_one_after_the_other(void **state)
     assert_int_equal(kit_counted("delivered"), 3);
 }
 
+static int outage_until_request;
+static int outage(struct kit *kit, const char *body)
+{
+    (void)body;
+    return kit->sent_count <= (unsigned)outage_until_request ? 503 : 200;
+}
+
+/* The proof tells of every part and counts every request. */
+static void test_the_proof_of_many_parts(void **state)
+{
+    struct kit *kit = *state;
+    kit->script = outage;
+    outage_until_request = 3;
+    kit_parts = 2;
+    kit_open(kit);
+    kit_run(kit);
+    kit_order(kit, EVENT_ORDER_PLACED, "o_1", "o_1");
+    kit_pass(kit, HOUR_MS);
+    struct batch_row row;
+    check_ok(batch_get(kit->view, &kit->arena, kit_outcome(kit, "o_1").batch, &row));
+    assert_int_equal(row.attempts, 5);
+    check_span(row.answer, "part 1/2: 200 {\"what\":\"they said\"}; "
+                           "part 2/2: 200 {\"what\":\"they said\"}");
+}
+
 static void test_a_refused_later_part_is_a_letter_not_the_end(void **state)
 {
     struct kit *kit = *state;
@@ -382,11 +407,43 @@ static void test_a_refused_later_part_is_a_letter_not_the_end(void **state)
     assert_int_equal(kit_bookmark(kit, "fake").low, seq);
 }
 
-static int outage_until_request;
-static int outage(struct kit *kit, const char *body)
+/* RECORD will never store the report: its rows stay above the mark, and nothing else stops. */
+static void test_a_report_given_up_settles_nothing(void **state)
 {
-    (void)body;
-    return kit->sent_count <= (unsigned)outage_until_request ? 503 : 200;
+    struct kit *kit = *state;
+    kit_open(kit);
+    kit_run(kit);
+    int64_t low = kit_bookmark(kit, "fake").low;
+    kit_product(kit, "a");
+    kit->gives_up = true;
+    kit->commits_to_fail = 1;
+    kit_pass(kit, 2000);
+    assert_int_equal(kit->sent_count, 1);
+    kit_product(kit, "b");
+    kit_pass(kit, 2000);
+    assert_int_equal(kit_times_sent(kit, "b"), 1);
+    assert_int_equal(kit_bookmark(kit, "fake").low, low);
+    kit_crash(kit);
+    kit_open(kit);
+    kit_pass(kit, 2000);
+    assert_int_equal(kit_times_sent(kit, "a"), 2);
+    assert_int_equal(kit_times_sent(kit, "b"), 1);
+    assert_true(kit_bookmark(kit, "fake").low > low);
+}
+
+static void test_a_promise_given_up_is_made_again(void **state)
+{
+    struct kit *kit = *state;
+    kit_repeatable = false;
+    kit_open(kit);
+    kit_run(kit);
+    kit_product(kit, "a");
+    kit->gives_up = true;
+    kit->commits_to_fail = 1;
+    kit_pass(kit, 2000);
+    assert_int_equal(kit->sent_count, 0);
+    kit_pass(kit, HOUR_MS);
+    assert_int_equal(kit_times_sent(kit, "a"), 1);
 }
 
 static void test_circuit(void **state)
@@ -563,6 +620,9 @@ int main(void)
         KIT_TEST(test_not_repeatable_promises_first),
         KIT_TEST(test_not_repeatable_is_retried_when_nothing_left),
         KIT_TEST(test_a_promise_is_taken_back_while_it_waits),
+        KIT_TEST(test_a_report_given_up_settles_nothing),
+        KIT_TEST(test_a_promise_given_up_is_made_again),
+        KIT_TEST(test_the_proof_of_many_parts),
         KIT_TEST(test_parts_go_one_after_the_other),
         KIT_TEST(test_a_refused_later_part_is_a_letter_not_the_end),
         KIT_TEST(test_circuit),

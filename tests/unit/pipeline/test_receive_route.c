@@ -50,6 +50,9 @@ static void host_tells_stores_apart(void **state)
     assert_ptr_equal(ask(two, 2, "t.other.example", "/qz", "https://www.other.example").shop,
                      &other);
     assert_ptr_equal(ask(two, 2, "t.other.example", "/qz", NULL).shop, &other);
+    assert_ptr_equal(ask(two, 2, "T.Acme.Example.", "/qz", "https://shop.acme.example.").shop,
+                     &acme);
+    assert_ptr_equal(ask(two, 2, "WWW.Other.Example.", "/qz", NULL).shop, &other);
     assert_string_equal(ask(two, 2, "nobody.example", "/qz", NULL).error, "store_unknown");
     assert_string_equal(ask(two, 2, "t.acme.example", "/other", NULL).error, "not_found");
 }

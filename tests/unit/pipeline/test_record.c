@@ -179,6 +179,68 @@ static void a_message_that_cannot_be_stored_fails_alone(void **state)
     stage_done(&stage);
 }
 
+static void a_report_never_stored_is_given_up(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    sql_say(&stage, "CREATE TRIGGER poison BEFORE INSERT ON bookmark WHEN NEW.low = 7 BEGIN "
+                    "SELECT RAISE(ABORT, 'poison'); END");
+    assert_int_equal(queue_push(&stage.inbox, &report_of(7)->node), OK);
+    assert_int_equal(queue_push(&stage.inbox, &report_of(8)->node), OK);
+    unsigned turns = 0;
+    record_turn(stage.recorder, 0);
+    for (; stage.recorder->again && turns < 100; turns++) {
+        push(&stage, parcel_of(&stage, &stage.shop, page(&stage)));
+        record_turn(stage.recorder, 0);
+    }
+    assert_int_equal(turns, REPORT_TRIES);
+    assert_int_equal(answers(&stage), REPORT_TRIES);
+    struct bookmark_row row;
+    assert_int_equal(bookmark_get(stage.view, &stage.arena, 1, SPAN("meta"), &row), OK);
+    assert_int_equal(row.low, 8);
+    stage_done(&stage);
+}
+
+static unsigned lines_of(FILE *log, const char *what)
+{
+    char line[4096];
+    unsigned count = 0;
+    rewind(log);
+    while (fgets(line, sizeof line, log))
+        count += strstr(line, what) != NULL;
+    return count;
+}
+
+static void a_full_disk_is_told_once_a_minute(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    FILE *log = tmpfile();
+    int before = dup(STDERR_FILENO);
+    assert_true(log && before >= 0 && dup2(fileno(log), STDERR_FILENO) >= 0);
+    disk_full(&stage, true);
+    struct event fat = page(&stage);
+    fat.client.url = arena_print(&stage.arena, "https://shop.acme.example/%08000d", 1);
+    for (unsigned i = 0; i < 4; i++) {
+        stage.clock.at += i == 2 ? MINUTE_MS : SECOND_MS;
+        push(&stage, parcel_of(&stage, &stage.shop, fat));
+        record_turn(stage.recorder, 0);
+    }
+    disk_full(&stage, false);
+    record_turn(stage.recorder, 0);
+    record_turn(stage.recorder, 0);
+    dup2(before, STDERR_FILENO);
+    close(before);
+    assert_int_equal(lines_of(log, "event=turn_failed"), 2);
+    assert_int_equal(lines_of(log, "the disk is full"), 2);
+    assert_int_equal(lines_of(log, "event=turn_recovered"), 1);
+    fclose(log);
+    assert_int_equal(answers(&stage), 4);
+    stage_done(&stage);
+}
+
 static void a_turn_takes_so_many_and_leaves_the_rest(void **state)
 {
     (void)state;
@@ -297,27 +359,61 @@ static void a_clock_set_back_stops_nothing(void **state)
     stage_done(&stage);
 }
 
-/* The snippet owns the storefront, once seen: the pixel's copy informs us only, restarts or not. */
+static unsigned audience_now(struct stage *stage, enum event_name name, enum event_source source,
+                             span visitor)
+{
+    struct event event = page(stage);
+    event.name = name;
+    event.source = source;
+    event.who.visitor = visitor;
+    stage_push(stage, event, (span){0});
+    struct journal_row row;
+    assert_int_equal(journal_one(stage->view, &stage->arena, journal_head(stage->view), &row), OK);
+    return row.audience;
+}
+
+#define ADA SPAN("01JD8QZ3V5K9N2M4P6R8S0T1W4")
+#define BOB SPAN("01JD8QZ3V5K9N2M4P6R8S0T1W5")
+
+/* The snippet owns the storefront, once heard: the pixel's copy informs us only, restarts or not.
+ */
 static void who_owns_a_name_outlives_a_restart(void **state)
 {
     (void)state;
     struct stage stage;
     stage_init(&stage);
-    struct event copy = page(&stage);
-    copy.source = SOURCE_PIXEL;
-    struct journal_row row;
-    stage_push(&stage, copy, (span){0}); /* nobody else has told of pages yet */
-    assert_int_equal(journal_one(stage.view, &stage.arena, 1, &row), OK);
-    assert_int_equal(row.audience, AUDIENCE_ALL);
-    stage_push(&stage, page(&stage), (span){0});
+    /* nobody else has told of pages yet */
+    assert_int_equal(audience_now(&stage, EVENT_PAGE_VIEWED, SOURCE_PIXEL, ADA), AUDIENCE_ALL);
+    assert_int_equal(audience_now(&stage, EVENT_PAGE_VIEWED, SOURCE_BROWSER, ADA), AUDIENCE_ALL);
+    assert_int_equal(audience_now(&stage, EVENT_PAGE_VIEWED, SOURCE_BROWSER, BOB), AUDIENCE_ALL);
     for (unsigned i = 0; i < 2; i++) {
-        copy.id = arena_print(&stage.arena, "copy-%u", i);
-        stage_push(&stage, copy, (span){0});
-        assert_int_equal(journal_one(stage.view, &stage.arena, 3 + i, &row), OK);
-        assert_int_equal(row.audience, 0);
+        assert_int_equal(audience_now(&stage, EVENT_PAGE_VIEWED, SOURCE_PIXEL, ADA), 0);
         record_close(stage.recorder);
         stage_open_recorder(&stage);
     }
+    stage.clock.at += (OWNER_DAYS + 1) * DAY_MS; /* the snippet was taken out */
+    assert_int_equal(audience_now(&stage, EVENT_PAGE_VIEWED, SOURCE_PIXEL, ADA), AUDIENCE_ALL);
+    stage_done(&stage);
+}
+
+/* Whatever one visitor posts as the pixel, the snippet's checkout goes on being heard. */
+static void one_stranger_takes_no_name_over(void **state)
+{
+    (void)state;
+    static const enum event_name name = EVENT_PAYMENT_SUBMITTED;
+    struct stage stage;
+    stage_init(&stage);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(audience_now(&stage, name, SOURCE_PIXEL, BOB), AUDIENCE_ALL);
+        assert_int_equal(audience_now(&stage, name, SOURCE_BROWSER, ADA), AUDIENCE_ALL);
+    }
+    assert_int_equal(audience_now(&stage, name, SOURCE_PIXEL, (span){0}), AUDIENCE_ALL);
+    assert_int_equal(audience_now(&stage, name, SOURCE_BROWSER, ADA), AUDIENCE_ALL);
+    stage.clock.at += (OWNER_DAYS + 1) * DAY_MS; /* too far apart to be a pixel's traffic */
+    assert_int_equal(audience_now(&stage, name, SOURCE_PIXEL, ADA), AUDIENCE_ALL);
+    assert_int_equal(audience_now(&stage, name, SOURCE_BROWSER, ADA), AUDIENCE_ALL);
+    assert_int_equal(audience_now(&stage, name, SOURCE_PIXEL, BOB), AUDIENCE_ALL);
+    assert_int_equal(audience_now(&stage, name, SOURCE_BROWSER, ADA), 0);
     stage_done(&stage);
 }
 
@@ -393,10 +489,13 @@ int main(void)
         cmocka_unit_test(a_full_disk_refuses_and_keeps_reports),
         cmocka_unit_test(nobody_waits_for_a_held_file_twice),
         cmocka_unit_test(a_message_that_cannot_be_stored_fails_alone),
+        cmocka_unit_test(a_report_never_stored_is_given_up),
+        cmocka_unit_test(a_full_disk_is_told_once_a_minute),
         cmocka_unit_test(a_turn_takes_so_many_and_leaves_the_rest),
         cmocka_unit_test(a_reload_that_failed_is_tried_again),
         cmocka_unit_test(orders_of_a_store_that_left_rest_and_hold_up_nobody),
         cmocka_unit_test(a_clock_set_back_stops_nothing),
+        cmocka_unit_test(one_stranger_takes_no_name_over),
         cmocka_unit_test(who_owns_a_name_outlives_a_restart),
         cmocka_unit_test(a_wish_to_be_forgotten_makes_nobody_known),
         cmocka_unit_test(strangers_cannot_fill_the_inbox_for_a_webhook),

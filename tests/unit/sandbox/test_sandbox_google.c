@@ -14,6 +14,7 @@
 #define HASH "d6117306485ed0e50afab3ac871e98f81699151f30281527d63ff5f233656c69"
 
 static struct arena arena;
+static const char *developer = "dev-1";
 static struct sandbox_ledger ledger;
 
 static int setup(void **state)
@@ -36,14 +37,15 @@ static struct sandbox_reply ask(const char *method, const char *path, span query
                                 const char *authorization, span body, int64_t now)
 {
     const struct http_header headers[] = {
-        {SPAN("Content-Type"),  span_of(type)         },
-        {SPAN("Authorization"), span_of(authorization)},
+        {SPAN("Content-Type"),    span_of(type)         },
+        {SPAN("Authorization"),   span_of(authorization)},
+        {SPAN("developer-token"), span_of(developer)    },
     };
     struct http_request request = {.method = span_of(method),
                                    .path = span_of(path),
                                    .query = query,
                                    .headers = headers,
-                                   .header_count = 2,
+                                   .header_count = COUNT_OF(headers),
                                    .body = body};
     struct sandbox_reply reply = {0};
     assert_ptr_equal(sandbox_platform_of(request.path), &sandbox_google);
@@ -135,7 +137,7 @@ static void test_service_account(void **state)
                      "Invalid JWT"));
     assert_true(says(token_for(head, CLAIMS("1763990000", "1763993600", SCOPE), "c2ln"), 400,
                      "Invalid JWT"));
-    assert_true(says(token_for(head, CLAIMS("1764000100", "1764003700", "adwords"), "c2ln"), 400,
+    assert_true(says(token_for(head, CLAIMS("1764000100", "1764003700", "other"), "c2ln"), 400,
                      "Invalid JWT"));
     assert_true(
         says(token_for("{\"alg\":\"none\"}", CLAIMS("1764000100", "1764003700", SCOPE), "c2ln"),
@@ -285,6 +287,77 @@ static void test_status(void **state)
         says(ask("GET", path, SPAN("requestId=x"), "", GOOD, (span){0}, NOW), 404, "NOT_FOUND"));
 }
 
+/* ---- the Google Ads API ---- */
+
+#define ADS_ROW(order, more)                                                                       \
+    "{\"conversionAction\":\"customers/1234567890/conversionActions/"                              \
+    "123456789\",\"orderId\":\"" order "\"" more "}"
+#define ADS_GOOD                                                                                   \
+    ",\"conversionDateTime\":\"2025-11-24 "                                                        \
+    "16:00:00+00:00\",\"gclid\":\"a\",\"conversionValue\":59.90,"                                  \
+    "\"currencyCode\":\"EUR\""
+
+static struct sandbox_reply upload(const char *rows, bool adjusts)
+{
+    return ask("POST",
+               adjusts ? "/v25/customers/1234567890:uploadConversionAdjustments"
+                       : "/v25/customers/1234567890:uploadClickConversions",
+               (span){0}, "application/json", GOOD,
+               arena_print(&arena, "{\"partialFailure\":true,\"%s\":[%s]}",
+                           adjusts ? "conversionAdjustments" : "conversions", rows),
+               NOW);
+}
+
+static void test_ads_rows(void **state)
+{
+    (void)state;
+    struct sandbox_reply reply =
+        upload(ADS_ROW("1", ADS_GOOD) "," ADS_ROW("2", ",\"conversionDateTime\":\"2025-11-24T16:00:"
+                                                       "00Z\",\"gclid\":\"a\"") "," ADS_ROW(
+                   "3", ",\"conversionDateTime\":\"2025-11-24 16:00:00+00:00\""),
+               false);
+    assert_true(says(reply, 200, "\"index\":1"));
+    assert_true(says(reply, 200, "INVALID_STRING_DATE_TIME"));
+    assert_true(says(reply, 200, "MISSING_CONVERSION_IDENTIFIERS"));
+    assert_int_equal(account()->unique, 1); /* the good one stands */
+    assert_true(says(upload(ADS_ROW("1", ADS_GOOD), false), 200, "ORDER_ID_ALREADY_IN_USE"));
+    assert_int_equal(account()->unique, 1);
+    assert_int_equal(account()->duplicates, 1);
+}
+
+static void test_ads_adjustments(void **state)
+{
+    (void)state;
+#define ADS_BACK(type)                                                                             \
+    ",\"adjustmentType\":\"" type "\",\"adjustmentDateTime\":\"2025-11-24 16:01:00+00:00\""
+    assert_true(
+        says(upload(ADS_ROW("1", ADS_BACK("RETRACTION")), true), 200, "CONVERSION_NOT_FOUND"));
+    assert_int_equal(upload(ADS_ROW("1", ADS_GOOD), false).status, 200);
+    assert_true(
+        says(upload(ADS_ROW("1", ADS_BACK("RESTATEMENT")), true), 200, "INVALID_ADJUSTED_VALUE"));
+    assert_int_equal(account()->unique, 1);
+    assert_int_equal(upload(ADS_ROW("1", ADS_BACK("RETRACTION")), true).status, 200);
+    assert_int_equal(account()->unique, 2);
+}
+
+static void test_ads_around(void **state)
+{
+    (void)state;
+    developer = "";
+    assert_true(says(upload(ADS_ROW("1", ADS_GOOD), false), 400, "DEVELOPER_TOKEN"));
+    developer = "new-1";
+    assert_true(says(upload(ADS_ROW("1", ADS_GOOD), false), 200, "CUSTOMER_NOT_ALLOWLISTED"));
+    developer = "dev-1";
+    assert_true(says(ask("POST", "/v25/customers/1234567890:uploadClickConversions", (span){0},
+                         "application/json", "Bearer x", SPAN("{}"), NOW),
+                     401, "UNAUTHENTICATED"));
+    assert_true(says(ask("POST", "/v25/customers/1234567890:uploadClickConversions", (span){0},
+                         "application/json", GOOD, SPAN("{\"conversions\":[{}]}"), NOW),
+                     400, "INVALID_ARGUMENT"));
+    assert_null(sandbox_platform_of(SPAN("/v21/customers/1234567890:uploadClickConversions")));
+    assert_int_equal(account()->unique, 0);
+}
+
 static void test_quota(void **state)
 {
     (void)state;
@@ -329,6 +402,9 @@ int main(void)
         GOOGLE_TEST(test_copies_and_restatements),
         GOOGLE_TEST(test_validate_only),
         GOOGLE_TEST(test_status),
+        GOOGLE_TEST(test_ads_rows),
+        GOOGLE_TEST(test_ads_adjustments),
+        GOOGLE_TEST(test_ads_around),
         GOOGLE_TEST(test_quota),
         GOOGLE_TEST(test_faults),
     };

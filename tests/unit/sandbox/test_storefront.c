@@ -22,7 +22,7 @@ static struct {
     const struct json_value *json;
 } hooks[HOOKS_MOST];
 static unsigned hook_count, refuse_next;
-static span cookies;
+static span cookies, accepted;
 
 /* ---- the gateway's place ---- */
 
@@ -80,6 +80,7 @@ static int setup(void **state)
         .collect_path = SPAN("/qzkv"),
         .cart_attribute = SPAN("_qz"),
         .cookie_name = SPAN("_gwid"),
+        .cookie_domain = SPAN(".shop.example"),
         .shopify_domain = SPAN("demo.myshopify.com"),
         .secret = SPAN(SECRET),
         .clock = &clock_real,
@@ -88,6 +89,7 @@ static int setup(void **state)
     assert_int_equal(call_open(&loop, &calls, &caller), OK);
     hook_count = refuse_next = 0;
     cookies = (span){0};
+    accepted = SPAN("*/*");
     return 0;
 }
 
@@ -125,6 +127,8 @@ static struct answer visit(const char *method, span path, const char *body)
 {
     struct http_header headers[] = {
         {SPAN("Cookie"),          cookies                 },
+        {SPAN("Accept"),          accepted                },
+        {SPAN("Accept"),          accepted                },
         {SPAN("X-Forwarded-For"), SPAN("203.0.113.9")     },
         {SPAN("User-Agent"),      SPAN("Mozilla/5.0 test")}
     };
@@ -193,7 +197,9 @@ static void test_pages_are_there(void **state)
                                         "/products/linen-shirt",
                                         "/search?q=%3Cscript%3E",
                                         "/cart",
+                                        "/privacy",
                                         "/snippet.js",
+                                        "/banner.js",
                                         "/pixel.js",
                                         "/images/linen-shirt.svg",
                                         "/healthz"};
@@ -206,6 +212,50 @@ static void test_pages_are_there(void **state)
     char *text = arena_text(&arena, body);
     assert_null(strstr(text, "value=\"<script>"));
     assert_non_null(strstr(text, "data-cart-attribute=\"_qz\""));
+    assert_non_null(strstr(text, "data-cookie-domain=\".shop.example\""));
+    assert_non_null(strstr(text, "data-consent-default=\"denied\""));
+}
+
+static bool finds(const char *query, const char *handle)
+{
+    span path = arena_print(&arena, "/search?q=%s", query);
+    char *page = arena_text(&arena, visit("GET", path, NULL).body);
+    return strstr(page, arena_print(&arena, "href=/products/%s>", handle).ptr) != NULL;
+}
+
+static void test_search_finds_what_is_asked(void **state)
+{
+    (void)state;
+    assert_true(finds("wool", "wool-throw"));
+    assert_false(finds("wool", "stoneware-mug"));
+    assert_true(finds("KILN+mug", "stoneware-mug"));
+    assert_false(finds("KILN+mug", "beeswax-candle"));
+    assert_false(finds("submarine", "wool-throw"));
+}
+
+static void test_a_wrong_page_is_html_for_browsers(void **state)
+{
+    (void)state;
+    struct answer plain = visit("GET", SPAN("/none"), NULL);
+    assert_int_equal(plain.status, 404);
+    assert_true(span_starts(plain.body, "{"));
+    accepted = SPAN("text/html,application/xhtml+xml;q=0.9");
+    struct answer page = visit("GET", SPAN("/none"), NULL);
+    assert_int_equal(page.status, 404);
+    assert_true(span_starts(page.body, "<!doctype html>"));
+}
+
+/* What merchants paste has no consent of its own: no query, no banner, no name of the demo's. */
+static void test_the_banner_is_the_demos_own(void **state)
+{
+    static const char *const words[] = {"get('consent')", "cmp:demo", "May we measure"};
+    (void)state;
+    char *snippet = arena_text(&arena, visit("GET", SPAN("/snippet.js"), NULL).body);
+    char *banner = arena_text(&arena, visit("GET", SPAN("/banner.js"), NULL).body);
+    for (unsigned i = 0; i < COUNT_OF(words); i++) {
+        assert_null(strstr(snippet, words[i]));
+        assert_non_null(strstr(banner, words[i]));
+    }
 }
 
 static void test_cart_merges_attributes(void **state)
@@ -347,6 +397,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_pages_are_there, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_search_finds_what_is_asked, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_wrong_page_is_html_for_browsers, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_the_banner_is_the_demos_own, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cart_merges_attributes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_checkout_sends_what_shopify_sends, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_refused_webhook_comes_again, setup, teardown),

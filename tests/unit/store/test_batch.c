@@ -194,12 +194,42 @@ static void test_sending(void **state)
     assert_int_equal(count, 0);
 }
 
+static void test_of_seq(void **state)
+{
+    struct kit *kit = *state;
+    const int64_t first[] = {6, 7, 300}, second[] = {7}, third[] = {8, 9};
+    struct batch_row *rows = NULL, one = batch_of(kit, 1, first, 3),
+                     two = batch_of(kit, 2, second, 1), three = batch_of(kit, 3, third, 2);
+    unsigned count = 0;
+    three.verdict = SPAN("skipped");
+    kit_turn(kit);
+    check_ok(batch_put(kit->store, &one));
+    check_ok(batch_put(kit->store, &two));
+    check_ok(batch_put(kit->store, &three));
+    kit_commit(kit);
+    check_ok(batch_of_seq(kit->view, &kit->arena, kit->shop, SPAN("meta"), 7, &rows, &count));
+    assert_int_equal(count, 2);
+    assert_int_equal(rows[0].id, 2); /* by their last seq */
+    assert_int_equal(rows[1].id, 1);
+    check_ok(batch_of_seq(kit->view, &kit->arena, kit->shop, SPAN("meta"), 9, &rows, &count));
+    assert_int_equal(count, 1);
+    check_span(rows[0].verdict, "skipped");
+    check_ok(batch_of_seq(kit->view, &kit->arena, kit->shop, SPAN("meta"), 10, &rows, &count));
+    assert_int_equal(count, 0);
+    check_ok(batch_of_seq(kit->view, &kit->arena, kit->shop, SPAN("ga4"), 7, &rows, &count));
+    assert_int_equal(count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        KIT_TEST(test_row_comes_back),          KIT_TEST(test_seqs_are_short),
-        cmocka_unit_test(test_damaged_seqs),    KIT_TEST(test_settled_above),
-        KIT_TEST(test_settled_above_by_chance), KIT_TEST(test_sending),
+        KIT_TEST(test_row_comes_back),
+        KIT_TEST(test_seqs_are_short),
+        cmocka_unit_test(test_damaged_seqs),
+        KIT_TEST(test_settled_above),
+        KIT_TEST(test_settled_above_by_chance),
+        KIT_TEST(test_sending),
+        KIT_TEST(test_of_seq),
     };
     return CHECK_RUN(tests);
 }

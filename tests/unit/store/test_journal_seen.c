@@ -132,6 +132,21 @@ static void test_quarantine(void **state)
     assert_int_equal(
         kit_number(kit, "SELECT count(*) FROM quarantine WHERE length(body) = 0 AND topic IS NULL"),
         1);
+    struct journal_odd *rows = NULL;
+    unsigned count = 0;
+    check_ok(journal_quarantined(kit->view, &kit->arena, 10, 3, &rows, &count));
+    assert_int_equal(count, 2);
+    check_span(rows[0].reason, "empty"); /* the newest first */
+    assert_int_equal(rows[0].body.len, 0);
+    assert_int_equal(rows[1].at, KIT_NOW);
+    check_span(rows[1].shop_name, "acme");
+    check_span(rows[1].source, "shopify");
+    check_span(rows[1].topic, "orders/create");
+    check_span(rows[1].reason, "not JSON");
+    assert_int_equal(rows[1].body.len, 3); /* cut, and a NUL is a byte like others */
+    assert_memory_equal(rows[1].body.ptr, "{\xff\0", 3);
+    check_ok(journal_quarantined(kit->view, &kit->arena, 1, 3, &rows, &count));
+    assert_int_equal(count, 1);
 }
 
 int main(void)

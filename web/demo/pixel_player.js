@@ -2,6 +2,7 @@
  * The demo shop's checkout has no Shopify around it. This plays what would be there: the web
  * pixel runtime, which gives every event its envelope (contracts/sources 2.3), and our custom
  * pixel, which sends it to the gateway as {"v":1,"pixel":…,"privacy":…,"visitor":…,"ids":…}.
+ * As in life, a pixel that asks for consent is not run before the shop's banner has a yes.
  *
  *   <script src="…" data-collect="…" data-cookie="_gwid" data-checkout="/checkouts/cn/TOKEN"
  *           data-events="page_viewed checkout_started"></script>
@@ -42,15 +43,15 @@
   }
 
   function publish(name) {
+    if (cookie('_consent').indexOf('granted') !== 0) return Promise.resolve();
     var data = name === 'page_viewed' ? Promise.resolve({})
       : fetch(setup.checkout + '/pixel.json').then(function (r) { return r.json(); });
     return data.then(function (d) {
-      var allowed = cookie('_consent').indexOf('granted') === 0;
       var ids = { fbp: cookie('_fbp'), fbc: cookie('_fbc'), ga: cookie('_ga'), client_id: clientId() };
       Object.keys(ids).forEach(function (key) { if (!ids[key]) delete ids[key]; });
       var body = {
         v: 1, pixel: envelope(name, d), ids: ids,
-        privacy: { analyticsProcessingAllowed: allowed, marketingAllowed: allowed, preferencesProcessingAllowed: allowed, saleOfDataAllowed: allowed }
+        privacy: { analyticsProcessingAllowed: true, marketingAllowed: true, preferencesProcessingAllowed: true, saleOfDataAllowed: !navigator.globalPrivacyControl }
       };
       if (cookie(setup.cookie)) body.visitor = cookie(setup.cookie);
       return fetch(setup.collect, { method: 'POST', body: JSON.stringify(body), keepalive: true, credentials: 'omit' });
