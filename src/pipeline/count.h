@@ -21,7 +21,7 @@
     _(PLATFORM_STATUS, "sidetrack_platform_status_total", "counter", "store,destination,reason",   \
       "Events by what a platform said of them later, where it tells (Google's diagnostics).")      \
     _(ORDERS, "sidetrack_orders_total", "counter", "store,outcome",                                \
-      "Orders by what became of them; fact_skipped_… counts facts about them, not orders.")           \
+      "Orders by what became of them; fact_skipped_… counts facts about them, not orders.")        \
     _(BACKLOG, "sidetrack_backlog_events", "gauge", "store,destination",                           \
       "Journal rows between a destination's bookmark and the head.")                               \
     _(LETTERS, "sidetrack_letters", "gauge", "store,destination",                                  \

@@ -312,9 +312,10 @@ static void test_ads_rows(void **state)
 {
     (void)state;
     struct sandbox_reply reply =
-        upload(ADS_ROW("1", ADS_GOOD) "," ADS_ROW("2", ",\"conversionDateTime\":\"2025-11-24T16:00:"
-                                                       "00Z\",\"gclid\":\"a\"") "," ADS_ROW(
-                   "3", ",\"conversionDateTime\":\"2025-11-24 16:00:00+00:00\""),
+        upload(ADS_ROW("1", ADS_GOOD) "," ADS_ROW(
+                   "2", ",\"conversionDateTime\":\"2025-11-24T16:00:"
+                        "00Z\",\"gclid\":\"a\"") "," ADS_ROW("3", ",\"conversionDateTime\":\"2025-"
+                                                                  "11-24 16:00:00+00:00\""),
                false);
     assert_true(says(reply, 200, "\"index\":1"));
     assert_true(says(reply, 200, "INVALID_STRING_DATE_TIME"));
