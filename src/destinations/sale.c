@@ -115,3 +115,52 @@ void sale_read(struct arena *arena, const struct settings *settings, const struc
     }
     *ret_sale = sale;
 }
+
+/* ---- contents, as Meta began and others followed -------------------------------------------- */
+
+static void write_content(struct json *json, struct arena *arena, const struct item *item, span id,
+                          const struct sale_words *words)
+{
+    json_open(json, NULL, '{');
+    json_put_text(json, words->id, id); /* text even when it is a number: TikTok refuses numbers */
+    field_write(json, arena, item, words->fields);
+    if (item->category_count > 0 && !span_empty(item->categories[0]))
+        json_put_text(json, words->category, item->categories[0]);
+    json_close(json, '}');
+}
+
+void sale_write_contents(struct json *json, struct arena *arena, const struct settings *settings,
+                         const struct sale *sale, const struct sale_words *words)
+{
+    span *ids = arena_array(arena, span, sale->count ? sale->count : 1);
+    unsigned known = 0;
+    for (unsigned i = 0; i < sale->count; i++) {
+        ids[i] = sale_product_id(arena, settings, &sale->items[i]);
+        known += !span_empty(ids[i]);
+    }
+    if (known == 0)
+        return;
+    json_put_text(json, "content_type", SPAN("product"));
+    json_open(json, "content_ids", '[');
+    for (unsigned i = 0; i < sale->count; i++)
+        if (!span_empty(ids[i]))
+            json_put_text(json, NULL, ids[i]);
+    json_close(json, ']');
+    json_open(json, "contents", '[');
+    for (unsigned i = 0; i < sale->count; i++)
+        if (!span_empty(ids[i]))
+            write_content(json, arena, &sale->items[i], ids[i], words);
+    json_close(json, ']');
+}
+
+void sale_write_group(struct json *json, const struct event *event)
+{
+    json_put_text(json, "content_type", SPAN("product_group"));
+    if (event->item_count == 0)
+        return;
+    json_open(json, "content_ids", '[');
+    for (unsigned i = 0; i < event->item_count; i++)
+        if (!span_empty(event->items[i].product_id))
+            json_put_text(json, NULL, event->items[i].product_id);
+    json_close(json, ']');
+}

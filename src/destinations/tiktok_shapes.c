@@ -187,52 +187,12 @@ const char *tiktok_unmatched(struct arena *arena, const struct event *event, boo
 
 /* ---- properties ---------------------------------------------------------------------------- */
 
-static void write_item(struct json *json, struct arena *arena, const struct item *item, span id)
-{
-    json_open(json, NULL, '{');
-    json_put_text(json, "content_id", id); /* text even when it is a number: else 40002 */
-    field_write(json, arena, item, tiktok_item_fields);
-    if (item->category_count > 0 && !span_empty(item->categories[0]))
-        json_put_text(json, "content_category", item->categories[0]);
-    json_close(json, '}');
-}
-
-/* Items without an id in any form mean nothing to a catalogue and are left out. */
-static void write_items(struct json *json, struct arena *arena, const struct settings *settings,
-                        const struct sale *sale)
-{
-    span *ids = arena_array(arena, span, sale->count ? sale->count : 1);
-    unsigned known = 0;
-    for (unsigned i = 0; i < sale->count; i++) {
-        ids[i] = sale_product_id(arena, settings, &sale->items[i]);
-        known += !span_empty(ids[i]);
-    }
-    if (known == 0)
-        return;
-    json_put_text(json, "content_type", SPAN("product"));
-    json_open(json, "content_ids", '[');
-    for (unsigned i = 0; i < sale->count; i++)
-        if (!span_empty(ids[i]))
-            json_put_text(json, NULL, ids[i]);
-    json_close(json, ']');
-    json_open(json, "contents", '[');
-    for (unsigned i = 0; i < sale->count; i++)
-        if (!span_empty(ids[i]))
-            write_item(json, arena, &sale->items[i], ids[i]);
-    json_close(json, ']');
-}
+static const struct sale_words words = {"content_id", "content_category", tiktok_item_fields};
 
 /* A collection is a group of products: the catalogue knows it by the products' ids. */
 static void write_collection(struct json *json, const struct event *event)
 {
-    json_put_text(json, "content_type", SPAN("product_group"));
-    if (event->item_count > 0) {
-        json_open(json, "content_ids", '[');
-        for (unsigned i = 0; i < event->item_count; i++)
-            if (!span_empty(event->items[i].product_id))
-                json_put_text(json, NULL, event->items[i].product_id);
-        json_close(json, ']');
-    }
+    sale_write_group(json, event);
     if (!span_empty(event->collection_title))
         json_put_text(json, "description", event->collection_title);
 }
@@ -274,7 +234,7 @@ void tiktok_write_properties(struct json *json, struct arena *arena,
     if (event->name == EVENT_COLLECTION_VIEWED)
         write_collection(json, event);
     else
-        write_items(json, arena, settings, &sale);
+        sale_write_contents(json, arena, settings, &sale, &words);
     if ((event->name == EVENT_PRODUCT_VIEWED || event->name == EVENT_PRODUCT_ADDED_TO_CART) &&
         sale.count > 0 && !span_empty(sale.items[0].name))
         json_put_text(json, "description", sale.items[0].name);
