@@ -79,9 +79,16 @@ static enum status write_config(struct demo *demo, const char *path)
         "    orders: { hold: 2s, wait_for_webhook: 20s }\n"
         "    destinations:\n"
         "      - meta: { pixel_id: \"1234567890\", access_token: demo, base_url: \"%.*s\" }\n"
+        "      - tiktok: { pixel_code: C4A1B2C3D4E5F6G7H8I9, access_token: demo, "
+        "base_url: \"%.*s\" }\n"
+        "      - google: { customer_id: 123-456-7890, conversion_action: \"123456789\",\n"
+        "                  client_id: demo, client_secret: demo, refresh_token: demo,\n"
+        "                  oauth_url: \"%.*s/token\", base_url: \"%.*s\" }\n"
+        "      - ga4: { measurement_id: G-DEMO, api_secret: demo, base_url: \"%.*s\" }\n"
         "      - klaviyo: { private_key: pk_demo, native_integration: false, "
         "base_url: \"%.*s\" }\n",
-        demo->folder, SPAN_ARG(platforms), SPAN_ARG(platforms));
+        demo->folder, SPAN_ARG(platforms), SPAN_ARG(platforms), SPAN_ARG(platforms),
+        SPAN_ARG(platforms), SPAN_ARG(platforms), SPAN_ARG(platforms));
     return fclose(file) == 0 ? OK : BROKEN;
 }
 

@@ -37,6 +37,8 @@ enum shoppers_kind {
     SHOPPERS_LINE,
     SHOPPERS_REFUND,
     SHOPPERS_CANCEL,
+    SHOPPERS_BACK,     /* refunds and cancellations: the money that went back */
+    SHOPPERS_RESTATED, /* and what the order is worth after each */
     SHOPPERS_FULFILLED,
     SHOPPERS_DELIVERED,
     SHOPPERS_VIEW,

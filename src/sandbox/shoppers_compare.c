@@ -1,49 +1,74 @@
 /*
  * The table: for every kind of thing, what the shop knows and what each platform holds.
  *
- *                          shop               meta                 klaviyo
- *   orders placed          11   612.20 EUR    11   612.20 EUR ✓    11   612.20 EUR ✓
- *   products ordered       14   551.00 EUR    –                    14   551.00 EUR ✓
+ *                       shop             meta           google         klaviyo
+ *   orders placed       11  612.20 EUR   11  612.20 ✓   11  612.20 ✓   11  612.20 ✓
+ *   products ordered    14  551.00 EUR   –              –              14  551.00 ✓
  *
- * Equal means the count, and where the row has one the value of every currency, to the cent. A
- * dash: the platform has no such event. Klaviyo's ✓* : equal to what people with a name did; it
- * takes no anonymous ones. Without backfill some of what they did just before may be there too: it
- * had not left yet when their name came, and left with it. A ✗ says what was expected.
+ * Equal means the count, and where the row has one the value of every currency, to the cent; a
+ * platform's currency is only written where the shop's column has more than one, and where it is
+ * wrong. A dash: the platform has no such event. Klaviyo's ✓* : equal to what people with a name
+ * did; it takes no anonymous ones. Without backfill some of what they did just before may be there
+ * too: it had not left yet when their name came, and left with it.
+ *
+ * What is given back is told in three ways, hence three rows more: Klaviyo hears of a refund and of
+ * a cancellation, GA4 of the money that went back in either, Google of what the order is worth
+ * then.
  *
  * Below the rows every order is looked up by itself: one purchase of the right value on each
- * platform where it counts, none where it does not. Sums alone could hide two wrongs.
+ * platform where it counts, none where it does not. Sums alone could hide two wrongs. What every ✗
+ * should have been is said at the end, so that the columns stay narrow.
  */
 #include "shoppers_private.h"
 
 #include "../base/limits.h"
 
+enum { META, TIKTOK, GOOGLE, GA4, KLAVIYO, PLATFORMS };
+
+static const struct {
+    const char *name, *purchase;
+    bool named_only; /* takes no anonymous visitors */
+} platforms[PLATFORMS] = {
+    [META] = {"meta",    "Purchase",     false},
+      [TIKTOK] = {"tiktok",  "Purchase",     false},
+    [GOOGLE] = {"google",  "conversion",   false},
+      [GA4] = {"ga4",     "purchase",     false},
+    [KLAVIYO] = {"klaviyo", "Placed Order", true },
+};
+
 struct row {
     enum shoppers_kind kind;
     const char *label;
     bool with_value;
-    const char *meta, *klaviyo[2]; /* event names; NULL: none */
+    const char *names[PLATFORMS]; /* the event's, or two with a | between; NULL: none */
 };
 
+/* clang-format off */
 static const struct row rows[] = {
-    {SHOPPERS_ORDER,     "orders placed",     true,  "Purchase",         {"Placed Order"}                       },
-    {SHOPPERS_LINE,      "products ordered",  true,  NULL,               {"Ordered Product"}                    },
-    {SHOPPERS_REFUND,    "refunds",           true,  NULL,               {"Refunded Order"}                     },
-    {SHOPPERS_CANCEL,    "orders cancelled",  true,  NULL,               {"Cancelled Order"}                    },
-    {SHOPPERS_FULFILLED, "orders fulfilled",  true,  NULL,               {"Fulfilled Order"}                    },
-    {SHOPPERS_DELIVERED, "parcels delivered", false, NULL,               {"Delivered Shipment"}                 },
-    {SHOPPERS_CHECKOUT,  "checkouts started", false, "InitiateCheckout", {"Checkout Started"}                   },
-    {SHOPPERS_PAYMENT,   "payments entered",  false, "AddPaymentInfo",   {NULL}                                 },
-    {SHOPPERS_ADD,       "added to cart",     false, "AddToCart",        {"Added to Cart"}                      },
-    {SHOPPERS_VIEW,
-     "products, lists viewed",                false,
-     "ViewContent",                                                      {"Viewed Product", "Viewed Collection"}},
-    {SHOPPERS_PAGE,      "pages seen",        false, "PageView",         {NULL}                                 },
+    {SHOPPERS_ORDER,     "orders placed",       true,  {"Purchase", "Purchase", "conversion", "purchase", "Placed Order"}},
+    {SHOPPERS_LINE,      "products ordered",    true,  {[KLAVIYO] = "Ordered Product"}},
+    {SHOPPERS_REFUND,    "refunds",             true,  {[KLAVIYO] = "Refunded Order"}},
+    {SHOPPERS_CANCEL,    "orders cancelled",    true,  {[KLAVIYO] = "Cancelled Order"}},
+    {SHOPPERS_BACK,      "refunded + cancelled",    true,  {[GA4] = "refund"}},
+    {SHOPPERS_RESTATED,  "worth after that",  true,  {[GOOGLE] = "restatement"}},
+    {SHOPPERS_FULFILLED, "orders fulfilled",    true,  {[KLAVIYO] = "Fulfilled Order"}},
+    {SHOPPERS_DELIVERED, "parcels delivered",   false, {[KLAVIYO] = "Delivered Shipment"}},
+    {SHOPPERS_CHECKOUT,  "checkouts started",   false, {"InitiateCheckout", "InitiateCheckout", [KLAVIYO] = "Checkout Started"}},
+    {SHOPPERS_PAYMENT,   "payments entered",    false, {"AddPaymentInfo", "AddPaymentInfo"}},
+    {SHOPPERS_ADD,       "added to cart",       false, {"AddToCart", "AddToCart", [KLAVIYO] = "Added to Cart"}},
+    {SHOPPERS_VIEW,      "products, lists seen", false,
+     {"ViewContent", "ViewContent", [KLAVIYO] = "Viewed Product|Viewed Collection"}},
+    {SHOPPERS_PAGE,      "pages seen",          false, {"PageView", "Pageview"}},
 };
+/* clang-format on */
 
-#define COLUMNS 4
+#define COLUMNS (2 + PLATFORMS) /* label, shop */
+#define GAP     3u
 struct table {
+    struct arena *arena;
     span cells[COUNT_OF(rows) + SHOPPERS_ORDERS + 3][COLUMNS];
     unsigned count;
+    span wrongs; /* a line for each ✗ */
     bool all_equal, footnote;
 };
 
@@ -61,11 +86,14 @@ static void add_sum(const struct json_value *sum, struct shoppers_tally *tally)
 }
 
 /* All accounts of the platform together. */
-static struct shoppers_tally received(const struct json_value *platform, const char *name)
+static struct shoppers_tally received(struct arena *arena, const struct json_value *platform,
+                                      const char *names)
 {
     struct shoppers_tally tally = {0};
-    for (const struct json_value *one = platform ? platform->first : NULL; one; one = one->next)
-        add_sum(json_get(json_get(one, "events"), name), &tally);
+    span rest = span_of(names), name;
+    while (span_split(&rest, '|', &name))
+        for (const struct json_value *one = platform ? platform->first : NULL; one; one = one->next)
+            add_sum(json_get(json_get(one, "events"), arena_text(arena, name)), &tally);
     return tally;
 }
 
@@ -106,14 +134,18 @@ static bool equal(const struct shoppers_tally *a, const struct shoppers_tally *b
     return a->count == b->count && (!with_value || (includes(a, b) && includes(b, a)));
 }
 
-static span tally_text(struct arena *arena, const struct shoppers_tally *tally, bool with_value)
+enum detail { COUNT, VALUE, VALUE_AND_CURRENCY };
+
+static span tally_text(struct arena *arena, const struct shoppers_tally *tally, enum detail detail)
 {
     span text = arena_print(arena, "%u", tally->count);
-    for (unsigned i = 0; i < SHOPPERS_CURRENCIES && with_value; i++)
+    for (unsigned i = 0; i < SHOPPERS_CURRENCIES && detail != COUNT; i++)
         if (tally->values[i].currency[0]) {
+            bool told = detail == VALUE_AND_CURRENCY;
             span sum = money_print(arena, tally->values[i].sum);
-            text = arena_print(arena, "%.*s%s%.*s %s", SPAN_ARG(text), i == 0 ? "  " : " + ",
-                               SPAN_ARG(sum), tally->values[i].currency);
+            text =
+                arena_print(arena, "%.*s%s%.*s%s%s", SPAN_ARG(text), i == 0 ? "  " : " + ",
+                            SPAN_ARG(sum), told ? " " : "", told ? tally->values[i].currency : "");
         }
     return text;
 }
@@ -134,59 +166,65 @@ static bool holds(const struct shoppers_tally *got, const struct measure *measur
     return equal(&least, measure->expected, measure->with_value);
 }
 
-static span cell(struct arena *arena, struct table *table, const struct shoppers_tally *got,
-                 const struct measure *measure)
+static span cell(struct table *table, unsigned platform, span label,
+                 const struct shoppers_tally *got, const struct measure *measure)
 {
-    span text = tally_text(arena, got, measure->with_value);
+    struct arena *arena = table->arena;
+    enum detail full = measure->with_value ? VALUE_AND_CURRENCY : COUNT;
+    bool mixed = measure->expected->values[1].currency[0] != '\0';
     if (!holds(got, measure)) {
         table->all_equal = false;
-        return arena_print(arena, "%.*s ✗ expected %.*s%s", SPAN_ARG(text),
-                           SPAN_ARG(tally_text(arena, measure->expected, measure->with_value)),
-                           measure->more ? " or a few more" : "");
+        table->wrongs = arena_print(arena, "%.*s✗ %s, %.*s: %.*s, expected %.*s%s\n",
+                                    SPAN_ARG(table->wrongs), platforms[platform].name,
+                                    SPAN_ARG(label), SPAN_ARG(tally_text(arena, got, full)),
+                                    SPAN_ARG(tally_text(arena, measure->expected, full)),
+                                    measure->more ? " or a few more" : "");
+        return arena_print(arena, "%u ✗", got->count);
     }
     bool partly = measure->more > 0 || !equal(got, measure->shop, measure->with_value);
     table->footnote = table->footnote || partly;
+    span text = tally_text(arena, got, full == VALUE_AND_CURRENCY && !mixed ? VALUE : full);
     return arena_print(arena, "%.*s ✓%s", SPAN_ARG(text), partly ? "*" : "");
 }
 
-static void add_row(struct table *table, struct arena *arena, const struct row *row,
-                    const struct shoppers_truth *truth, const struct json_value *meta,
-                    const struct json_value *klaviyo)
+static void add_row(struct table *table, const struct row *row, const struct shoppers_truth *truth,
+                    const struct json_value *totals)
 {
     span *cells = table->cells[table->count++];
     const struct shoppers_tally *shop = &truth->all[row->kind];
     cells[0] = span_of(row->label);
-    cells[1] = tally_text(arena, shop, row->with_value);
-    cells[2] = cells[3] = SPAN("–");
-    if (row->meta) {
-        struct shoppers_tally got = received(meta, row->meta);
-        struct measure all = {shop, shop, 0, row->with_value};
-        cells[2] = cell(arena, table, &got, &all);
-    }
-    if (row->klaviyo[0]) {
-        struct shoppers_tally got = received(klaviyo, row->klaviyo[0]);
-        if (row->klaviyo[1])
-            got.count += received(klaviyo, row->klaviyo[1]).count;
-        struct measure known = {&truth->known[row->kind], shop, truth->before[row->kind],
-                                row->with_value};
-        cells[3] = cell(arena, table, &got, &known);
+    cells[1] = tally_text(table->arena, shop, row->with_value ? VALUE_AND_CURRENCY : COUNT);
+    for (unsigned i = 0; i < PLATFORMS; i++) {
+        struct measure measure = {shop, shop, 0, row->with_value};
+        cells[2 + i] = SPAN("–");
+        if (row->names[i] == NULL)
+            continue;
+        if (platforms[i].named_only) {
+            measure.expected = &truth->known[row->kind];
+            measure.more = truth->before[row->kind];
+        }
+        struct shoppers_tally got =
+            received(table->arena, json_get(totals, platforms[i].name), row->names[i]);
+        cells[2 + i] = cell(table, i, cells[0], &got, &measure);
     }
 }
 
-static void add_order(struct table *table, struct arena *arena, const struct shoppers_order *order,
-                      const struct json_value *meta, const struct json_value *klaviyo)
+static void add_order(struct table *table, const struct shoppers_order *order,
+                      const struct json_value *totals)
 {
     span *cells = table->cells[table->count++];
     struct shoppers_tally expected = {0};
-    struct shoppers_tally at_meta = received_for(meta, "Purchase", order);
-    struct shoppers_tally at_klaviyo = received_for(klaviyo, "Placed Order", order);
+    struct measure one = {&expected, &expected, 0, true};
     if (order->counts)
         shoppers_count(&expected, 1, span_of(order->currency), order->value);
-    cells[0] = arena_print(arena, "#%s %s", order->number, order->story);
-    cells[1] = order->counts ? tally_text(arena, &expected, true) : SPAN("0  for nobody");
-    struct measure one = {&expected, &expected, 0, true};
-    cells[2] = cell(arena, table, &at_meta, &one);
-    cells[3] = cell(arena, table, &at_klaviyo, &one);
+    cells[0] = arena_print(table->arena, "#%s %s", order->number, order->story);
+    cells[1] = order->counts ? tally_text(table->arena, &expected, VALUE_AND_CURRENCY)
+                             : SPAN("0  for nobody");
+    for (unsigned i = 0; i < PLATFORMS; i++) {
+        struct shoppers_tally got =
+            received_for(json_get(totals, platforms[i].name), platforms[i].purchase, order);
+        cells[2 + i] = cell(table, i, cells[0], &got, &one);
+    }
 }
 
 /* ---- printing ---- */
@@ -212,15 +250,16 @@ static void print(const struct table *table, struct buf *out)
             span text = table->cells[row][column];
             buf_add_span(out, text);
             if (column + 1 < COLUMNS && text.len > 0)
-                buf_print(out, "%*s", (int)(widths[column] - width_of(text) + 3), "");
+                buf_print(out, "%*s", (int)(widths[column] - width_of(text) + GAP), "");
             else if (column + 1 < COLUMNS)
-                buf_print(out, "%*s", (int)widths[column] + 3, "");
+                buf_print(out, "%*s", (int)(widths[column] + GAP), "");
         }
         buf_add_char(out, '\n');
     }
     if (table->footnote)
         buf_add_text(
             out, "* Klaviyo takes no anonymous visitors: this is what people with a name did\n");
+    buf_add_span(out, table->wrongs);
 }
 
 enum status shoppers_compare(const struct shoppers_truth *truth, span totals, struct arena *arena,
@@ -230,21 +269,18 @@ enum status shoppers_compare(const struct shoppers_truth *truth, span totals, st
     struct table *table = arena_new(arena, struct table);
     if (json_parse(arena, totals, &json, NULL) != OK || !json_get(json, "platforms"))
         return INVALID;
-    const struct json_value *meta = json_path(json, "platforms.meta");
-    const struct json_value *klaviyo = json_path(json, "platforms.klaviyo");
-    static const span head[COLUMNS] = {
-        {"",        0},
-        {"shop",    4},
-        {"meta",    4},
-        {"klaviyo", 7}
-    };
+    const struct json_value *received_by = json_get(json, "platforms");
+    table->arena = arena;
     table->all_equal = json_get_bool(json, "complete", false);
-    memcpy(table->cells[table->count++], head, sizeof head);
+    table->cells[0][1] = SPAN("shop");
+    for (unsigned i = 0; i < PLATFORMS; i++)
+        table->cells[0][2 + i] = span_of(platforms[i].name);
+    table->count++;
     for (unsigned i = 0; i < COUNT_OF(rows); i++)
-        add_row(table, arena, &rows[i], truth, meta, klaviyo);
+        add_row(table, &rows[i], truth, received_by);
     table->count++; /* an empty line */
     for (unsigned i = 0; i < truth->order_count; i++)
-        add_order(table, arena, &truth->orders[i], meta, klaviyo);
+        add_order(table, &truth->orders[i], received_by);
     print(table, out);
     *ret_all_equal = table->all_equal;
     return OK;

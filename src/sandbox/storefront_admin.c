@@ -180,6 +180,9 @@ static const char *refund(struct action *action)
     struct buf body;
     buf_init(&body, STOREFRONT_BODY);
     storefront_body_refund(action->shop, order, quantities, shipping, amount, action->arena, &body);
+    order->refund_bodies =
+        arena_print(&action->shop->arena, "%.*s%s%.*s", SPAN_ARG(order->refund_bodies),
+                    order->refunds > 1 ? "," : "", SPAN_ARG(buf_span(&body)));
     notify(action, "refunds/create", &body);
     send_order(action, "orders/updated");
     return NULL;

@@ -493,7 +493,7 @@ void storefront_body_order(const struct storefront *shop, const struct storefron
     storefront_body_address(&w, "shipping_address", person);
     put_customer(&w, order);
     put_empty_list(&w, "fulfillments");
-    put_empty_list(&w, "refunds");
+    json_put_raw(&w.json, "refunds", arena_print(arena, "[%.*s]", SPAN_ARG(order->refund_bodies)));
     json_open(&w.json, "line_items", '[');
     for (unsigned i = 0; i < order->cart.line_count; i++)
         storefront_body_line(&w, NULL, order, i);

@@ -108,6 +108,7 @@ struct storefront_order {
     bool test, first_order, fulfilled, delivered, cancelled;
     int64_t created_at, updated_at, cancelled_at;
     unsigned refunds;
+    span refund_bodies; /* as told by refunds/create, with commas between */
     struct storefront_amount refunded;
     bool shipping_refunded;
     bool hold;                           /* webhooks wait for /hooks/release */

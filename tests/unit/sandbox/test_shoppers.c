@@ -110,12 +110,14 @@ static void test_the_scenes_play(void **state)
         fail_msg("%s", seen.error.text);
     assert_non_null(strstr(seen.error.text, "\"cancelled\": order 1010")); /* waited in vain */
     assert_false(seen.all_equal);
-    assert_non_null(strstr(table, "0 ✗ expected 12 "));
+    assert_non_null(strstr(table, "✗ google, orders placed: 0, expected 12 "));
     assert_non_null(strstr(table, "#1012 test order"));
     assert_int_equal(bad, 0);
     assert_int_equal(truth.order_count, 14);
     assert_int_equal(truth.all[SHOPPERS_ORDER].count, 12); /* not the test, not the counter's */
     assert_int_equal(truth.all[SHOPPERS_REFUND].count, 3);
+    assert_int_equal(truth.all[SHOPPERS_BACK].count, 4); /* and a cancellation */
+    assert_int_equal(truth.all[SHOPPERS_RESTATED].count, 4);
     assert_string_equal(truth.orders[0].number, "1001");
     assert_int_equal(completed, 13); /* twelve browsers, one of which said it twice */
     assert_true(webhooks > 40);

@@ -363,6 +363,9 @@ static void test_the_life_of_an_order(void **state)
     assert_true(span_is(json_get_text(json_get(refund, "transactions")->first, "amount"), "14.95"));
     refund = hooks[hook_of("refunds/create", 1)].json;
     assert_true(span_is(json_get_text(json_get(refund, "transactions")->first, "amount"), "19.85"));
+    /* The order carries them, or a receiver would take what came back for an edit. */
+    assert_int_equal(json_get(hooks[hook_of("orders/updated", 0)].json, "refunds")->count, 1);
+    assert_int_equal(json_get(hooks[hook_of("orders/updated", 1)].json, "refunds")->count, 2);
     assert_true(
         span_is(json_get_text(hooks[hook_of("fulfillments/update", 1)].json, "shipment_status"),
                 "delivered"));
