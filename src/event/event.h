@@ -148,6 +148,13 @@ struct event_list {
     unsigned count;
 };
 
+/* A webhook's signature or an API token stands behind it: only such may name orders and people, and
+   price them. */
+static inline bool event_is_signed(const struct event *event)
+{
+    return event->source == SOURCE_SHOPIFY || event->source == SOURCE_API;
+}
+
 const char *event_source_text(enum event_source source);
 enum event_source event_source_find(span text); /* SOURCE_COUNT when unknown */
 const char *event_kind_text(enum event_kind kind);

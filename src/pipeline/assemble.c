@@ -23,12 +23,6 @@ static bool another_order(const struct order_row *row, span order_id)
            !span_equal(row->order_id, order_id);
 }
 
-/* A webhook's signature or an API token: may name orders and people, and price them. */
-static bool is_signed(const struct event *event)
-{
-    return event->source == SOURCE_SHOPIFY || event->source == SOURCE_API;
-}
-
 static enum status find_row(struct assemble *assemble, span order_id, span checkout_token,
                             span cart_token, struct order_row *ret_row)
 {
@@ -39,7 +33,7 @@ static enum status find_row(struct assemble *assemble, span order_id, span check
 /* An unsigned body guessed this order's id: the checkout it came from is not the order's. */
 static bool is_guess(const struct order_row *row, const struct event *event)
 {
-    return is_signed(event) && span_empty(row->server) && !row->sent_seq &&
+    return event_is_signed(event) && span_empty(row->server) && !row->sent_seq &&
            !span_empty(row->checkout_token) && !span_empty(event->order.checkout_token) &&
            !span_equal(row->checkout_token, event->order.checkout_token);
 }
@@ -106,7 +100,7 @@ static enum status find_or_new(struct assemble *assemble, const struct event *ev
         .first_at = assemble->now,
     };
     *ret_row = by_id == OK ? row : by_token == OK ? other : fresh;
-    if (by_id != OK || !is_signed(event))
+    if (by_id != OK || !event_is_signed(event))
         return OK;
     if (is_guess(&row, event)) {
         /* The order's id and its facts move on to the true row; what was guessed goes. */
@@ -145,15 +139,16 @@ static void learn_names(struct assemble *assemble, struct order_row *row, const 
                         bool full_body)
 {
     const struct order *order = &event->order;
-    if (is_signed(event)) {
+    if (event_is_signed(event)) {
         learn(&row->order_id, order->id);
         learn(&row->number, order->number);
         learn(&row->name, order->name);
     }
     /* A stranger may have posted tokens first: the signed ones replace them, and only they mint. */
-    if (span_empty(row->checkout_token) || (is_signed(event) && !span_empty(order->checkout_token)))
+    if (span_empty(row->checkout_token) ||
+        (event_is_signed(event) && !span_empty(order->checkout_token)))
         row->checkout_token = order->checkout_token;
-    if (span_empty(row->cart_token) || (is_signed(event) && !span_empty(order->cart_token)))
+    if (span_empty(row->cart_token) || (event_is_signed(event) && !span_empty(order->cart_token)))
         row->cart_token = order->cart_token;
     if (!full_body || !span_empty(row->id))
         return;
@@ -190,7 +185,7 @@ static void link_visitor(struct order_row *row, const struct event *event)
 {
     if (span_empty(event->who.visitor))
         return;
-    bool from_note = is_signed(event);
+    bool from_note = event_is_signed(event);
     bool better = from_note && !span_is(row->matched, "note_attribute");
     if (!span_empty(row->visitor) && !better)
         return;

@@ -261,11 +261,6 @@ enum status assemble_note_fact(struct assemble *assemble, const struct order_row
     return status == CONFLICT ? OK : status;
 }
 
-static void count_skip(struct assemble *assemble, const char *reason)
-{
-    assemble_count_order(assemble, reason);
-}
-
 static struct money left_of(const struct order_row *row)
 {
     return money_least_zero(money_subtract(row->value, row->adjusted));
@@ -290,16 +285,16 @@ static bool shape_refund(struct assemble *assemble, struct order_row *row, const
     event->adjust = fact->adjust;
     event->adjust.currency = row->currency;
     if (!fact->adjust.amount.given || fact->adjust.amount.units <= 0) {
-        count_skip(assemble, "fact_skipped_refund_without_money");
+        assemble_count_order(assemble, "fact_skipped_refund_without_money");
         return false;
     }
     struct money left = left_of(row);
     if (left.given && left.units == 0) {
-        count_skip(assemble, "fact_skipped_refund_already_restated");
+        assemble_count_order(assemble, "fact_skipped_refund_already_restated");
         return false;
     }
     if (!span_equal_nocase(fact->adjust.currency, row->currency)) {
-        count_skip(assemble, "fact_skipped_refund_currency");
+        assemble_count_order(assemble, "fact_skipped_refund_currency");
         return false;
     }
     if (money_compare(event->adjust.amount, left) > 0)
@@ -410,7 +405,7 @@ enum status assemble_adjust(struct assemble *assemble, struct order_row *row)
         else if (row->state == ORDER_DROPPED && span_is(row->reason, "no_webhook"))
             continue; /* a late trigger may still lift it */
         else
-            count_skip(assemble, "fact_skipped_order_not_sent");
+            assemble_count_order(assemble, "fact_skipped_order_not_sent");
         if (status == OK)
             status = order_fact_applied(assemble->store, &facts[i]);
     }

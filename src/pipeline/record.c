@@ -250,7 +250,7 @@ static enum status record_event(struct recorder *recorder, struct parcel *parcel
         if (status != OK)
             return status;
     }
-    bool is_signed = event->source == SOURCE_SHOPIFY || event->source == SOURCE_API;
+    bool is_signed = event_is_signed(event);
     /* Whoever asks for his data, or to be forgotten, is not made known by asking. */
     bool is_wish =
         event->name == EVENT_FACT_DATA_REQUEST || event->name == EVENT_FACT_CUSTOMER_REDACT;
