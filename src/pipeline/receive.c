@@ -18,9 +18,12 @@
 
 #include "../base/limits.h"
 #include "../base/log.h"
+#include "../base/url.h"
 #include "count.h"
 #include "receive_rate.h"
 #include "receive_route.h"
+
+static_assert(RECEIVE_CORS_HEADERS <= LISTEN_REFUSAL_HEADERS, "they go with refusals");
 
 struct receiver {
     struct receive_options options;
@@ -289,6 +292,64 @@ static bool content_type_taken(span type)
            span_equal_nocase(media, SPAN("application/json"));
 }
 
+/* Cheap questions first: nothing of the body is read for who asks too often. */
+static bool may_send(struct receiver *receiver, struct exchange *exchange, const struct shop *shop,
+                     struct http_header *headers, unsigned count)
+{
+    const struct http_request *request = &exchange->request;
+    int64_t now = clock_now(receiver->options.clock);
+    if (!content_type_taken(http_request_header(request, "content-type"))) {
+        reject(exchange, 400, "content_type", "Send text/plain or application/json.", headers,
+               count);
+        return false;
+    }
+    if (receive_rate_take(&receiver->client_rate, request->client_ip, receiver->options.rate_per_ip,
+                          now) &&
+        receive_rate_take(&receiver->store_rate, shop->name, receiver->options.rate_per_store, now))
+        return true;
+    headers[count++] = RETRY_LATER;
+    reject(exchange, 429, "too_many_requests", "Slow down and send it again.", headers, count);
+    return false;
+}
+
+/* A browser's body, straight or through the shop's own address. */
+static void receive_body(struct receiver *receiver, struct exchange *exchange,
+                         const struct receive_place *place, const struct source *source)
+{
+    const struct http_request *request = &exchange->request;
+    struct http_header headers[RECEIVE_CORS_HEADERS + 1];
+    unsigned count = receive_route_cors(request, place->origin, false, headers);
+    struct source_batch batch = {0};
+    if (!may_send(receiver, exchange, place->shop, headers, count))
+        return;
+    enum source_verdict verdict = source->decode(request, place->shop, exchange->arena, &batch);
+    if (verdict != SOURCE_TAKEN) {
+        reject(exchange, 400, batch.error, arena_text(exchange->arena, batch.detail), headers,
+               count);
+        return;
+    }
+    bool pixel = batch.events.count == 0 || batch.events.events[0].source == SOURCE_PIXEL;
+    if (place->origin == ORIGIN_NULL && !pixel) {
+        reject(exchange, 403, "origin_not_allowed", "Origin null may send pixel events only.",
+               headers, count);
+        return;
+    }
+    if (batch.events.count == 0) { /* nothing to keep: answer at once */
+        count_refused(&batch);
+        answer_collected(receiver, exchange, &batch, place->origin);
+        return;
+    }
+    hand_over(receiver, exchange, place->shop, place->origin, source, verdict, &batch);
+}
+
+static void reject_foreign(struct exchange *exchange, const struct http_header *headers,
+                           unsigned count)
+{
+    reject(exchange, 403, "origin_not_allowed",
+           "This page may not send events to this store; list its host under `hosts`.", headers,
+           count);
+}
+
 static void receive_collect(struct receiver *receiver, struct exchange *exchange)
 {
     const struct http_request *request = &exchange->request;
@@ -297,58 +358,58 @@ static void receive_collect(struct receiver *receiver, struct exchange *exchange
     receive_route_collect(request, receiver->options.shops, receiver->options.shop_count, &place);
     unsigned count =
         receive_route_cors(request, place.origin, span_is(request->method, "OPTIONS"), headers);
-    if (place.error) {
-        bool foreign = place.origin == ORIGIN_FOREIGN;
-        reject(exchange, foreign ? 403 : 404, place.error,
-               foreign ? "This page may not send events to this store; list its host under `hosts`."
-                       : "No store answers under this host and path.",
-               headers, count);
-        return;
-    }
-    if (span_is(request->method, "OPTIONS")) {
+    if (place.origin == ORIGIN_FOREIGN) {
+        reject_foreign(exchange, headers, count);
+    } else if (place.error) {
+        reject(exchange, 404, place.error, "No store answers under this host and path.", headers,
+               count);
+    } else if (span_is(request->method, "OPTIONS")) {
         listen_answer(exchange, 204, headers, count, (span){0});
-        return;
-    }
-    if (!span_is(request->method, "POST")) {
+    } else if (!span_is(request->method, "POST")) {
         headers[count++] = (struct http_header){SPAN("Allow"), SPAN("POST, OPTIONS")};
         reject(exchange, 405, "method_not_allowed", "Events are sent with POST.", headers, count);
-        return;
+    } else {
+        receive_body(receiver, exchange, &place, &source_collect);
     }
-    if (!content_type_taken(http_request_header(request, "content-type"))) {
-        reject(exchange, 400, "content_type", "Send text/plain or application/json.", headers,
-               count);
-        return;
-    }
-    int64_t now = clock_now(receiver->options.clock);
-    if (!receive_rate_take(&receiver->client_rate, request->client_ip,
-                           receiver->options.rate_per_ip, now) ||
-        !receive_rate_take(&receiver->store_rate, place.shop->name,
-                           receiver->options.rate_per_store, now)) {
-        headers[count++] = RETRY_LATER;
-        reject(exchange, 429, "too_many_requests", "Slow down and send it again.", headers, count);
-        return;
-    }
+}
 
-    struct source_batch batch = {0};
-    enum source_verdict verdict =
-        source_collect.decode(request, place.shop, exchange->arena, &batch);
-    if (verdict != SOURCE_TAKEN) {
-        reject(exchange, 400, batch.error, arena_text(exchange->arena, batch.detail), headers,
-               count);
+/* Shopify's word for who the browser is: the first hop, since the others are Shopify's. */
+static span first_hop(const struct http_request *request)
+{
+    span hops = http_request_header(request, "x-forwarded-for");
+    span first = span_trim(span_sub(hops, 0, span_find(hops, 0, ',')));
+    return addr_public(first) ? first : request->client_ip;
+}
+
+/* A POST is a collect body; a GET shows a person that the proxy leads here. */
+static void receive_proxy(struct receiver *receiver, struct exchange *exchange)
+{
+    struct http_request *request = &exchange->request;
+    struct receive_place place = {
+        .shop = receive_route_shopify(url_query_get(exchange->arena, request->query, "shop"),
+                                      receiver->options.shops, receiver->options.shop_count)};
+    if (!place.shop) {
+        reject(exchange, 401, "store_unknown", "No store with this `shop`.", NULL, 0);
         return;
     }
-    bool pixel = batch.events.count == 0 || batch.events.events[0].source == SOURCE_PIXEL;
-    if (place.origin == ORIGIN_NULL && !pixel) {
-        reject(exchange, 403, "origin_not_allowed", "Origin null may send pixel events only.",
-               headers, count);
+    if (!source_proxy.verify(request, place.shop, exchange->arena)) {
+        reject(exchange, 401, "signature_invalid",
+               "The signature does not fit the query, or is older than 90 seconds.", NULL, 0);
         return;
     }
-    if (batch.events.count == 0) { /* nothing to keep: answer at once */
-        count_refused(&batch);
-        answer_collected(receiver, exchange, &batch, place.origin);
-        return;
+    /* Another site's page must not speak with the name of whoever is logged in here. */
+    if (receive_route_origin(place.shop, http_request_header(request, "origin")) ==
+        ORIGIN_FOREIGN) {
+        reject_foreign(exchange, NULL, 0);
+    } else if (span_is(request->method, "GET")) {
+        listen_answer(exchange, 200, &plain_text, 1, SPAN("ok\n"));
+    } else if (!span_is(request->method, "POST")) {
+        struct http_header allow = {SPAN("Allow"), SPAN("GET, POST")};
+        reject(exchange, 405, "method_not_allowed", "Events are sent with POST.", &allow, 1);
+    } else {
+        request->client_ip = first_hop(request);
+        receive_body(receiver, exchange, &place, &source_proxy);
     }
-    hand_over(receiver, exchange, place.shop, place.origin, &source_collect, verdict, &batch);
 }
 
 static void receive_webhook(struct receiver *receiver, struct exchange *exchange)
@@ -430,6 +491,8 @@ static void receive_request(void *context, struct exchange *exchange)
     span path = exchange->request.path;
     if (span_is(path, "/shopify/webhooks"))
         receive_webhook(receiver, exchange);
+    else if (span_starts(path, "/shopify/proxy/") || span_is(path, "/shopify/proxy"))
+        receive_proxy(receiver, exchange);
     else if (receive_route_is_collect(path, receiver->options.shops, receiver->options.shop_count))
         receive_collect(receiver, exchange);
     else if (span_is(path, "/v1/events"))
@@ -450,6 +513,19 @@ static size_t body_ceiling(void *context, const struct http_request *head)
     return span_is(head->path, "/v1/events") ? LIMIT_API_BODY : LIMIT_COLLECT_BODY;
 }
 
+/* What the listener refuses by itself (413, 408): a page must be able to read why. */
+static unsigned refusal_headers(void *context, const struct http_request *head,
+                                struct http_header *ret_headers)
+{
+    struct receiver *receiver = context;
+    struct receive_place place;
+    if (!receive_route_is_collect(head->path, receiver->options.shops,
+                                  receiver->options.shop_count))
+        return 0;
+    receive_route_collect(head, receiver->options.shops, receiver->options.shop_count, &place);
+    return receive_route_cors(head, place.origin, false, ret_headers);
+}
+
 static void on_refused(void *context, int status, const char *error)
 {
     (void)context;
@@ -463,6 +539,7 @@ static const struct listen_handler handler = {
     .body_ceiling = body_ceiling,
     .request = receive_request,
     .refused = on_refused,
+    .refusal_headers = refusal_headers,
 };
 
 enum status receive_open(const struct receive_options *options, struct receiver **ret_receiver,
