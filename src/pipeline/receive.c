@@ -20,6 +20,7 @@
 #include "../base/log.h"
 #include "../base/url.h"
 #include "count.h"
+#include "receive_cookie.h"
 #include "receive_rate.h"
 #include "receive_route.h"
 
@@ -69,11 +70,13 @@ static void log_webhook(struct receiver *receiver, const char *what, int64_t *lo
 
 /* ---- answering, after the commit --------------------------------------- */
 
-static void write_refusals(struct buf *out, const struct source_batch *batch)
+static void write_refusals(struct buf *out, const struct source_batch *batch, span adopted)
 {
     struct json json;
     json_start(&json, out);
     json_open(&json, NULL, '{');
+    if (!span_empty(adopted))
+        json_put_text(&json, "visitor", adopted);
     json_open(&json, "refused", '[');
     for (unsigned i = 0; i < batch->refusal_count; i++) {
         json_open(&json, NULL, '{');
@@ -88,16 +91,19 @@ static void write_refusals(struct buf *out, const struct source_batch *batch)
 }
 
 static void answer_collected(struct receiver *receiver, struct exchange *exchange,
-                             const struct source_batch *batch, enum receive_origin origin)
+                             const struct shop *shop, const struct source_batch *batch,
+                             enum receive_origin origin, span adopted)
 {
-    struct http_header headers[RECEIVE_CORS_HEADERS + 1];
+    struct http_header headers[RECEIVE_CORS_HEADERS + RECEIVE_COOKIE_HEADERS + 1];
     unsigned count = receive_route_cors(&exchange->request, origin, false, headers);
-    if (batch->refusal_count == 0) {
+    count += receive_cookie_headers(exchange->arena, &exchange->request, shop, origin, batch,
+                                    headers + count);
+    if (batch->refusal_count == 0 && span_empty(adopted)) {
         listen_answer(exchange, 204, headers, count, (span){0});
         return;
     }
     buf_reset(&receiver->body);
-    write_refusals(&receiver->body, batch);
+    write_refusals(&receiver->body, batch, adopted);
     headers[count++] = (struct http_header){SPAN("Content-Type"), SPAN("application/json")};
     listen_answer(exchange, 200, headers, count, buf_span(&receiver->body));
 }
@@ -181,7 +187,8 @@ static void receive_answer(struct receiver *receiver, struct parcel *parcel)
     } else if (parcel->source == &source_api) {
         answer_api(receiver, exchange, &parcel->batch, parcel->copies);
     } else {
-        answer_collected(receiver, exchange, &parcel->batch, (enum receive_origin)parcel->origin);
+        answer_collected(receiver, exchange, parcel->shop, &parcel->batch,
+                         (enum receive_origin)parcel->origin, parcel->adopted);
     }
     count_observe(COUNT_ACK_SECONDS, clock_monotonic_us() - parked_us);
 }
@@ -229,12 +236,14 @@ static struct source_batch quarantine(const struct source_batch *batch, const ch
         .delivery_id = batch->delivery_id, .topic = batch->topic, .error = reason};
 }
 
-static void hand_over(struct receiver *receiver, struct exchange *exchange, const struct shop *shop,
-                      enum receive_origin origin, const struct source *source,
-                      enum source_verdict verdict, const struct source_batch *batch)
+/* `from` says what came, from whom, and what to do with it; the rest is filled in here. */
+static void hand_over(struct receiver *receiver, struct exchange *exchange,
+                      const struct parcel *from)
 {
     struct arena *arena = exchange->arena;
-    bool is_webhook = source == &source_shopify;
+    const struct source_batch *batch = &from->batch;
+    enum source_verdict verdict = from->verdict;
+    bool is_webhook = from->source == &source_shopify;
     struct source_batch quarantined;
     span *bodies = arena_array(arena, span, batch->events.count);
     size_t bytes = exchange->request.body.len;
@@ -249,7 +258,7 @@ static void hand_over(struct receiver *receiver, struct exchange *exchange, cons
         }
         if (!buf_ok(&receiver->body)) {
             struct http_header headers[RECEIVE_CORS_HEADERS];
-            unsigned count = receive_route_cors(&exchange->request, origin, false, headers);
+            unsigned count = receive_route_cors(&exchange->request, from->origin, false, headers);
             reject(exchange, 413, "event_too_large", "One event is larger than we keep.", headers,
                    count);
             return;
@@ -263,10 +272,11 @@ static void hand_over(struct receiver *receiver, struct exchange *exchange, cons
         .kind = MESSAGE_PARCEL,
         .exchange = exchange,
         .answers = &receiver->answers,
-        .shop = shop,
-        .source = source,
+        .shop = from->shop,
+        .source = from->source,
         .verdict = verdict,
-        .origin = origin,
+        .origin = from->origin,
+        .adopted = from->adopted,
         .batch = *batch,
         .bodies = bodies,
         .copies = arena_array(arena, bool, batch->events.count),
@@ -336,10 +346,19 @@ static void receive_body(struct receiver *receiver, struct exchange *exchange,
     }
     if (batch.events.count == 0) { /* nothing to keep: answer at once */
         count_refused(&batch);
-        answer_collected(receiver, exchange, &batch, place->origin);
+        answer_collected(receiver, exchange, place->shop, &batch, place->origin, (span){0});
         return;
     }
-    hand_over(receiver, exchange, place->shop, place->origin, source, verdict, &batch);
+    struct parcel parcel = {
+        .shop = place->shop,
+        .source = source,
+        .verdict = verdict,
+        .origin = place->origin,
+        .adopted =
+            receive_cookie_adopt(exchange->arena, request, place->shop, place->origin, &batch),
+    };
+    parcel.batch = batch; /* now that its visitor is known */
+    hand_over(receiver, exchange, &parcel);
 }
 
 static void reject_foreign(struct exchange *exchange, const struct http_header *headers,
@@ -439,7 +458,12 @@ static void receive_webhook(struct receiver *receiver, struct exchange *exchange
     }
     struct source_batch batch = {0};
     enum source_verdict verdict = source_shopify.decode(request, shop, exchange->arena, &batch);
-    hand_over(receiver, exchange, shop, ORIGIN_NONE, &source_shopify, verdict, &batch);
+    struct parcel parcel = {.shop = shop,
+                            .source = &source_shopify,
+                            .verdict = verdict,
+                            .origin = ORIGIN_NONE,
+                            .batch = batch};
+    hand_over(receiver, exchange, &parcel);
 }
 
 static void receive_api(struct receiver *receiver, struct exchange *exchange)
@@ -471,7 +495,12 @@ static void receive_api(struct receiver *receiver, struct exchange *exchange)
         answer_api(receiver, exchange, &batch, NULL);
         return;
     }
-    hand_over(receiver, exchange, shop, ORIGIN_NONE, &source_api, verdict, &batch);
+    struct parcel parcel = {.shop = shop,
+                            .source = &source_api,
+                            .verdict = verdict,
+                            .origin = ORIGIN_NONE,
+                            .batch = batch};
+    hand_over(receiver, exchange, &parcel);
 }
 
 static void receive_ready(struct receiver *receiver, struct exchange *exchange)
