@@ -79,7 +79,7 @@ static enum status write_config(struct demo *demo, const char *path)
         "    shopify: { domain: " DOMAIN ", secrets: [" SECRET "] }\n"
         "    orders: { hold: 2s, wait_for_webhook: 20s }\n"
         "    destinations:\n"
-        "      - meta: { pixel_id: \"1234567890\", access_token: demo, base_url: \"%.*s\" }\n"
+        "      - meta: { pixel_id: \"1234567890\", access_token: EAAdemo, base_url: \"%.*s\" }\n"
         "      - tiktok: { pixel_code: C4A1B2C3D4E5F6G7H8I9, access_token: demo, "
         "base_url: \"%.*s\" }\n"
         "      - google: { customer_id: 123-456-7890, conversion_action: \"123456789\",\n"
