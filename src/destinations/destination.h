@@ -142,9 +142,10 @@ struct destination {
         dedup_ms; /* how long the platform knows a copy; INT64_MAX = for ever; 0 = it does not */
     const struct lane *lanes; /* ends with name == NULL */
     /* An adjustment says what the order is worth by then, in place of what was said before: once a
-       later one has arrived an earlier one must not come any more. Else each takes its amount off. */
+       later one has arrived an earlier one must not come any more. Else each takes its amount off.
+     */
     bool restates;
-    bool validates;           /* in mode VALIDATE encode() asks for the platform's own validation */
+    bool validates; /* in mode VALIDATE encode() asks for the platform's own validation */
     /* What an outlet remembers for its errands: zeroed at start, never written to disk, written by
        judge() and errand_answer() only. It holds tokens: never logged. */
     size_t memory_size;

@@ -180,7 +180,7 @@ enum route_follow route_follow(struct view *view, struct arena *scratch,
 
 const char *route_follow_why(enum route_follow follow)
 {
-    static const char *const words[] = {[ROUTE_NEVER] = "order_not_delivered",
-                                        [ROUTE_SUPERSEDED] = "superseded"};
+    static const char *const words[] = {
+        [ROUTE_NEVER] = "order_not_delivered", [ROUTE_SUPERSEDED] = "superseded"};
     return follow == ROUTE_GO || follow == ROUTE_WAIT ? NULL : words[follow];
 }

@@ -329,8 +329,9 @@ static void retry_dead_letters(struct kit *kit)
     kit_pass(kit, MINUTE_MS);
 }
 
-/* A person sends a dead refund again when later ones have arrived. Where each says what the order is
-   worth by then, the older word would be the last; where amounts are taken off, all are wanted. */
+/* A person sends a dead refund again when later ones have arrived. Where each says what the order
+   is worth by then, the older word would be the last; where amounts are taken off, all are wanted.
+ */
 static void test_an_older_restatement_does_not_come_after(void **state)
 {
     struct kit *kit = *state;

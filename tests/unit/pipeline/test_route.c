@@ -224,8 +224,7 @@ static enum route_follow follow(struct kit *kit, enum event_name name, int64_t l
     lowmark_init(&mark, low, NULL, 0);
     for (int64_t seq = low + 1; seq <= row.row.seq; seq++)
         assert_true(lowmark_read(&mark, seq));
-    enum route_follow answer =
-        route_follow(kit->view, &kit->arena, &kit->specs[0], &row, &mark);
+    enum route_follow answer = route_follow(kit->view, &kit->arena, &kit->specs[0], &row, &mark);
     lowmark_done(&mark);
     return answer;
 }
