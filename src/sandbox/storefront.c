@@ -14,7 +14,7 @@
 #include "../base/date.h"
 #include "../base/limits.h"
 
-#define SHOP_MEMORY   (64u * MIB)
+#define SHOP_MEMORY (64u * MIB)
 
 /* ---- small things ---- */
 

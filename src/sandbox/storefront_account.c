@@ -2,13 +2,12 @@
  * Customers: who registered, who is logged in, who wants the newsletter. Forms as Shopify's themes
  * have them, posted by the browser and answered by a redirect:
  *
- *   POST /account           customer[email], [password], [first_name], [last_name]  register, log in
- *   POST /account/login     customer[email], customer[password]
- *   POST /account/logout
- *   POST /contact           contact[email]                                         the newsletter
+ *   POST /account           customer[email], [password], [first_name], [last_name]  register, log
+ * in POST /account/login     customer[email], customer[password] POST /account/logout POST /contact
+ * contact[email]                                         the newsletter
  *
- * A new customer and one who subscribes are told by customers/create and customers/update. Passwords
- * are kept as digests; this is a toy, and the digest is not salted.
+ * A new customer and one who subscribes are told by customers/create and customers/update.
+ * Passwords are kept as digests; this is a toy, and the digest is not salted.
  */
 #include <assert.h>
 
@@ -76,8 +75,7 @@ static span digest(struct exchange *exchange)
 {
     span password = field(exchange, "customer[password]");
     return password.len > 0
-               ? hash_hex(exchange->arena,
-                          arena_join(exchange->arena, SPAN("demo:"), password))
+               ? hash_hex(exchange->arena, arena_join(exchange->arena, SPAN("demo:"), password))
                : (span){0};
 }
 

@@ -77,7 +77,8 @@ static void bill_view(const struct storefront_cart *cart, enum storefront_view v
         bill->tax.units[view] += tax;
     }
     bill->subtotal.units[view] = bill->line_items.units[view] - bill->discount.units[view];
-    bill->shipping.units[view] = storefront_shown(cart->express ? STOREFRONT_EXPRESS_CENTS : STOREFRONT_STANDARD_CENTS, code);
+    bill->shipping.units[view] = storefront_shown(
+        cart->express ? STOREFRONT_EXPRESS_CENTS : STOREFRONT_STANDARD_CENTS, code);
     bill->total.units[view] = bill->subtotal.units[view] + bill->shipping.units[view] +
                               (bill->taxes_included ? 0 : bill->tax.units[view]);
 }

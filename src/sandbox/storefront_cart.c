@@ -2,13 +2,12 @@
  * Carts, and Shopify's Ajax API for them:
  *
  *   GET  /cart.js             the cart; an absent one is an empty one
- *   POST /cart/add.js         {"id":…,"quantity":…} answers the LINE; {"items":[…]} answers {"items":[…]}
- *   POST /cart/change.js      {"id" or "line":…,"quantity":…} answers the cart; 0 takes the line out
- *   POST /cart/update.js      {"attributes":{…}} merges them; answers the cart
- *   POST /cart/clear.js       answers the cart
- *   POST /cart/add            the same as a form, for who has no scripts; leads to /cart
- *   GET  /cart/ID:QUANTITY    a permalink: a new cart that goes to the checkout at once. It is how
- *                             `buy it now` gets past whatever waits for a cart
+ *   POST /cart/add.js         {"id":…,"quantity":…} answers the LINE; {"items":[…]} answers
+ * {"items":[…]} POST /cart/change.js      {"id" or "line":…,"quantity":…} answers the cart; 0 takes
+ * the line out POST /cart/update.js      {"attributes":{…}} merges them; answers the cart POST
+ * /cart/clear.js       answers the cart POST /cart/add            the same as a form, for who has
+ * no scripts; leads to /cart GET  /cart/ID:QUANTITY    a permalink: a new cart that goes to the
+ * checkout at once. It is how `buy it now` gets past whatever waits for a cart
  *
  * A cart is found by its token in the cookie `cart`, and never again once it was bought. Carts are
  * reused in a ring: the oldest makes room.
@@ -107,8 +106,8 @@ void storefront_answer_json(struct exchange *exchange, struct buf *body, const c
     };
     unsigned count = 1;
     if (cart_token)
-        headers[count++] = (struct http_header){SPAN("Set-Cookie"),
-                                                cart_cookie(exchange->arena, cart_token)};
+        headers[count++] =
+            (struct http_header){SPAN("Set-Cookie"), cart_cookie(exchange->arena, cart_token)};
     assert(buf_ok(body));
     listen_answer(exchange, 200, headers, count, buf_span(body));
     buf_done(body);
@@ -297,7 +296,8 @@ static void attribute_put(struct storefront_cart *cart, span name, span value)
 static void cart_update(struct storefront *shop, struct exchange *exchange,
                         const struct json_value *body)
 {
-    struct storefront_cart *cart = cart_for(shop, exchange); /* attributes make a cart, as in life */
+    struct storefront_cart *cart =
+        cart_for(shop, exchange); /* attributes make a cart, as in life */
     const struct json_value *attributes = json_get(body, "attributes");
     for (const struct json_value *one = attributes ? attributes->first : NULL; one; one = one->next)
         if (cart->checkout_token[0] == '\0') /* later the checkout has its copy */
@@ -354,9 +354,9 @@ static bool cart_permalink(struct storefront *shop, struct exchange *exchange, s
         return false;
     struct storefront_cart *cart = storefront_cart_new(shop, exchange);
     (void)storefront_cart_put(cart, product, quantity);
-    storefront_redirect(
-        exchange, arena_print(exchange->arena, "/checkouts/cn/%s/information", cart->token),
-        (span){0});
+    storefront_redirect(exchange,
+                        arena_print(exchange->arena, "/checkouts/cn/%s/information", cart->token),
+                        (span){0});
     return true;
 }
 

@@ -10,9 +10,9 @@
  *   POST /checkouts/cn/TOKEN/shipping       {"rate":"standard" or "express"}
  *   POST /checkouts/cn/TOKEN/payment        says only that it could be paid
  *   POST /checkouts/cn/TOKEN/complete       {"test":bool,"source_name":"web","hooks":"hold",
- *                                            "discount":"WELCOME10","gateway":"deposit"}, all optional;
- *                                            deposit: paid later, by the merchant's word
- *   GET  /checkouts/cn/TOKEN/pixel.json     as the web pixel sees it
+ *                                            "discount":"WELCOME10","gateway":"deposit"}, all
+ * optional; deposit: paid later, by the merchant's word GET  /checkouts/cn/TOKEN/pixel.json     as
+ * the web pixel sees it
  */
 #include <assert.h>
 
@@ -89,9 +89,9 @@ static void answer_checkout(struct storefront *shop, struct exchange *exchange,
 {
     struct buf answer;
     buf_init(&answer, STOREFRONT_BODY);
-    storefront_pixel_data(
-        cart, cart->order ? shop->orders[cart->order - STOREFRONT_ORDER_FIRST] : NULL,
-        exchange->arena, &answer);
+    storefront_pixel_data(cart,
+                          cart->order ? shop->orders[cart->order - STOREFRONT_ORDER_FIRST] : NULL,
+                          exchange->arena, &answer);
     storefront_answer_json(exchange, &answer, NULL);
 }
 
@@ -99,8 +99,7 @@ static void checkout_contact(struct storefront *shop, struct exchange *exchange,
                              struct storefront_cart *cart, const struct json_value *body)
 {
     read_person(body, &cart->person);
-    cart->discounted =
-        cart->discounted || span_is(json_get_text(body, "discount"), "WELCOME10");
+    cart->discounted = cart->discounted || span_is(json_get_text(body, "discount"), "WELCOME10");
     cart->accepts = span_is(json_get_text(body, "accepts"), "on");
     send_checkout(shop, cart, "checkouts/update", exchange->arena);
     answer_checkout(shop, exchange, cart);
@@ -192,8 +191,7 @@ static void checkout_complete(struct storefront *shop, struct exchange *exchange
         return;
     }
     read_person(body, &cart->person);
-    cart->discounted =
-        cart->discounted || span_is(json_get_text(body, "discount"), "WELCOME10");
+    cart->discounted = cart->discounted || span_is(json_get_text(body, "discount"), "WELCOME10");
     struct storefront_order *order = order_new(shop, cart, body);
     send_order(shop, order, exchange->arena);
     if (cart->checkout_token[0])

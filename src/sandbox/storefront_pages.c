@@ -223,12 +223,13 @@ static void put_cart(struct storefront_page *page)
             page->cart->lines[i].quantity, id,
             storefront_amount_text(page, &bill, bill.lines[i].total));
     }
-    storefront_put_all(page,
-                       "<tr class=\"sum total\"><td colspan=3>Sum<td>%s</tr></table><p class=\"quiet "
-                       "small end\">Shipping is worked out at the checkout.</p><p class=end><a "
-                       "class=\"button second\" href=/collections/all>Look further</a><a "
-                       "class=button href=/checkout>Check out</a></p>",
-                       storefront_amount_text(page, &bill, bill.line_items));
+    storefront_put_all(
+        page,
+        "<tr class=\"sum total\"><td colspan=3>Sum<td>%s</tr></table><p class=\"quiet "
+        "small end\">Shipping is worked out at the checkout.</p><p class=end><a "
+        "class=\"button second\" href=/collections/all>Look further</a><a "
+        "class=button href=/checkout>Check out</a></p>",
+        storefront_amount_text(page, &bill, bill.line_items));
 }
 
 static bool page_cart(struct storefront_page *page)
@@ -280,8 +281,9 @@ static bool page_sandbox(struct storefront_page *page)
 {
     struct http_header type = {SPAN("Content-Type"), SPAN("text/html; charset=utf-8")};
     buf_init(&page->out, 4096);
-    storefront_put(page, "<!doctype html><title>pixel</title><script src=/web-pixels/lax.js></script>"
-                         "<script src=/web-pixels/custom.js></script>");
+    storefront_put(page,
+                   "<!doctype html><title>pixel</title><script src=/web-pixels/lax.js></script>"
+                   "<script src=/web-pixels/custom.js></script>");
     listen_answer(page->exchange, 200, &type, 1, buf_span(&page->out));
     buf_done(&page->out);
     return true;

@@ -15,10 +15,11 @@ static bool asked(const struct storefront_page *page, const char *name)
 
 static void put_credentials(struct storefront_page *page)
 {
-    storefront_put(page, "<label class=\"field all\">E-mail<input type=email name=\"customer[email]\" "
-                         "autocomplete=email required></label><label class=\"field all\">Password"
-                         "<input type=password name=\"customer[password]\" "
-                         "autocomplete=current-password required></label>");
+    storefront_put(page,
+                   "<label class=\"field all\">E-mail<input type=email name=\"customer[email]\" "
+                   "autocomplete=email required></label><label class=\"field all\">Password"
+                   "<input type=password name=\"customer[password]\" "
+                   "autocomplete=current-password required></label>");
 }
 
 static bool page_login(struct storefront_page *page)
@@ -26,7 +27,8 @@ static bool page_login(struct storefront_page *page)
     storefront_shell_start(page, "Log in", &nothing);
     storefront_put(page, "<h1>Log in</h1>");
     if (asked(page, "wrong"))
-        storefront_put(page, "<p class=\"said bad\">No customer has this address and password.</p>");
+        storefront_put(page,
+                       "<p class=\"said bad\">No customer has this address and password.</p>");
     storefront_put(page, "<form class=fields method=post action=/account/login "
                          "id=customer_login>");
     put_credentials(page);
@@ -69,8 +71,9 @@ static bool page_account(struct storefront_page *page)
         return true;
     }
     storefront_shell_start(page, "Account", &nothing);
-    storefront_put_all(page, "<h1>Good day%s%s</h1><p class=quiet>%s</p><table class=lines><tr><th>"
-                             "Order<th>State<th>Total</tr>",
+    storefront_put_all(page,
+                       "<h1>Good day%s%s</h1><p class=quiet>%s</p><table class=lines><tr><th>"
+                       "Order<th>State<th>Total</tr>",
                        customer->first_name.text[0] ? ", " : "", customer->first_name.text,
                        customer->email.text);
     for (unsigned i = page->shop->order_count; i-- > 0;)
@@ -104,7 +107,10 @@ static void put_admin_order(struct storefront_page *page, const struct storefron
     storefront_put_all(page, "<tr><td><a href=/orders/%s>#%u</a><td>%s<td>", order->token,
                        order->number, order->cart.person.email.text);
     put_badge(page, order->cancelled ? "cancelled" : order->paid ? "paid" : "unpaid", order->paid);
-    put_badge(page, order->delivered ? "delivered" : order->fulfilled ? "sent" : "to be packed",
+    put_badge(page,
+              order->delivered   ? "delivered"
+              : order->fulfilled ? "sent"
+                                 : "to be packed",
               order->fulfilled);
     if (refunded)
         put_badge(page, "refunded", false);

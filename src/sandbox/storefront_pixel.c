@@ -1,8 +1,8 @@
 /*
- * Product, cart and checkout as Shopify's web pixel shows them (contracts/sources 2.4): camelCase, money as JSON
- * numbers in the currency the buyer sees, ids as digits, e-mail and phone "" until given, and
- * order.id null before completion. The envelope around it is made by whoever plays the browser:
- * web/demo/pixels.js on the pages, shoppers_browser.c in the scenes.
+ * Product, cart and checkout as Shopify's web pixel shows them (contracts/sources 2.4): camelCase,
+ * money as JSON numbers in the currency the buyer sees, ids as digits, e-mail and phone "" until
+ * given, and order.id null before completion. The envelope around it is made by whoever plays the
+ * browser: web/demo/pixels.js on the pages, shoppers_browser.c in the scenes.
  */
 #include "storefront_private.h"
 
@@ -86,8 +86,7 @@ static void put_line(struct pixel *p, unsigned i)
     json_open(&p->json, NULL, '{');
     json_open(&p->json, "discountAllocations", '[');
     json_close(&p->json, ']');
-    json_put_text(&p->json, "id",
-                  arena_print(p->arena, "%lld", (long long)product->variant_id));
+    json_put_text(&p->json, "id", arena_print(p->arena, "%lld", (long long)product->variant_id));
     json_put_int(&p->json, "quantity", p->cart->lines[i].quantity);
     json_put_text(&p->json, "title", span_of(product->title));
     storefront_pixel_variant(&p->json, "variant", product, p->cart->currency, p->arena);
@@ -116,8 +115,8 @@ static void put_cart_line(struct pixel *p, unsigned i)
     json_open(&p->json, "cost", '{');
     put_money(p, "totalAmount", p->bill->lines[i].total);
     json_close(&p->json, '}');
-    storefront_pixel_variant(&p->json, "merchandise", p->cart->lines[i].product,
-                             p->cart->currency, p->arena);
+    storefront_pixel_variant(&p->json, "merchandise", p->cart->lines[i].product, p->cart->currency,
+                             p->arena);
     json_put_int(&p->json, "quantity", p->cart->lines[i].quantity);
     json_close(&p->json, '}');
 }

@@ -37,7 +37,8 @@
 #define STOREFRONT_ATTRIBUTES 8u
 #define STOREFRONT_BODY       (512u * 1024) /* ceiling of one webhook body of ours */
 
-/* A variant with what it shares with its siblings; rows of one product (one `id`) are neighbours. */
+/* A variant with what it shares with its siblings; rows of one product (one `id`) are neighbours.
+ */
 struct storefront_product {
     int64_t id, variant_id;
     const char *handle, *title, *variant, *sku, *vendor, *type, *color;
@@ -52,7 +53,7 @@ const struct storefront_product *storefront_product_named(span handle);
 bool storefront_product_begins(unsigned row); /* the first variant of its product */
 
 struct storefront_collection {
-    int64_t id; /* 0: all things */
+    int64_t id;                                /* 0: all things */
     const char *handle, *title, *lead, *types; /* types: " Shirts Socks "; NULL: every one */
 };
 extern const struct storefront_collection storefront_collections[];
@@ -107,9 +108,9 @@ struct storefront_cart {
     int64_t checkout_id, checkout_at, updated_at;
     struct storefront_person person;
     struct storefront_text landing, referrer, ip, agent;
-    bool discounted; /* WELCOME10 */
+    bool discounted;                /* WELCOME10 */
     bool express, accepts, thanked; /* dear shipping; wants our news; saw the thank-you page */
-    unsigned order; /* its number once completed, else 0 */
+    unsigned order;                 /* its number once completed, else 0 */
 };
 
 enum storefront_state { STOREFRONT_OPEN, STOREFRONT_CANCELLED };
@@ -258,7 +259,7 @@ void storefront_pixel_cart(struct json *json, const char *key, const struct stor
 struct storefront_page {
     struct storefront *shop;
     struct exchange *exchange;
-    struct storefront_cart *cart; /* NULL: none yet */
+    struct storefront_cart *cart;         /* NULL: none yet */
     struct storefront_customer *customer; /* NULL: nobody is logged in */
     const char *currency;
     struct buf out;

@@ -1,7 +1,8 @@
 /*
  * What all pages of the demo shop have in common: head, header, foot, escaping, and the files they
  * ask for, which are built in from web/demo. Plain HTML; whatever a visitor typed is escaped on its
- * way out, by the only two doors there are for it: storefront_put_escaped and %s of storefront_put_all.
+ * way out, by the only two doors there are for it: storefront_put_escaped and %s of
+ * storefront_put_all.
  */
 #include <assert.h>
 #include <stdarg.h>
@@ -58,8 +59,8 @@ const char *storefront_price(const struct storefront_page *page, int64_t cents)
 {
     unsigned scale = 2;
     (void)storefront_currency(span_of(page->currency), &scale);
-    span units = storefront_units(page->exchange->arena, storefront_shown(cents, page->currency),
-                                  scale);
+    span units =
+        storefront_units(page->exchange->arena, storefront_shown(cents, page->currency), scale);
     return arena_print(page->exchange->arena, "%.*s %s", SPAN_ARG(units), page->currency).ptr;
 }
 
@@ -86,8 +87,8 @@ void storefront_put_picture(struct storefront_page *page, const struct storefron
 static void put_header(struct storefront_page *page)
 {
     unsigned count = storefront_cart_count(page->cart);
-    storefront_put(page, "<div class=note>A demo shop. Nothing here is for sale; orders go to your "
-                         "own gateway only.</div><header class=head><div class=wrap>"
+    storefront_put(page, "<div class=note>A demo shop: nothing is for sale, orders go to your "
+                         "own gateway.</div><header class=head><div class=wrap>"
                          "<a class=brand href=/>Harbour &amp; Pine</a><nav>");
     for (unsigned i = 0; i < storefront_collection_count; i++)
         storefront_put_all(page, "<a href=/collections/%s>%s</a>", storefront_collections[i].handle,
@@ -122,21 +123,22 @@ void storefront_shell_start(struct storefront_page *page, const char *title,
 
 static void put_footer(struct storefront_page *page)
 {
-    span posted = url_query_get(page->exchange->arena, page->exchange->request.query,
-                                "customer_posted");
-    storefront_put(page, "<footer class=foot><div class=wrap><div id=newsletter><b>News, four times "
-                         "a year</b>");
+    span posted =
+        url_query_get(page->exchange->arena, page->exchange->request.query, "customer_posted");
+    storefront_put(page,
+                   "<footer class=foot><div class=wrap><div id=newsletter><b>News, four times "
+                   "a year</b>");
     if (span_is(posted, "true"))
         storefront_put(page, "<p class=said>Thank you, we will write to you.</p>");
-    storefront_put(page,
-                   "<form class=contact-form method=post action=/contact><input type=hidden "
-                   "name=form_type value=customer><input type=hidden name=\"contact[tags]\" "
-                   "value=newsletter><input type=email name=\"contact[email]\" required "
-                   "placeholder=\"you@example.com\" aria-label=\"E-mail\"><button>Subscribe</button>"
-                   "</form></div><nav><a href=/privacy>Privacy and cookies</a><a href=/admin>Behind "
-                   "the counter</a><span><a href=\"?currency=EUR\">EUR</a> · <a "
-                   "href=\"?currency=USD\">USD</a> · <a href=\"?currency=JPY\">JPY</a></span></nav>"
-                   "</div></footer>");
+    storefront_put(
+        page, "<form class=contact-form method=post action=/contact><input type=hidden "
+              "name=form_type value=customer><input type=hidden name=\"contact[tags]\" "
+              "value=newsletter><input type=email name=\"contact[email]\" required "
+              "placeholder=\"you@example.com\" aria-label=\"E-mail\"><button>Subscribe</button>"
+              "</form></div><nav><a href=/privacy>Privacy and cookies</a><a href=/admin>Behind "
+              "the counter</a><span><a href=\"?currency=EUR\">EUR</a> · <a "
+              "href=\"?currency=USD\">USD</a> · <a href=\"?currency=JPY\">JPY</a></span></nav>"
+              "</div></footer>");
 }
 
 /* Shopify's own, as it sets them: the currency, and where this visit began. */
@@ -170,10 +172,11 @@ bool storefront_shell_end(struct storefront_page *page, int status,
     if (!told->checkout)
         put_footer(page);
     storefront_told_events(page, told);
-    storefront_put(page, told->checkout ? "<script src=/pixels.js></script><script src=/checkout.js>"
-                                          "</script></body></html>"
-                                        : "<script src=/banner.js></script><script src=/pixels.js>"
-                                          "</script><script src=/theme.js></script></body></html>");
+    storefront_put(page, told->checkout
+                             ? "<script src=/pixels.js></script><script src=/checkout.js>"
+                               "</script></body></html>"
+                             : "<script src=/banner.js></script><script src=/pixels.js>"
+                               "</script><script src=/theme.js></script></body></html>");
     assert(buf_ok(&page->out));
     unsigned count = 2 + put_cookies(page, headers + 2);
     listen_answer(page->exchange, status, headers, count, buf_span(&page->out));
@@ -236,7 +239,8 @@ static bool answer_picture(struct storefront_page *page, span name)
         span_ends(name, ".svg") ? storefront_product_named(span_sub(name, 0, name.len - 4)) : NULL;
     if (product == NULL)
         return false;
-    const char *begin = arena_print(arena, "id=\"%s\" viewBox=\"0 0 400 400\">", product->handle).ptr;
+    const char *begin =
+        arena_print(arena, "id=\"%s\" viewBox=\"0 0 400 400\">", product->handle).ptr;
     span all = {storefront_pictures_svg, storefront_pictures_svg_len};
     size_t from = find(all, begin) + strlen(begin);
     span shape = span_sub(all, from, find(span_sub(all, from, all.len), "</symbol>"));

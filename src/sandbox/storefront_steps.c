@@ -4,8 +4,9 @@
  *   /checkouts/cn/TOKEN/information -> shipping -> payment -> thank-you     /orders/TOKEN
  *
  * The first thank-you page tells checkout_completed; a look back at it is the order's status page,
- * as on Shopify. checkout.js sends the forms: data-step is where, data-tells the pixel's events after
- * it, data-next the page that follows; what is in data-then is sent once those events are told.
+ * as on Shopify. checkout.js sends the forms: data-step is where, data-tells the pixel's events
+ * after it, data-next the page that follows; what is in data-then is sent once those events are
+ * told.
  */
 #include "storefront_private.h"
 
@@ -20,7 +21,8 @@ static const struct {
 
 static void put_head(struct storefront_page *page, enum step now)
 {
-    storefront_put(page, "<div class=checkout><div><ol class=steps><li><a href=/cart>Cart</a></li>");
+    storefront_put(page,
+                   "<div class=checkout><div><ol class=steps><li><a href=/cart>Cart</a></li>");
     for (unsigned i = 0; i < COUNT_OF(steps); i++) {
         if (i < now)
             storefront_put_all(page, "<li><a href=\"/checkouts/cn/%s/%s\">%s</a></li>",
@@ -69,13 +71,13 @@ static bool page_information(struct storefront_page *page)
     const struct {
         const char *name, *title, *type, *complete, *class, *value;
     } fields[] = {
-        {"email",      "E-mail",               "email", "email",          "all", person->email.text     },
-        {"first_name", "First name",           "text",  "given-name",     "",    person->first_name.text},
-        {"last_name",  "Last name",            "text",  "family-name",    "",    person->last_name.text },
-        {"address1",   "Street and number",    "text",  "street-address", "all", person->address1.text  },
-        {"zip",        "Postcode",             "text",  "postal-code",    "",    person->zip.text       },
-        {"city",       "City",                 "text",  "address-level2", "",    person->city.text      },
-        {"phone",      "Phone (if you like)",  "tel",   "tel",            "all", person->phone.text     },
+        {"email",      "E-mail",              "email", "email",          "all", person->email.text     },
+        {"first_name", "First name",          "text",  "given-name",     "",    person->first_name.text},
+        {"last_name",  "Last name",           "text",  "family-name",    "",    person->last_name.text },
+        {"address1",   "Street and number",   "text",  "street-address", "all", person->address1.text  },
+        {"zip",        "Postcode",            "text",  "postal-code",    "",    person->zip.text       },
+        {"city",       "City",                "text",  "address-level2", "",    person->city.text      },
+        {"phone",      "Phone (if you like)", "tel",   "tel",            "all", person->phone.text     },
     };
     static const char *const countries[][2] = {
         {"DE", "Germany"      },
@@ -116,15 +118,14 @@ static bool page_shipping(struct storefront_page *page)
     put_head(page, SHIPPING);
     put_recap(page, false);
     put_form(page, "shipping", "checkout_shipping_info_submitted", "payment");
-    storefront_put_all(page,
-                       "><h2 class=all>How fast</h2><label class=choice><input type=radio name=rate "
-                       "value=standard%s> Standard, three days<b>%s</b></label><label "
-                       "class=choice><input type=radio name=rate value=express%s> Express, "
-                       "tomorrow<b>%s</b></label><button class=all>Go on to payment</button>",
-                       page->cart->express ? "" : " checked",
-                       storefront_price(page, STOREFRONT_STANDARD_CENTS),
-                       page->cart->express ? " checked" : "",
-                       storefront_price(page, STOREFRONT_EXPRESS_CENTS));
+    storefront_put_all(
+        page,
+        "><h2 class=all>How fast</h2><label class=choice><input type=radio name=rate "
+        "value=standard%s> Standard, three days<b>%s</b></label><label "
+        "class=choice><input type=radio name=rate value=express%s> Express, "
+        "tomorrow<b>%s</b></label><button class=all>Go on to payment</button>",
+        page->cart->express ? "" : " checked", storefront_price(page, STOREFRONT_STANDARD_CENTS),
+        page->cart->express ? " checked" : "", storefront_price(page, STOREFRONT_EXPRESS_CENTS));
     return put_tail(page, &told);
 }
 
@@ -160,13 +161,14 @@ static bool page_status(struct storefront_page *page, const struct storefront_or
 {
     struct storefront_told told = {.checkout = true};
     storefront_shell_start(page, "Your order", &told);
-    storefront_put_all(page, "<h1>Order #%u</h1><p><span class=badge>%s</span> <span class=badge>%s"
-                             "</span></p>",
+    storefront_put_all(page,
+                       "<h1>Order #%u</h1><p><span class=badge>%s</span> <span class=badge>%s"
+                       "</span></p>",
                        order->number,
-                       order->cancelled                   ? "cancelled"
+                       order->cancelled                  ? "cancelled"
                        : order->refunded.units[SHOP] > 0 ? "refunded"
-                       : order->paid                      ? "paid"
-                                                          : "waits for payment",
+                       : order->paid                     ? "paid"
+                                                         : "waits for payment",
                        order->delivered   ? "delivered"
                        : order->fulfilled ? "on its way"
                                           : "being packed");
@@ -201,10 +203,10 @@ static bool to_checkout(struct storefront_page *page)
     if (page->cart == NULL || page->cart->line_count == 0)
         storefront_redirect(page->exchange, SPAN("/cart"), (span){0});
     else
-        storefront_redirect(page->exchange,
-                            arena_print(page->exchange->arena, "/checkouts/cn/%s/information",
-                                        page->cart->token),
-                            (span){0});
+        storefront_redirect(
+            page->exchange,
+            arena_print(page->exchange->arena, "/checkouts/cn/%s/information", page->cart->token),
+            (span){0});
     return true;
 }
 

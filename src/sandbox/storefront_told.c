@@ -2,11 +2,12 @@
  * What a page says to the scripts on it, as a Shopify theme's page does:
  *
  *   in the head    window.Shopify, window.ShopifyAnalytics.meta, window.__st
- *   at its end     <script id="sidetrack-page">   one event, as a merchant's theme would tell our snippet
- *                  our snippet itself
- *                  <script id="web-pixels">       the events of the web pixel, for pixels.js
+ *   at its end     <script id="sidetrack-page">   one event, as a merchant's theme would tell our
+ * snippet our snippet itself <script id="web-pixels">       the events of the web pixel, for
+ * pixels.js
  *
- * In all of them '<' is written as an escape, so that no element can be ended by what a visitor typed.
+ * In all of them '<' is written as an escape, so that no element can be ended by what a visitor
+ * typed.
  */
 #include <assert.h>
 
@@ -153,9 +154,9 @@ static void put_item(struct writer *w, const struct storefront_line *line)
     put_id(w, "variant_id", product->variant_id);
     json_put_text(&w->json, "sku", span_of(product->sku));
     json_put_text(&w->json, "name", span_of(product->title));
-    json_put_text(&w->json, "price",
-                  storefront_units(w->arena, storefront_shown(product->cents, w->page->currency),
-                                   scale));
+    json_put_text(
+        &w->json, "price",
+        storefront_units(w->arena, storefront_shown(product->cents, w->page->currency), scale));
     json_put_int(&w->json, "quantity", line->quantity);
     json_put_text(&w->json, "url", arena_print(w->arena, "/products/%s", product->handle));
     json_put_text(&w->json, "image", arena_print(w->arena, "/images/%s.svg", product->handle));
@@ -267,8 +268,7 @@ static void put_pixel_event(struct writer *w, const char *name, const struct sto
         struct buf data;
         buf_init(&data, DATA_CEILING);
         storefront_pixel_data(
-            cart,
-            cart->order ? w->page->shop->orders[cart->order - STOREFRONT_ORDER_FIRST] : NULL,
+            cart, cart->order ? w->page->shop->orders[cart->order - STOREFRONT_ORDER_FIRST] : NULL,
             w->arena, &data);
         json_put_raw(&w->json, NULL, buf_span(&data));
         buf_done(&data);

@@ -1,7 +1,8 @@
 /*
  * The checkout: one document whose steps are swapped in, as Shopify's is, so that the pixel's
  * sandbox lives from the first step to the thank-you page. A step's form says by data-step where it
- * is sent, and by data-tells which of the pixel's events follow once the shop has taken it.
+ * is sent, by data-tells which of the pixel's events follow once the shop has taken it, and by
+ * data-then what is sent after those.
  */
 (function () {
   'use strict';
@@ -21,22 +22,22 @@
     });
   }
 
-  function fields(form) {
-    return Object.fromEntries(new FormData(form));
+  function send(path, form) {
+    var body = JSON.stringify(Object.fromEntries(new FormData(form)));
+    return fetch(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: body }).then(function (answer) {
+      if (!answer.ok) throw new Error('the shop answered ' + answer.status);
+    });
   }
 
   document.addEventListener('submit', function (submit) {
-    var form = submit.target, step = form.dataset.step;
-    if (!step) return;
+    var form = submit.target, asks = form.dataset, button = form.querySelector('button');
+    if (!asks.step) return;
     submit.preventDefault();
-    var button = form.querySelector('button');
     button.disabled = true;
-    fetch(step, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(fields(form)) })
-      .then(function (answer) {
-        if (!answer.ok) throw new Error('the shop answered ' + answer.status);
-        return window.demoPixels.checkout(form.dataset.tells.split(' '));
-      })
-      .then(function () { return go(form.dataset.next); })
+    send(asks.step, form)
+      .then(function () { return window.demoPixels.checkout(asks.tells.split(' ')); })
+      .then(function () { if (asks.then) return send(asks.then, form); })
+      .then(function () { return go(asks.next); })
       .catch(function () { button.disabled = false; });
   });
   window.addEventListener('popstate', function () { location.reload(); });
