@@ -81,10 +81,16 @@ bool analytics_repeatable(const struct settings *settings, const struct event *e
 /* ---- orders -----------------------------------------------------------------------------------
  */
 
+const struct option_word analytics_unattributed_words[] = {
+    {"send", UNATTRIBUTED_SEND},
+    {"skip", UNATTRIBUTED_SKIP},
+    {NULL,   0                },
+};
+
 static bool skips_unattributed(const struct analytics_stream *stream)
 {
-    if (!span_empty(stream->unattributed))
-        return span_is(stream->unattributed, "skip");
+    if (stream->unattributed != UNATTRIBUTED_AUTO)
+        return stream->unattributed == UNATTRIBUTED_SKIP;
     return stream->browser_purchases;
 }
 
