@@ -391,6 +391,7 @@ const struct destination destination_tiktok = {
     .max_ahead_ms = MINUTE_MS,
     .dedup_ms = 48 * HOUR_MS,
     .lanes = lanes,
+    .hashes = true,
     .rename = rename_event,
     .unfit = unfit,
     .encode = encode,
