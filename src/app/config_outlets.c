@@ -4,10 +4,6 @@
  */
 #include "config_row.h"
 
-/* Destinations of later issues: their keys are stable, so the message can be more than "unknown".
- */
-static const char *const later[] = {"pinterest", NULL};
-
 static const struct config_kind *kind_of(const struct option *option)
 {
     switch (option->kind) {
@@ -66,13 +62,6 @@ static const char *nth_destination(const void *list, unsigned n)
 
 static void unknown_destination(struct config_reading *reading, const struct yaml_node *node)
 {
-    for (unsigned i = 0; later[i]; i++)
-        if (span_is(node->key, later[i])) {
-            yaml_trouble(reading->troubles, node->key_line, node->key_column,
-                         "the destination `%s` is not built yet; take it out until it is",
-                         later[i]);
-            return;
-        }
     struct buf known;
     buf_init(&known, 1024);
     for (unsigned i = 0; list_destinations[i]; i++)
@@ -101,16 +90,6 @@ static void read_settings(struct config_reading *reading, const struct destinati
         settings->base_url = span_of(destination->host);
 }
 
-/* What options look like where a slip is common. `right` with a prefix only warns: the platform may
-   change its mind before we do. */
-static const struct {
-    const char *destination, *option, *prefix; /* prefix NULL: digits only */
-    const char *right;
-} shapes[] = {
-    {"meta",    "pixel_id",    NULL,  "digits, such as 1234567890"                  },
-    {"klaviyo", "private_key", "pk_", "begins with pk_; this looks like another key"},
-};
-
 static bool digits_only(span text)
 {
     bool digits = true;
@@ -119,20 +98,21 @@ static bool digits_only(span text)
     return digits;
 }
 
-static void check_shapes(struct config_reading *reading, const char *destination,
+/* What options look like where a slip is common. */
+static void check_shapes(struct config_reading *reading, const struct destination *destination,
                          const struct yaml_node *options)
 {
-    for (unsigned i = 0; i < COUNT_OF(shapes); i++) {
-        const struct yaml_node *node = yaml_get(options, shapes[i].option);
-        if (strcmp(shapes[i].destination, destination) != 0 || !node || node->failed ||
-            node->kind != YAML_SCALAR || span_empty(node->text))
+    for (const struct option *o = destination->options; o->name; o++) {
+        const struct yaml_node *node = yaml_get(options, o->name);
+        if (!node || node->failed || node->kind != YAML_SCALAR || span_empty(node->text))
             continue;
-        if (!shapes[i].prefix && !digits_only(node->text))
-            config_wrong(reading, node, "`%s` must be %s, not \"%.*s\"", shapes[i].option,
-                         shapes[i].right, (int)(node->written.len < 80 ? node->written.len : 80),
+        if (o->digits && !digits_only(node->text))
+            config_wrong(reading, node, "`%s` must be digits, such as %s, not \"%.*s\"", o->name,
+                         o->digits, (int)(node->written.len < 80 ? node->written.len : 80),
                          node->written.ptr);
-        else if (shapes[i].prefix && !span_starts(node->text, shapes[i].prefix))
-            config_warn(reading, node, "`%s` usually %s", shapes[i].option, shapes[i].right);
+        else if (o->begins && !span_starts(node->text, o->begins))
+            config_warn(reading, node, "`%s` usually begins with %s; this looks like another key",
+                        o->name, o->begins);
     }
 }
 
@@ -158,20 +138,16 @@ static bool taken(const struct config_reading *reading, const struct destination
     return false;
 }
 
-/* A server container feeds these platforms itself, under ids of its own: with both, every event
-   would count twice. The other one that this store has already; NULL: there is none. */
+/* A server container and what it feeds. The other one that this store has already; NULL: there is
+   none. */
 static const char *rival(const struct config_reading *reading,
                          const struct destination *destination)
 {
-    static const char *const fed[] = {"meta", "tiktok", "ga4"};
     for (unsigned i = 0; i < reading->outlet_count; i++) {
-        const struct outlet_spec *had = &reading->outlets[i];
-        for (unsigned k = 0; had->shop == reading->shop && k < COUNT_OF(fed); k++) {
-            const char *one = destination->name, *other = had->destination->name;
-            if ((strcmp(one, "sgtm") == 0 && strcmp(other, fed[k]) == 0) ||
-                (strcmp(other, "sgtm") == 0 && strcmp(one, fed[k]) == 0))
-                return other;
-        }
+        const struct destination *other = reading->outlets[i].destination;
+        if (reading->outlets[i].shop == reading->shop &&
+            ((destination->container && other->fed) || (destination->fed && other->container)))
+            return other->name;
     }
     return NULL;
 }
@@ -212,7 +188,7 @@ static bool outlets_read(struct config_reading *reading, const struct config_row
         if (options.null)
             options.kind = YAML_MAP; /* `- meta:` lacks everything that is required */
         read_settings(reading, destination, &options, settings);
-        check_shapes(reading, destination->name, &options);
+        check_shapes(reading, destination, &options);
         add_outlet(reading, (struct outlet_spec){reading->shop, destination, settings});
     }
     return true;

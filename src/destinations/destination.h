@@ -26,6 +26,9 @@ struct option {
     size_t offset;         /* in the settings struct: span, bool or uint64_t (EVENTS: 1 << name) */
     const char *otherwise; /* default as config text; NULL: none */
     bool required, secret;
+    const char *digits; /* digits only, such as these: else an error */
+    const char
+        *begins; /* what it usually begins with: else a warning, they may change their mind */
 };
 
 /* What every destination has besides its own options. First member of each settings struct. */
@@ -141,6 +144,8 @@ struct destination {
     int64_t
         dedup_ms; /* how long the platform knows a copy; INT64_MAX = for ever; 0 = it does not */
     const struct lane *lanes; /* ends with name == NULL */
+    bool container; /* a GTM server container: it feeds platforms itself, under ids of its own */
+    bool fed;       /* by such a container: with both in a store every event would count twice */
     bool hashes; /* nothing that names a person leaves readable: no name, zip, mail in any body */
     bool validates; /* in mode VALIDATE encode() asks for the platform's own validation */
     /* What an outlet remembers for its errands: zeroed at start, never written to disk, written by

@@ -31,15 +31,15 @@ static_assert(offsetof(struct meta_settings, common) == 0, "settings are handed 
 /* ---- settings and options -------------------------------------------------------------------- */
 
 static const struct option options[] = {
-    {"pixel_id",                               "Dataset (pixel) id, from Events Manager", OPTION_TEXT,
-     offsetof(struct meta_settings, pixel_id), .required = true},
-    {"access_token",                             "Conversions API token of that dataset", OPTION_TEXT,
+    {"pixel_id",              "Dataset (pixel) id, from Events Manager", OPTION_TEXT,
+     offsetof(struct meta_settings, pixel_id), .required = true, .digits = "1234567890"},
+    {"access_token",            "Conversions API token of that dataset", OPTION_TEXT,
      offsetof(struct meta_settings, access_token), .required = true, .secret = true},
-    {"app_secret",                               "Adds appsecret_proof, where the app demands it", OPTION_TEXT,
+    {"app_secret",              "Adds appsecret_proof, where the app demands it", OPTION_TEXT,
      offsetof(struct meta_settings, app_secret), .secret = true},
-    {"refunds",                                        "ignore | custom: send refunds as the custom event Refund", OPTION_TEXT,
+    {"refunds", "ignore | custom: send refunds as the custom event Refund", OPTION_TEXT,
      offsetof(struct meta_settings, refunds), .otherwise = "ignore"},
-    {.name = NULL},
+    {.name = NULL         },
 };
 
 static const struct meta_settings *own(const struct settings *settings)
@@ -352,6 +352,7 @@ const struct destination destination_meta = {
     .max_age_ms = 7 * DAY_MS - HOUR_MS, /* of 7 days, beyond which the whole request fails */
     .max_ahead_ms = MINUTE_MS,
     .dedup_ms = 48 * HOUR_MS,
+    .fed = true,
     .lanes = lanes,
     .hashes = true,
     .rename = rename_event,

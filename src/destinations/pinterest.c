@@ -39,7 +39,7 @@ static_assert(offsetof(struct pinterest_settings, common) == 0, "handed around a
         .offset = offsetof(struct pinterest_settings, name_), __VA_ARGS__                          \
     }
 static const struct option options[] = {
-    TEXT_OPTION(ad_account_id, "Ad account id, digits", .required = true),
+    TEXT_OPTION(ad_account_id, "Ad account id", .required = true, .digits = "549755885175"),
     TEXT_OPTION(access_token, "Conversion access token of that ad account", .required = true,
                 .secret = true),
     TEXT_OPTION(product_view_name, "As the shop's tag sends it: page_visit, view_content",
@@ -71,13 +71,14 @@ static const struct {
     {EVENT_SUBSCRIPTION_STARTED,      "subscribe",         ""                    },
     {EVENT_ACCOUNT_CREATED,           "signup",            ""                    },
     {EVENT_PRODUCT_ADDED_TO_WISHLIST, "add_to_wishlist",   ""                    },
-    {EVENT_CUSTOM,                    "custom",            "whatever its name"   },
 };
 
 static span rename_event(const struct settings *settings, const struct event *event)
 {
     if (event->name == EVENT_PRODUCT_VIEWED && !span_empty(own(settings)->product_view_name))
         return own(settings)->product_view_name;
+    if (event->name == EVENT_CUSTOM)
+        return SPAN("custom");
     for (size_t i = 0; i < COUNT_OF(names); i++)
         if (names[i].ours == event->name)
             return span_of(names[i].theirs);
@@ -301,6 +302,7 @@ static void describe(void (*row)(void *arg, const char *ours, const char *theirs
 {
     for (size_t i = 0; i < COUNT_OF(names); i++)
         row(arg, names_text(names[i].ours), names[i].theirs, names[i].remark);
+    row(arg, "custom names", "custom", "whatever they are");
     row(arg, "id", "event_id", "");
     row(arg, "at", "event_time", "seconds");
     row(arg, "client.url, landing, shop", "event_source_url", "without secrets");

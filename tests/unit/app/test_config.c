@@ -321,8 +321,8 @@ static void test_destinations(void **state)
          "7:45: `access_token` contains a control byte, such as a line end or a tab; leave it "
          "out\n"                                                                                                                                             },
         {"- mate: { }",                                                        "7:9: unknown destination `mate`; did you mean `meta`?\n"                     },
-        {"- pinterest: { }",
-         "7:9: the destination `pinterest` is not built yet; take it out until it is\n"                                                                      },
+        {"- pinterest: { ad_account_id: acct, access_token: t }",
+         "7:37: `ad_account_id` must be digits, such as 549755885175, not \"acct\"\n"                                                                        },
         {"- meta",                                                             "7:9: a destination is written `- meta: { pixel_id: …, … }`, one a line\n"},
         {"- klaviyo: { private_key: k, activ_on_site: true }",
          "7:36: unknown key `activ_on_site` in `klaviyo`; did you mean `active_on_site`?\n"                                                                  },
