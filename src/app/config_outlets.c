@@ -4,6 +4,8 @@
  */
 #include "config_row.h"
 
+#include "../destinations/setup.h"
+
 static const struct config_kind *kind_of(const struct option *option)
 {
     switch (option->kind) {
@@ -12,7 +14,11 @@ static const struct config_kind *kind_of(const struct option *option)
     case OPTION_EVENTS:
         return &config_events;
     case OPTION_ORIGIN:
-        return &config_base_url;
+        return option->required ? &config_origin : &config_base_url;
+    case OPTION_URL:
+        return &config_url;
+    case OPTION_WORD:
+        return &config_word;
     case OPTION_TEXT:
         break;
     }
@@ -34,7 +40,8 @@ const struct config_row *config_option_rows(struct arena *arena,
                                       .otherwise = option->otherwise,
                                       .help = option->help,
                                       .required = option->required,
-                                      .secret = option->secret};
+                                      .secret = option->secret,
+                                      .words = option->words};
     }
     return rows;
 }
@@ -90,30 +97,34 @@ static void read_settings(struct config_reading *reading, const struct destinati
         settings->base_url = span_of(destination->host);
 }
 
-static bool digits_only(span text)
+/* What a destination says about its options is said where they were written; what is lacking, where
+   the destination begins. */
+struct saying {
+    struct config_reading *reading;
+    const struct yaml_node *options;
+};
+
+static void say(void *arg, const char *option, bool wrong, const char *words)
 {
-    bool digits = true;
-    for (size_t i = 0; i < text.len; i++)
-        digits &= text.ptr[i] >= '0' && text.ptr[i] <= '9';
-    return digits;
+    const struct saying *saying = arg;
+    const struct yaml_node *node = yaml_get(saying->options, option);
+    if (!node)
+        node = saying->options;
+    if (wrong)
+        config_wrong(saying->reading, node, "`%s` %s", option, words);
+    else
+        config_warn(saying->reading, node, "`%s` %s", option, words);
 }
 
-/* What options look like where a slip is common. */
-static void check_shapes(struct config_reading *reading, const struct destination *destination,
-                         const struct yaml_node *options)
+static void check_settings(struct config_reading *reading, const struct destination *destination,
+                           const struct yaml_node *options, const struct settings *settings)
 {
-    for (const struct option *o = destination->options; o->name; o++) {
-        const struct yaml_node *node = yaml_get(options, o->name);
-        if (!node || node->failed || node->kind != YAML_SCALAR || span_empty(node->text))
-            continue;
-        if (o->digits && !digits_only(node->text))
-            config_wrong(reading, node, "`%s` must be digits, such as %s, not \"%.*s\"", o->name,
-                         o->digits, (int)(node->written.len < 80 ? node->written.len : 80),
-                         node->written.ptr);
-        else if (o->begins && !span_starts(node->text, o->begins))
-            config_warn(reading, node, "`%s` usually begins with %s; this looks like another key",
-                        o->name, o->begins);
-    }
+    struct saying saying = {reading, options};
+    bool whole = options->kind == YAML_MAP;
+    for (const struct yaml_node *node = options->first; whole && node; node = node->next)
+        whole = !node->failed; /* what could not be read would be called missing */
+    if (whole && destination->setup && destination->setup->check)
+        destination->setup->check(settings, reading->arena, say, &saying);
 }
 
 static void add_outlet(struct config_reading *reading, struct outlet_spec spec)
@@ -188,7 +199,7 @@ static bool outlets_read(struct config_reading *reading, const struct config_row
         if (options.null)
             options.kind = YAML_MAP; /* `- meta:` lacks everything that is required */
         read_settings(reading, destination, &options, settings);
-        check_shapes(reading, destination, &options);
+        check_settings(reading, destination, &options, settings);
         add_outlet(reading, (struct outlet_spec){reading->shop, destination, settings});
     }
     return true;

@@ -25,8 +25,10 @@
 
 static const struct args_option no_options[] = {END};
 static const struct args_option check_options[] = {
-    CONFIG, {"online", NULL, 0, "ask the platforms too; planned, not built yet"},
-     END
+    CONFIG,
+    JSON,
+    {"online", NULL, 0, "ask each platform too whether it would take our events"},
+    END
 };
 static const struct args_option serve_options[] = {
     CONFIG,
@@ -85,7 +87,9 @@ const struct verb verbs[] = {
      "with errors is refused and the old one stays. Addresses, data, retention, limits and trusted\n"
      "proxies need a restart.\n",
      serve_options, 0, 0, serve_verb},
-    {"check", "", "check the config; every error with line, column and what would be right", "",
+    {"check", "", "check the config; every error with line, column and what would be right",
+     "--online also asks each platform, in its validate mode or with a probe that records nothing,\n"
+     "whether token, account and events are as it wants them. Exit 1 when one does not.\n",
      check_options, 0, 0, check_verb},
     {"init", "", "write a commented config with random neutral paths",
      "The config goes to standard output or --out; what is to be set in the shop goes to standard\n"

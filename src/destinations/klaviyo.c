@@ -33,16 +33,15 @@ enum lane_index { LANE_SINGLE, LANE_BULK };
 /* ---- settings and options ------------------------------------------------------------------- */
 
 static const struct option options[] = {
-    {"private_key",   "Private API key with events:write, profiles:write, subscriptions:write",
-     OPTION_TEXT, offsetof(struct klaviyo_settings, private_key), .required = true, .secret = true,
-     .begins = "pk_"},
-    {"native_integration",     "Klaviyo's Shopify app is on: send only what it lacks", OPTION_BOOL,
+    {"private_key",        "Private API key with events:write, profiles:write, subscriptions:write",
+     OPTION_TEXT, offsetof(struct klaviyo_settings, private_key), .required = true, .secret = true},
+    {"native_integration",          "Klaviyo's Shopify app is on: send only what it lacks", OPTION_BOOL,
      offsetof(struct klaviyo_settings, native_integration), .otherwise = "true"},
-    {"active_on_site",   "Send page views as site activity, where klaviyo.js does not run",
+    {"active_on_site",        "Send page views as site activity, where klaviyo.js does not run",
      OPTION_BOOL, offsetof(struct klaviyo_settings, active_on_site), .otherwise = "false"},
-    {"list", "List that `subscribed` joins, given marketing consent; empty: none", OPTION_TEXT,
+    {"list",      "List that `subscribed` joins, given marketing consent; empty: none", OPTION_TEXT,
      offsetof(struct klaviyo_settings, list), .otherwise = ""},
-    {.name = NULL              },
+    {.name = NULL},
 };
 
 static const struct klaviyo_settings *own(const struct settings *settings)
@@ -361,5 +360,6 @@ const struct destination destination_klaviyo = {
     .unfit = unfit,
     .encode = encode,
     .judge = judge,
+    .setup = &klaviyo_setup,
     .describe = describe,
 };

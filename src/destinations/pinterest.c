@@ -20,6 +20,7 @@
 #include "list.h"
 #include "meta.h"
 #include "page.h"
+#include "setup.h"
 
 #include <assert.h>
 
@@ -39,7 +40,7 @@ static_assert(offsetof(struct pinterest_settings, common) == 0, "handed around a
         .offset = offsetof(struct pinterest_settings, name_), __VA_ARGS__                          \
     }
 static const struct option options[] = {
-    TEXT_OPTION(ad_account_id, "Ad account id", .required = true, .digits = "549755885175"),
+    TEXT_OPTION(ad_account_id, "Ad account id", .required = true),
     TEXT_OPTION(access_token, "Conversion access token of that ad account", .required = true,
                 .secret = true),
     TEXT_OPTION(product_view_name, "As the shop's tag sends it: page_visit, view_content",
@@ -52,6 +53,40 @@ static const struct pinterest_settings *own(const struct settings *settings)
 {
     return (const struct pinterest_settings *)(const void *)settings;
 }
+
+static void check(const struct settings *settings, struct arena *arena, option_say *say, void *arg)
+{
+    span id = own(settings)->ad_account_id;
+    (void)arena;
+    for (size_t i = 0; i < id.len; i++)
+        if (id.ptr[i] < '0' || id.ptr[i] > '9') {
+            say(arg, "ad_account_id", true, "must be digits, such as 549755885175");
+            return;
+        }
+}
+
+static const char *const notes[] = {
+    "E-mail, phone, name, place and ids go out as SHA-256 digests; address, agent and click id as "
+    "they are.",
+    "Use the event ids of the shop's Pinterest tag, or no tag: copies are known by event_id.",
+    "Refunds and cancellations do not go out: Pinterest has no event for them.",
+    NULL,
+};
+static const struct limit limits[] = {
+    {"7",                    "events in a request", "1000", BATCH_CEILING, "the batch is closed",
+     "tests/unit/destinations/test_list.c"},
+    {"7",                "age of an event", "7 days", 7 * DAY_MS, "max_age_ms: a counted skip",
+     "tests/unit/sandbox/test_sandbox_pinterest.c"},
+    {.section = NULL},
+};
+static const struct setup setup = {
+    .credentials = "Ads Manager > Conversions > Conversion access token > Generate. The ad account "
+                   "id is in the address of Ads Manager.",
+    .proves = "token and ad account are good, and the event is valid",
+    .notes = notes,
+    .limits = limits,
+    .check = check,
+};
 
 /* ---- names ----------------------------------------------------------------------------------- */
 
@@ -351,4 +386,5 @@ const struct destination destination_pinterest = {
     .encode = encode,
     .judge = judge,
     .describe = describe,
+    .setup = &setup,
 };
