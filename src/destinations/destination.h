@@ -152,6 +152,9 @@ struct destination {
        later one has arrived an earlier one must not come any more. Else each takes its amount off.
      */
     bool restates;
+    bool container; /* a GTM server container: it feeds platforms itself, under ids of its own */
+    bool fed;       /* by such a container: with both in a store every event would count twice */
+    bool hashes; /* nothing that names a person leaves readable: no name, zip, mail in any body */
     bool validates; /* in mode VALIDATE encode() asks for the platform's own validation */
     /* What an outlet remembers for its errands: zeroed at start, never written to disk, written by
        judge() and errand_answer() only. It holds tokens: never logged. */
