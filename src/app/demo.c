@@ -74,6 +74,7 @@ static enum status write_config(struct demo *demo, const char *path)
         "    timezone: Europe/Berlin\n"
         "    collect_path: " COLLECT_PATH "\n"
         "    cart_attribute: " ATTRIBUTE "\n"
+        "    bots: include # a browser driven by a test is welcome here\n"
         "    consent: { default: granted } # the ad-blocked buyer says nothing, and must count\n"
         "    shopify: { domain: " DOMAIN ", secrets: [" SECRET "] }\n"
         "    orders: { hold: 2s, wait_for_webhook: 20s }\n"

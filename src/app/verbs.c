@@ -72,6 +72,17 @@ static const struct args_option sandbox_options[] = {
     {"ports", "FILE", 0,   "write the port to FILE as JSON once it is open"  },
     END
 };
+static const struct args_option shop_options[] = {
+    {"port",      "N",      'p', "port on 127.0.0.1; default 8090, 0: any free one"},
+    {"ports",     "FILE",   0,   "write the port to FILE as JSON once it is open"  },
+    {"gateway",   "URL",    0,   "the gateway; default http://127.0.0.1:8080"      },
+    {"collect",   "PATH",   0,   "the store's collect_path; default /qzkv"         },
+    {"attribute", "NAME",   0,   "its cart_attribute; default _qz"                 },
+    {"cookie",    "NAME",   0,   "its cookie's name; default _gwid"                },
+    {"domain",    "DOMAIN", 0,   "its shopify.domain"                              },
+    {"secret",    "TEXT",   0,   "one of its shopify.secrets"                      },
+    END
+};
 static const struct args_option demo_options[] = {
     {"once", NULL, 0, "play, compare, exit: 0 only if all is equal"},
     {"keep", NULL, 0, "keep the folder with database and logs"     },
@@ -108,6 +119,8 @@ const struct verb verbs[] = {
      letters_options, 0, 1, letters_verb},
     {"sandbox", "", "the platforms, played locally and strictly", "",
      sandbox_options, 0, 0, sandbox_verb},
+    {"shop", "", "the demo shop by itself, beside a gateway of yours", "",
+     shop_options, 0, 0, shop_verb},
     {"demo", "", "gateway, sandbox and a demo shop, with shoppers; what ./run starts", "",
      demo_options, 0, 0, demo_verb},
     {"version", "", "version, commit, libraries", "", no_options, 0, 0, version_verb},
