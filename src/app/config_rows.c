@@ -210,9 +210,12 @@ const struct config_row config_store_rows[] = {
      .help = "signs the link parameter that says who clicked"},
     {SHOP("bots",                                                                    &config_word,                    bots),.words = bots, .otherwise = "exclude",
      .help = "exclude: events of bots are counted and sent nowhere"},
+    {SHOP("ignored_referrers",  &config_texts,ignored_referrers),
+     .help = "hosts that send nobody new, beside the known payment pages; name.* is any domain "
+             "with that word"},
     SECTION("shopify", shopify_rows, "the Shopify shop whose webhooks come here"),
     SECTION("orders", order_rows, "which orders count, when, and how much"),
-    {.key = "destinations",  .kind = &config_outlets,.help = "where events go; each once a store"},
+    {.key = "destinations",                                                                                 .kind = &config_outlets,                                                                                           .help = "where events go; each once a store"},
     END,
 };
 
