@@ -32,9 +32,10 @@
 /* Both shops and the gateway are on this machine; stores are told apart by the name they use. */
 static const struct demo_store {
     const char *name, *host, *domain;
+    unsigned first_order;
 } stores[SHOPPERS_SHOPS] = {
-    [SHOPPERS_MAIN] = {"demo",   "127.0.0.1", "sidetrack-demo.myshopify.com"  },
-    [SHOPPERS_TAGGED] = {"tagged", "localhost", "sidetrack-tagged.myshopify.com"},
+    [SHOPPERS_MAIN] = {"demo",   "127.0.0.1", "sidetrack-demo.myshopify.com",   1001},
+    [SHOPPERS_TAGGED] = {"tagged", "localhost", "sidetrack-tagged.myshopify.com", 2001},
 };
 
 struct demo {
@@ -135,6 +136,7 @@ static enum status open_shops(struct demo *demo)
 {
     for (unsigned i = 0; i < SHOPPERS_SHOPS; i++) {
         struct storefront_options options = {
+            .first_order = stores[i].first_order,
             .gateway = origin(demo, stores[i].host, demo->gateway_port),
             .collect_path = SPAN(COLLECT_PATH),
             .cart_attribute = SPAN(ATTRIBUTE),

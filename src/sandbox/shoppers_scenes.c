@@ -1,6 +1,6 @@
 /*
  * The scenes. Each is one story of the world that a gateway must get right; read them as a list
- * of what can happen to an order. Each shop numbers its orders in this order, from #1001.
+ * of what can happen to an order. Each shop numbers its orders in this order.
  */
 #include "shoppers_private.h"
 
