@@ -11,11 +11,12 @@
 
 #include <inttypes.h>
 
-extern const char schema_sql[]; /* schema.sql, made by tools/embed */
+extern const char schema_sql[]; /* schema.sql, made by tools/embed; the steps likewise */
+extern const char migrate_2_sql[];
 
 #define APPLICATION_ID 0x73647472 /* "sdtr" */
 
-static const char *const steps[] = {NULL}; /* NULL ends it */
+static const char *const steps[] = {migrate_2_sql, NULL}; /* NULL ends it */
 
 static int64_t version_of(const char *const *list)
 {

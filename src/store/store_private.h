@@ -23,6 +23,8 @@ struct store {
     bool turn;                   /* between begin and commit or rollback */
     bool writable;               /* how the last turn went */
     int64_t next_seq;            /* of the journal; read at each begin */
+    int64_t data_version;        /* SQLite's: changes when another connection has committed */
+    bool others_wrote;
     int64_t swept[STORE_SWEEPS]; /* store_retain: how far its walk has come */
 };
 
