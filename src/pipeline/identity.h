@@ -21,7 +21,7 @@
 #include "../store/person.h"
 
 #define LIMIT_FANOUT      100u /* visitors of one person; above it is guest@till.example */
-#define LIMIT_LINKS       50u  /* identifiers of one person; above it a system says "0" of everybody */
+#define LIMIT_LINKS       50u /* identifiers of one person; above it a system says "0" of everybody */
 #define IDENTITY_CLAIM_MS MINUTE_MS
 
 struct identity_known { /* normalised; absent where the event has none */

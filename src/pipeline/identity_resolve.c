@@ -5,8 +5,9 @@
  * shop's customer id, E.164 phone), each looked up for its owner; placeholders are passed over.
  *
  *              owners found   signed                            unsigned
- *              0              new person                        the visitor's person if it lacks
- *                                                               these kinds, else a new one
+ *              0              new person, or the visitor's      the visitor's person if it lacks
+ *                             if that one lacks these kinds     these kinds, else a new one
+ *                             and nobody signed for it
  *              1              that one; the rest is attached    that one; unowned ones attached
  *                                                               where it lacks the kind
  *              2+             merged into the oldest            the strongest's owner, no merge
@@ -35,14 +36,15 @@ struct claim {
 
 #define PERSON_SAID(kind) (1u << (8 + (kind))) /* person_row.flags, beside PERSON_FANOUT */
 
-/* ---- what the record names -------------------------------------------------------------------- */
+/* ---- what the record names --------------------------------------------------------------------
+ */
 
 /* What forms, tills and scripts write when there is nobody. */
 static const char *const nobody_emails[] = {
-    "test@test.com",      "test@test.de",   "test@example.com", "test@gmail.com",
-    "email@example.com",  "none@none.com",  "no@no.com",        "na@na.com",
+    "test@test.com",       "test@test.de",  "test@example.com", "test@gmail.com",
+    "email@example.com",   "none@none.com", "no@no.com",        "na@na.com",
     "noemail@noemail.com", "null@null.com", "a@a.com",          "abc@abc.com",
-    "guest@guest.com",    "info@info.com",  "asdf@asdf.com",    "user@example.com",
+    "guest@guest.com",     "info@info.com", "asdf@asdf.com",    "user@example.com",
 };
 static const char *const nobody_customers[] = {"0",    "-1",        "null", "undefined",
                                                "none", "anonymous", "guest"};
@@ -76,7 +78,8 @@ static bool is_nobodys_phone(span phone)
         same = same && phone.ptr[i] == phone.ptr[i - 1];
         counting = counting && phone.ptr[i] == '0' + (phone.ptr[i - 1] - '0' + 1) % 10;
     }
-    return same || (counting && (phone.ptr[phone.len - 1] == '9' || phone.ptr[phone.len - 1] == '0'));
+    return same ||
+           (counting && (phone.ptr[phone.len - 1] == '9' || phone.ptr[phone.len - 1] == '0'));
 }
 
 struct identity_known identity_normalise(struct arena *arena, const struct who *who)
@@ -100,10 +103,9 @@ static enum status drop_nobody(const struct identity *identity, int64_t now,
         span *value;
         bool nobody;
     } all[] = {
-        {LINK_EMAIL,    &known->email,       is_nobodys_email(identity->shop, known->email)},
-        {LINK_CUSTOMER, &known->customer_id, is_nobodys_customer(known->customer_id)       },
-        {LINK_PHONE,    &known->phone,
-         !span_empty(known->phone) && is_nobodys_phone(known->phone)                       },
+        {LINK_EMAIL, &known->email, is_nobodys_email(identity->shop, known->email)},
+        {LINK_CUSTOMER,          &known->customer_id,           is_nobodys_customer(known->customer_id)             },
+        {LINK_PHONE,          &known->phone,              !span_empty(known->phone) && is_nobodys_phone(known->phone)         },
     };
     enum status status = OK;
     for (unsigned i = 0; i < COUNT_OF(all) && status == OK; i++) {
@@ -171,7 +173,8 @@ static enum status drop_gatherers(const struct identity *identity, int64_t now,
     return status;
 }
 
-/* ---- what was only said ----------------------------------------------------------------------- */
+/* ---- what was only said -----------------------------------------------------------------------
+ */
 
 static span *worn_by(struct person_row *person, enum link_kind kind)
 {
@@ -185,22 +188,28 @@ static bool is_only_a_phone(struct view *view, int64_t person)
     return !person_has(view, person, LINK_EMAIL) && !person_has(view, person, LINK_CUSTOMER);
 }
 
+/* Has nobody signed for anything of him? */
+static bool is_only_said(struct person_row *person)
+{
+    static const enum link_kind kinds[] = {LINK_EMAIL, LINK_CUSTOMER, LINK_PHONE};
+    for (unsigned i = 0; i < COUNT_OF(kinds); i++)
+        if (!span_empty(*worn_by(person, kinds[i])) && !(person->flags & PERSON_SAID(kinds[i])))
+            return false;
+    return true;
+}
+
 /* Is the claim's owner also the owner of another claim of this record, or of nothing signed? */
 static bool stands(struct view *view, struct person_row *owner, const struct claim *claims,
                    unsigned count, const struct claim *claim)
 {
-    static const enum link_kind kinds[] = {LINK_EMAIL, LINK_CUSTOMER, LINK_PHONE};
     if (!(owner->flags & PERSON_SAID(claim->kind)) ||
         !span_equal(*worn_by(owner, claim->kind), claim->value))
         return true;
     for (unsigned i = 0; i < count; i++)
-        if (claims[i].owner == owner->id && (!(owner->flags & PERSON_SAID(claims[i].kind)) ||
-                                             claims[i].kind != claim->kind))
+        if (claims[i].owner == owner->id &&
+            (!(owner->flags & PERSON_SAID(claims[i].kind)) || claims[i].kind != claim->kind))
             return true;
-    for (unsigned i = 0; i < COUNT_OF(kinds); i++)
-        if (!span_empty(*worn_by(owner, kinds[i])) && !(owner->flags & PERSON_SAID(kinds[i])))
-            return false;
-    return claim->kind != LINK_PHONE || is_only_a_phone(view, owner->id);
+    return is_only_said(owner) && (claim->kind != LINK_PHONE || is_only_a_phone(view, owner->id));
 }
 
 /* A signed record takes what was only said of its owners. */
@@ -270,7 +279,8 @@ static void mark(struct person_row *person, const struct person_row *was,
     }
 }
 
-/* ---- which person ----------------------------------------------------------------------------- */
+/* ---- which person -----------------------------------------------------------------------------
+ */
 
 /* May the claim's owner become one with whom the others name? */
 static bool joins(struct view *view, const struct claim *claims, unsigned count,
@@ -303,8 +313,7 @@ static enum status merge_owners(const struct identity *identity, const struct cl
             continue;
         span reason =
             arena_print(identity->arena, "a signed record names this %s too", claims[i].word);
-        enum status status =
-            person_merge(identity->store, claims[i].owner, into, reason, seq, now);
+        enum status status = person_merge(identity->store, claims[i].owner, into, reason, seq, now);
         if (status != OK)
             return status;
     }
@@ -328,19 +337,17 @@ static enum status choose(const struct identity *identity, const struct event *e
     struct view *view = store_view(identity->store);
     int64_t id = 0;
     if (is_signed) {
-        enum status status =
-            merge_owners(identity, claims, count, seq, event->received_at, &id);
+        enum status status = merge_owners(identity, claims, count, seq, event->received_at, &id);
         if (status != OK)
             return status;
     } else {
         id = strongest_owner(claims, count);
     }
-    if (!id && !is_signed && !span_empty(event->who.visitor)) {
-        int64_t owner =
-            visitor_owner(view, identity->shop_number, event->who.visitor, event->at);
+    if (!id && !span_empty(event->who.visitor)) {
+        int64_t owner = visitor_owner(view, identity->shop_number, event->who.visitor, event->at);
         struct person_row row;
         if (owner && person_get(view, identity->arena, owner, &row) == OK &&
-            lacks_all(&row, claims, count)) {
+            lacks_all(&row, claims, count) && (!is_signed || is_only_said(&row))) {
             *ret_row = row;
             return OK;
         }
@@ -363,8 +370,7 @@ static enum status link_claims(const struct identity *identity, const struct cla
         bool taken = claim->owner || claim->shared;
         if (claim->owner && person_resolve(view, claim->owner) == person->id)
             continue;
-        if (is_signed ? taken && claim->kind != LINK_PHONE
-                      : taken || !lacks_all(person, claim, 1))
+        if (is_signed ? taken && claim->kind != LINK_PHONE : taken || !lacks_all(person, claim, 1))
             continue;
         enum status status = person_link(identity->store, identity->shop_number, claim->kind,
                                          claim->value, person->id, now);
@@ -374,7 +380,8 @@ static enum status link_claims(const struct identity *identity, const struct cla
     return OK;
 }
 
-/* ---- the visitor ------------------------------------------------------------------------------ */
+/* ---- the visitor ------------------------------------------------------------------------------
+ */
 
 static enum status too_many_visitors(const struct identity *identity, struct person_row *person,
                                      int64_t now)
@@ -414,14 +421,14 @@ enum status identity_own(const struct identity *identity, span visitor, int64_t 
                          int64_t person)
 {
     struct person_row row;
-    enum status status =
-        person_get(store_view(identity->store), identity->arena, person, &row);
+    enum status status = person_get(store_view(identity->store), identity->arena, person, &row);
     if (status == MISSING)
         return OK;
     return status == OK ? own_visitor(identity, visitor, at, now, &row) : status;
 }
 
-/* ---- all of it -------------------------------------------------------------------------------- */
+/* ---- all of it --------------------------------------------------------------------------------
+ */
 
 /* Claims of an unsigned record that somebody else owns are not this person's to wear. */
 static void take_off(struct identity_known *worn, const struct claim *claims, unsigned count,
@@ -460,8 +467,7 @@ static enum status know(const struct identity *identity, const struct event *eve
     was.id = person.id;
     status = link_claims(identity, claims, count, &was, is_signed, event->received_at);
     if (status == OK && !span_empty(event->who.visitor))
-        status =
-            own_visitor(identity, event->who.visitor, event->at, event->received_at, &person);
+        status = own_visitor(identity, event->who.visitor, event->at, event->received_at, &person);
     if (status == OK)
         *ret_person = person.id;
     return status;

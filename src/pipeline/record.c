@@ -236,6 +236,24 @@ static enum status audience_of(struct recorder *recorder, struct recorded_shop *
     return status;
 }
 
+/* Whose event it is. Where Shopify signed who is logged in and nothing else (the app proxy), that
+   alone is believed: what the body says beside it stays in the event and names nobody. */
+static enum status whose(struct recorder *recorder, struct recorded_shop *shop,
+                         const struct event *event, int64_t seq, int64_t *ret_person)
+{
+    struct event spoken;
+    bool is_signed = event_is_signed(event);
+    if (event->customer_signed && !is_signed) {
+        spoken = *event;
+        spoken.who =
+            (struct who){.visitor = event->who.visitor, .customer_id = event->who.customer_id};
+        event = &spoken;
+        is_signed = true;
+    }
+    struct identity identity = {recorder->store, &recorder->arena, shop->shop, shop->number};
+    return identity_resolve(&identity, event, is_signed, seq, ret_person);
+}
+
 static enum status record_event(struct recorder *recorder, struct parcel *parcel,
                                 struct recorded_shop *shop, unsigned index)
 {
@@ -256,7 +274,6 @@ static enum status record_event(struct recorder *recorder, struct parcel *parcel
         if (status != OK)
             return status;
     }
-    bool is_signed = event_is_signed(event);
     /* Whoever asks for his data, or to be forgotten, is not made known by asking. */
     bool is_wish = wish_is(event);
     struct identity identity = {store, &recorder->arena, shop->shop, shop->number};
@@ -266,7 +283,7 @@ static enum status record_event(struct recorder *recorder, struct parcel *parcel
     if (status == OK)
         status = identity_visit(store, &recorder->arena, recorder->visits, shop->number, event);
     if (status == OK && !is_wish)
-        status = identity_resolve(&identity, event, is_signed, seq, &person);
+        status = whose(recorder, shop, event, seq, &person);
     if (status == OK)
         status = audience_of(recorder, shop, event, &audience);
     if (status != OK)

@@ -17,7 +17,8 @@
 
 #define PHONE_DIGITS_LEAST 7u
 
-/* ---- finding ---------------------------------------------------------------------------------- */
+/* ---- finding ----------------------------------------------------------------------------------
+ */
 
 struct numbers {
     int64_t *items;
@@ -37,10 +38,10 @@ static void number_add(struct arena *arena, struct numbers *numbers, int64_t num
 static enum status add_selves(struct view *view, struct arena *arena, struct numbers *persons,
                               int64_t person)
 {
-    struct sql_query q = sql_query(
-        &view->sql, "WITH RECURSIVE self(id) AS (VALUES (?) UNION "
-                    "  SELECT person FROM alias, self WHERE alias.lives = self.id) "
-                    "SELECT id FROM self");
+    struct sql_query q =
+        sql_query(&view->sql, "WITH RECURSIVE self(id) AS (VALUES (?) UNION "
+                              "  SELECT person FROM alias, self WHERE alias.lives = self.id) "
+                              "SELECT id FROM self");
     sql_bind_int(&q, person_resolve(view, person));
     while (sql_next(&q))
         number_add(arena, persons, sql_int(&q));
@@ -118,9 +119,9 @@ static enum status add_orders(struct view *view, struct arena *arena, int64_t sh
         status = sql_end(&q);
     }
     for (unsigned i = 0; i < id_count && status == OK; i++) {
-        struct sql_query q = sql_query(
-            &view->sql, "SELECT order_key FROM order_alias WHERE shop = ? AND kind = 1 "
-                        "AND value = ?");
+        struct sql_query q =
+            sql_query(&view->sql, "SELECT order_key FROM order_alias WHERE shop = ? AND kind = 1 "
+                                  "AND value = ?");
         sql_bind_int(&q, shop);
         sql_bind_text(&q, ids[i]);
         int64_t key = sql_value(&q);
@@ -173,7 +174,8 @@ enum status dossier_find(struct view *view, struct arena *arena, int64_t shop,
     return OK;
 }
 
-/* ---- what a text says ------------------------------------------------------------------------- */
+/* ---- what a text says -------------------------------------------------------------------------
+ */
 
 static bool of_word(char c)
 {
@@ -189,9 +191,9 @@ static bool says_word(span text, span name)
             return false;
         size_t from = (size_t)(found - text.ptr), end = from + name.len;
         bool left = from == 0 || !(of_word(text.ptr[from - 1]) || text.ptr[from - 1] == '.');
-        bool right = end == text.len || !(of_word(text.ptr[end]) ||
-                                          (text.ptr[end] == '.' && end + 1 < text.len &&
-                                           of_word(text.ptr[end + 1])));
+        bool right = end == text.len ||
+                     !(of_word(text.ptr[end]) ||
+                       (text.ptr[end] == '.' && end + 1 < text.len && of_word(text.ptr[end + 1])));
         if (left && right)
             return true;
         at = from + 1;
@@ -238,8 +240,8 @@ static bool says(struct arena *arena, span lower, const struct dossier_name *nam
         return says_phone(lower, name->value) || says_word(lower, hashed) ||
                says_word(lower, span_sub(name->value, 1, name->value.len));
     case LINK_CUSTOMER:
-        return says_word(lower, arena_print(arena, "\"customer_id\":\"%.*s\"",
-                                            SPAN_ARG(name->value)));
+        return says_word(lower,
+                         arena_print(arena, "\"customer_id\":\"%.*s\"", SPAN_ARG(name->value)));
     case LINK_TOKEN:
         break;
     }
@@ -262,7 +264,8 @@ bool dossier_says(const struct dossier *dossier, span text)
     return found;
 }
 
-/* ---- his rows --------------------------------------------------------------------------------- */
+/* ---- his rows ---------------------------------------------------------------------------------
+ */
 
 static bool has(const int64_t *numbers, unsigned count, int64_t number)
 {

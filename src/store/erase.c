@@ -12,9 +12,11 @@
 #include "store_private.h"
 
 #define TABLES(_)                                                                                  \
-    _(journal) _(person) _(link) _(alias) _(visitor) _(owner) _(absurd) _(stitch) _(orders)        \
-    _(order_alias) _(order_merged) _(order_fact) _(checkout) _(outcome) _(letter) _(batch)         \
-    _(quarantine) _(data_request)
+    _(journal)                                                                                     \
+    _(person)                                                                                      \
+    _(link)                                                                                        \
+    _(alias) _(visitor) _(owner) _(absurd) _(stitch) _(orders) _(order_alias) _(order_merged)      \
+        _(order_fact) _(checkout) _(outcome) _(letter) _(batch) _(quarantine) _(data_request)
 #define TABLE_ENUM(name) IN_##name,
 #define TABLE_TEXT(name) #name,
 enum table { TABLES(TABLE_ENUM) TABLE_COUNT };
@@ -28,7 +30,8 @@ struct work {
     enum status status; /* the first trouble stays */
 };
 
-/* ---- small steps ------------------------------------------------------------------------------ */
+/* ---- small steps ------------------------------------------------------------------------------
+ */
 
 static void run(struct work *work, enum table table, struct sql_query *q)
 {
@@ -92,8 +95,8 @@ static void forget_visitor(struct work *work, const struct dossier_stay *stay)
         return;
     }
     struct visitor_row row;
-    enum status status = visitor_get(&work->store->view, work->arena, work->dossier->shop,
-                                     stay->visitor, &row);
+    enum status status =
+        visitor_get(&work->store->view, work->arena, work->dossier->shop, stay->visitor, &row);
     if (status == OK) {
         row.client = (struct client){0};
         status = visitor_put(work->store, work->dossier->shop, &row);
@@ -115,7 +118,8 @@ static void forget_name(struct work *work, const struct dossier_name *name)
         by_text(work, IN_data_request, requests[name->kind], name->value);
 }
 
-/* ---- the receipt ------------------------------------------------------------------------------ */
+/* ---- the receipt ------------------------------------------------------------------------------
+ */
 
 static void count_before(struct work *work, span removed)
 {
@@ -161,9 +165,10 @@ static enum status receipt_insert(struct work *work, const struct erase_wish *wi
     span wanted = dossier_write(work->arena, work->dossier), removed = count_text(work);
     if (span_empty(wanted))
         return FULL;
-    struct sql_query q = store_query(
-        work->store, "INSERT INTO erasure (shop, asked_by, subject, asked_at, done_at, head, stand, "
-                     "batch, wanted, removed) VALUES (?, ?, ?, ?, 0, ?, 0, 0, ?, ?)");
+    struct sql_query q =
+        store_query(work->store,
+                    "INSERT INTO erasure (shop, asked_by, subject, asked_at, done_at, head, stand, "
+                    "batch, wanted, removed) VALUES (?, ?, ?, ?, 0, ?, 0, 0, ?, ?)");
     sql_bind_int(&q, wish->shop);
     sql_bind_text(&q, span_of(wish->asked_by));
     sql_bind_text(&q, subject);
@@ -201,7 +206,8 @@ enum status erase_begin(struct store *store, struct arena *arena, const struct e
     return receipt_insert(&work, wish, now, ret_id);
 }
 
-/* ---- slices ----------------------------------------------------------------------------------- */
+/* ---- slices -----------------------------------------------------------------------------------
+ */
 
 struct job {
     int64_t id, head, stand, batch;
@@ -238,11 +244,12 @@ static bool is_ours(const struct dossier *dossier, int64_t person)
     return person == 0;
 }
 
-/* An order that a row of his belongs to, unless somebody else made it and only his browser saw it. */
+/* An order that a row of his belongs to, unless somebody else made it and only his browser saw it.
+ */
 static void forget_order_of(struct work *work, const struct journal_row *row)
 {
-    struct sql_query q = sql_query(&work->store->view.sql,
-                                   "SELECT person FROM orders WHERE key = ? AND key != 0");
+    struct sql_query q =
+        sql_query(&work->store->view.sql, "SELECT person FROM orders WHERE key = ? AND key != 0");
     sql_bind_int(&q, row->order);
     enum status status = sql_one(&q);
     if (status != OK)
@@ -258,8 +265,8 @@ static void slice_journal(struct work *work, struct job *job)
     struct journal_row *rows;
     unsigned count;
     int64_t to = job->stand + ERASE_ROWS < job->head ? job->stand + ERASE_ROWS : job->head;
-    work->status = dossier_rows(&work->store->view, work->arena, work->dossier, job->stand, to,
-                                &rows, &count);
+    work->status =
+        dossier_rows(&work->store->view, work->arena, work->dossier, job->stand, to, &rows, &count);
     for (unsigned i = 0; work->status == OK && i < count; i++) {
         if (rows[i].order)
             forget_order_of(work, &rows[i]);
@@ -354,28 +361,28 @@ static bool slice_shop(struct work *work)
         const char *literal;
     } tables[] = {
         {IN_link,         "DELETE FROM link WHERE (kind, value, person) IN (SELECT kind, value, "
-                          "person FROM link WHERE shop = ?1 LIMIT 1000) AND shop = ?1"      },
+                  "person FROM link WHERE shop = ?1 LIMIT 1000) AND shop = ?1"              },
         {IN_owner,        "DELETE FROM owner WHERE (visitor, since) IN (SELECT visitor, since "
-                          "FROM owner WHERE shop = ?1 LIMIT 1000) AND shop = ?1"            },
+                   "FROM owner WHERE shop = ?1 LIMIT 1000) AND shop = ?1"                  },
         {IN_alias,        "DELETE FROM alias WHERE person IN (SELECT alias.person FROM alias, "
-                          "person WHERE person.id = alias.person AND shop = ? LIMIT 1000)"  },
+                   "person WHERE person.id = alias.person AND shop = ? LIMIT 1000)"        },
         {IN_visitor,      "DELETE FROM visitor WHERE visitor IN (SELECT visitor FROM visitor "
-                          "WHERE shop = ?1 LIMIT 1000) AND shop = ?1"                       },
-        {IN_absurd,       "DELETE FROM absurd WHERE shop = ?"                               },
-        {IN_stitch,       "DELETE FROM stitch WHERE shop = ?"                               },
-        {IN_data_request, "DELETE FROM data_request WHERE shop = ?"                         },
+                     "WHERE shop = ?1 LIMIT 1000) AND shop = ?1"                         },
+        {IN_absurd,       "DELETE FROM absurd WHERE shop = ?"                                                },
+        {IN_stitch,       "DELETE FROM stitch WHERE shop = ?"                                                },
+        {IN_data_request, "DELETE FROM data_request WHERE shop = ?"                                          },
         {IN_order_fact,   "DELETE FROM order_fact WHERE order_key IN (SELECT key FROM orders "
-                          "WHERE shop = ? ORDER BY key LIMIT 1000)"                         },
+                        "WHERE shop = ? ORDER BY key LIMIT 1000)"                     },
         {IN_order_merged, "DELETE FROM order_merged WHERE lives IN (SELECT key FROM orders "
-                          "WHERE shop = ? ORDER BY key LIMIT 1000)"                         },
+                          "WHERE shop = ? ORDER BY key LIMIT 1000)"                 },
         {IN_orders,       "DELETE FROM orders WHERE key IN (SELECT key FROM orders "
-                          "WHERE shop = ? ORDER BY key LIMIT 1000)"                         },
+                    "WHERE shop = ? ORDER BY key LIMIT 1000)"                             },
         {IN_order_alias,  "DELETE FROM order_alias WHERE (kind, value) IN (SELECT kind, value "
-                          "FROM order_alias WHERE shop = ?1 LIMIT 1000) AND shop = ?1"      },
+                         "FROM order_alias WHERE shop = ?1 LIMIT 1000) AND shop = ?1"},
         {IN_checkout,     "DELETE FROM checkout WHERE token IN (SELECT token FROM checkout "
-                          "WHERE shop = ?1 LIMIT 1000) AND shop = ?1"                       },
+                      "WHERE shop = ?1 LIMIT 1000) AND shop = ?1"                       },
         {IN_outcome,      "DELETE FROM outcome WHERE (subject, destination) IN (SELECT subject, "
-                          "destination FROM outcome WHERE shop = ?1 LIMIT 1000) AND shop = ?1"},
+                     "destination FROM outcome WHERE shop = ?1 LIMIT 1000) AND shop = ?1"},
     };
     int64_t before = 0, after = 0;
     for (unsigned i = 0; i < COUNT_OF(tables); i++) {

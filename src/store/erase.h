@@ -8,8 +8,8 @@
  *                 and the quarantine. The row becomes the receipt, which names nobody
  *
  * The row holds how far it came, so anybody who may write can go on with it: RECORD between its
- * turns, or a command that visits; a kill costs at most a window. Rows that come after the beginning
- * are not looked at.
+ * turns, or a command that visits; a kill costs at most a window. Rows that come after the
+ * beginning are not looked at.
  *
  * secure_delete overwrites what goes; the write-ahead log still holds it until it starts over:
  * erase_done asks the checkpointer for that, a visitor calls store_scrub.

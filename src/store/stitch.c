@@ -10,8 +10,8 @@
 enum status stitch_open(struct store *store, int64_t shop, span visitor, int64_t since,
                         int64_t until, int64_t now)
 {
-    struct sql_query q = sql_query(
-        &store->view.sql, "SELECT min(since) FROM stitch WHERE shop = ? AND visitor = ?");
+    struct sql_query q =
+        sql_query(&store->view.sql, "SELECT min(since) FROM stitch WHERE shop = ? AND visitor = ?");
     sql_bind_int(&q, shop);
     sql_bind_text(&q, visitor);
     int64_t told = sql_value(&q);

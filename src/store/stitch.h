@@ -13,9 +13,10 @@ struct stitch_row {
     int64_t head, stand;  /* journal rows after stand, up to head */
 };
 
-/* The visitor was nobody's in [since, until). What of that was not told before waits from now on. */
-MUST_USE enum status stitch_open(struct store *store, int64_t shop, span visitor,
-                                 int64_t since, int64_t until, int64_t now);
+/* The visitor was nobody's in [since, until). What of that was not told before waits from now on.
+ */
+MUST_USE enum status stitch_open(struct store *store, int64_t shop, span visitor, int64_t since,
+                                 int64_t until, int64_t now);
 /* The oldest that waits. MISSING: none. */
 MUST_USE enum status stitch_next(struct view *view, struct arena *arena,
                                  struct stitch_row *ret_row);

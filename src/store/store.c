@@ -344,8 +344,8 @@ enum status store_checkpoint(const char *path, int64_t *ret_wal_frames)
     if (status != OK)
         return status;
     int frames = 0;
-    int result = atomic_exchange(&scrub_wanted, false) ? scrub(sql.db)
-                                                        : checkpoint(sql.db, &frames);
+    int result =
+        atomic_exchange(&scrub_wanted, false) ? scrub(sql.db) : checkpoint(sql.db, &frames);
     sql_close(&sql);
     if (result != SQLITE_OK)
         return (result & 0xff) == SQLITE_BUSY ? AGAIN : BROKEN;

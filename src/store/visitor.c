@@ -93,11 +93,11 @@ int64_t visitor_owner(struct view *view, int64_t shop, span visitor, int64_t at)
 enum status visitor_of(struct view *view, struct arena *arena, int64_t shop, int64_t person,
                        int64_t at, span *ret_visitor)
 {
-    struct sql_query q = sql_query(
-        &view->sql, "WITH RECURSIVE self(id) AS (VALUES (?) UNION "
-                    "  SELECT person FROM alias, self WHERE alias.lives = self.id) "
-                    "SELECT visitor FROM owner WHERE person IN (SELECT id FROM self) "
-                    "AND shop = ? AND since <= ? ORDER BY since DESC LIMIT 1");
+    struct sql_query q =
+        sql_query(&view->sql, "WITH RECURSIVE self(id) AS (VALUES (?) UNION "
+                              "  SELECT person FROM alias, self WHERE alias.lives = self.id) "
+                              "SELECT visitor FROM owner WHERE person IN (SELECT id FROM self) "
+                              "AND shop = ? AND since <= ? ORDER BY since DESC LIMIT 1");
     sql_bind_int(&q, person_resolve(view, person));
     sql_bind_int(&q, shop);
     sql_bind_int(&q, at);

@@ -212,10 +212,10 @@ static void an_identifier_of_everybody_stops_naming(void **state)
     struct stage stage;
     stage_init(&stage);
     for (unsigned i = 0; i < LIMIT_LINKS + 20; i++)
-        stage_push(&stage,
-                   customer(arena_print(&stage.arena, "guest%u@example.com", i), (span){0},
-                            SPAN("777")),
-                   (span){0});
+        stage_push(
+            &stage,
+            customer(arena_print(&stage.arena, "guest%u@example.com", i), (span){0}, SPAN("777")),
+            (span){0});
     int64_t first = person_of(&stage, LINK_EMAIL, "guest0@example.com");
     assert_true(person_is_absurd(stage.view, 1, LINK_CUSTOMER, SPAN("777")));
     assert_true(person_of(&stage, LINK_EMAIL, "guest60@example.com") != first);
@@ -251,7 +251,12 @@ static void claims_hold_by_their_own_time(void **state)
 {
     (void)state;
     static const unsigned orders[6][3] = {
-        {0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}
+        {0, 1, 2},
+        {0, 2, 1},
+        {1, 0, 2},
+        {1, 2, 0},
+        {2, 0, 1},
+        {2, 1, 0}
     };
     for (unsigned o = 0; o < 6; o++) {
         struct stage stage;
@@ -259,8 +264,8 @@ static void claims_hold_by_their_own_time(void **state)
         int64_t start = stage.clock.at - 10 * HOUR_MS;
         for (unsigned i = 0; i < 3; i++) { /* Ada, Bob, Ada again: an hour each */
             unsigned which = orders[o][i];
-            struct event event =
-                page(&stage, LAPTOP, which == 1 ? SPAN("bob@example.com") : SPAN("ada@example.com"));
+            struct event event = page(
+                &stage, LAPTOP, which == 1 ? SPAN("bob@example.com") : SPAN("ada@example.com"));
             event.at = start + which * HOUR_MS;
             stage_push(&stage, event, (span){0});
         }
@@ -360,7 +365,12 @@ static void every_order_of_three_ends_the_same(void **state)
 {
     (void)state;
     static const unsigned orders[6][3] = {
-        {0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}
+        {0, 1, 2},
+        {0, 2, 1},
+        {1, 0, 2},
+        {1, 2, 0},
+        {2, 0, 1},
+        {2, 1, 0}
     };
     struct stage stage;
     stage_init(&stage);
@@ -400,11 +410,11 @@ static void unsigned_bodies_change_no_signed_group(void **state)
         unsigned expected[3 * VALUES], found[3 * VALUES];
         groups_of(&stage, round, expected);
         for (unsigned i = 0; i < 20; i++) {
-            span visitor = arena_print(&stage.arena, "01JD8QZ3V5K9N2M4P6R8S0%03uV%u",
-                                       trial, chance(&seed, 3));
-            struct event event = page(
-                &stage, visitor,
-                value_of(&stage, "p%u-%u@example.com", round, chance(&seed, VALUES + 1)));
+            span visitor =
+                arena_print(&stage.arena, "01JD8QZ3V5K9N2M4P6R8S0%03uV%u", trial, chance(&seed, 3));
+            struct event event =
+                page(&stage, visitor,
+                     value_of(&stage, "p%u-%u@example.com", round, chance(&seed, VALUES + 1)));
             event.who.phone = value_of(&stage, "+49151%04u%04u", round, chance(&seed, VALUES + 1));
             event.who.customer_id = value_of(&stage, "%u00%u", round, chance(&seed, VALUES + 1));
             stage_push(&stage, event, (span){0});

@@ -11,7 +11,7 @@
 #define LAPTOP SPAN("01JD8QZ3V5K9N2M4P6R8S0T1W3")
 #define TABLET SPAN("01JD8QZ3V5K9N2M4P6R8S0T1W4")
 static const char *const traces[] = {"ada@example.com", "Ada@Example.com", "4915112345678",
-                                     "Lovelace",        "01JD8QZ3V5K9N2M4P6R8S0T1W3"};
+                                     "Lovelace", "01JD8QZ3V5K9N2M4P6R8S0T1W3"};
 
 static int64_t say(struct kit *kit, span visitor, int64_t person, const char *body)
 {
@@ -60,11 +60,13 @@ static void forget(struct kit *kit, const struct erase_wish *wish, struct erase_
 /* Ada in every table there is, and Bob beside her. */
 static void people(struct kit *kit, int64_t *ret_ada, int64_t *ret_bob)
 {
-    struct person_row ada = {.shop = kit->shop,
-                             .who = {.email = SPAN("ada@example.com"),
-                                     .last_name = SPAN("Lovelace"),
-                                     .phone = SPAN("+4915112345678"),
-                                     .customer_id = SPAN("42")}};
+    struct person_row ada = {
+        .shop = kit->shop,
+        .who = {.email = SPAN("ada@example.com"),
+                .last_name = SPAN("Lovelace"),
+                .phone = SPAN("+4915112345678"),
+                .customer_id = SPAN("42")}
+    };
     struct person_row bob = {.shop = kit->shop, .who.email = SPAN("nada@example.com")};
     kit_turn(kit);
     check_ok(person_put(kit->store, &ada));
@@ -142,7 +144,8 @@ static void test_no_byte_is_left(void **state)
     for (unsigned i = 1; i < COUNT_OF(traces); i++)
         if (bytes_with(kit, traces[i]))
             fail_msg("%s is still in the file", traces[i]);
-    assert_int_equal(kit_number(kit, "SELECT count(*) FROM journal WHERE body LIKE '%nada@%'"), 201);
+    assert_int_equal(kit_number(kit, "SELECT count(*) FROM journal WHERE body LIKE '%nada@%'"),
+                     201);
     assert_int_equal(kit_number(kit, "SELECT count(*) FROM person"), 1);
     assert_int_equal(kit_number(kit, "SELECT count(*) FROM link"), 1);
     assert_int_equal(kit_number(kit, "SELECT count(*) FROM owner"), 1);

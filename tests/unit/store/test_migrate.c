@@ -29,8 +29,7 @@ static void test_fresh_and_again(void **state)
     kit_store_open(kit);
     assert_int_equal(kit_number(kit, "PRAGMA user_version"), version_of(steps));
     assert_int_equal(kit_number(kit, "PRAGMA application_id"), APPLICATION_ID);
-    assert_int_equal(kit_number(kit, "SELECT count(*) FROM upgrade WHERE at = 1764000000000"),
-                     1);
+    assert_int_equal(kit_number(kit, "SELECT count(*) FROM upgrade WHERE at = 1764000000000"), 1);
     kit_turn(kit);
     kit_append(kit, kit_row(kit));
     kit_commit(kit);
@@ -56,7 +55,8 @@ static void test_steps(void **state)
 {
     struct kit *kit = *state;
     struct error error = {""};
-    const char *const *list = with_more("CREATE TABLE two (x); INSERT INTO two VALUES (2)", "ALTER TABLE two ADD COLUMN y");
+    const char *const *list = with_more("CREATE TABLE two (x); INSERT INTO two VALUES (2)",
+                                        "ALTER TABLE two ADD COLUMN y");
     kit_store_open(kit);
     check_ok(migrate(sql_of(kit), list, kit->path, KIT_NOW + 5, &error));
     assert_int_equal(kit_number(kit, "PRAGMA user_version"), version_of(steps) + 2);
@@ -113,7 +113,7 @@ static void test_kill_in_the_middle(void **state)
         const char *const *list = with_more("CREATE TABLE two (x)", "SELECT die()");
         struct error error;
         kit_store_open(kit);
-            sqlite3_create_function(sql_of(kit)->db, "die", 0, SQLITE_UTF8, NULL, die, NULL, NULL);
+        sqlite3_create_function(sql_of(kit)->db, "die", 0, SQLITE_UTF8, NULL, die, NULL, NULL);
         enum status status = migrate(sql_of(kit), list, kit->path, KIT_NOW, &error);
         _exit(status == OK);
     }
@@ -131,11 +131,12 @@ extern const char schema_1_sql[]; /* as 0.1.0 made it */
 
 static span columns_of(struct kit *kit)
 {
-    struct sql_query q = sql_query(
-        sql_of(kit), "SELECT group_concat(line, char(10)) FROM (SELECT m.name || ' ' || c.cid || "
-                     "' ' || c.name || ' ' || c.type || ' ' || c.\"notnull\" || ' ' || c.pk AS line "
-                     "FROM sqlite_master m, pragma_table_info(m.name) c UNION ALL "
-                     "SELECT 'index ' || name FROM sqlite_master WHERE type = 'index' ORDER BY 1)");
+    struct sql_query q =
+        sql_query(sql_of(kit),
+                  "SELECT group_concat(line, char(10)) FROM (SELECT m.name || ' ' || c.cid || "
+                  "' ' || c.name || ' ' || c.type || ' ' || c.\"notnull\" || ' ' || c.pk AS line "
+                  "FROM sqlite_master m, pragma_table_info(m.name) c UNION ALL "
+                  "SELECT 'index ' || name FROM sqlite_master WHERE type = 'index' ORDER BY 1)");
     assert_int_equal(sql_one(&q), OK);
     span text = sql_text(&q, &kit->arena);
     check_ok(sql_end(&q));
@@ -149,14 +150,13 @@ static void test_both_roads(void **state)
     sqlite3 *db = NULL;
     assert_int_equal(sqlite3_open(kit->path, &db), SQLITE_OK);
     assert_int_equal(sqlite3_exec(db, schema_1_sql, NULL, NULL, NULL), SQLITE_OK);
-    assert_int_equal(
-        sqlite3_exec(db,
-                     "PRAGMA application_id = 1935963250; PRAGMA user_version = 1;"
-                     "INSERT INTO link VALUES (1, 1, 'ada@example.com', 7, 5);"
-                     "INSERT INTO owner VALUES (1, 'v', 100, 7);"
-                     "INSERT INTO visitor VALUES (1, 'v', 100, 100, '{}')",
-                     NULL, NULL, NULL),
-        SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db,
+                                  "PRAGMA application_id = 1935963250; PRAGMA user_version = 1;"
+                                  "INSERT INTO link VALUES (1, 1, 'ada@example.com', 7, 5);"
+                                  "INSERT INTO owner VALUES (1, 'v', 100, 7);"
+                                  "INSERT INTO visitor VALUES (1, 'v', 100, 100, '{}')",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
     sqlite3_close(db);
     kit_store_open(kit);
     span grown = columns_of(kit);

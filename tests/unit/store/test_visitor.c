@@ -71,8 +71,8 @@ static void test_intervals(void **state)
             unsigned at = code % count, which = left[at];
             code /= count;
             left[at] = left[--count];
-            check_ok(
-                visitor_own(kit->store, kit->shop, span_of(visitor), since[which], person[which], 0));
+            check_ok(visitor_own(kit->store, kit->shop, span_of(visitor), since[which],
+                                 person[which], 0));
         }
         kit_commit(kit);
         assert_int_equal(visitor_owner(kit->view, kit->shop, span_of(visitor), 99), 0);
