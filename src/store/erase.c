@@ -15,8 +15,9 @@
     _(journal)                                                                                     \
     _(person)                                                                                      \
     _(link)                                                                                        \
-    _(alias) _(visitor) _(owner) _(absurd) _(stitch) _(orders) _(order_alias) _(order_merged)      \
-        _(order_fact) _(checkout) _(outcome) _(letter) _(batch) _(quarantine) _(data_request)
+    _(alias)                                                                                       \
+    _(visitor) _(owner) _(absurd) _(stitch) _(orders) _(order_alias) _(order_merged) _(order_fact) \
+        _(checkout) _(outcome) _(letter) _(batch) _(quarantine) _(data_request)
 #define TABLE_ENUM(name) IN_##name,
 #define TABLE_TEXT(name) #name,
 enum table { TABLES(TABLE_ENUM) TABLE_COUNT };
@@ -356,6 +357,7 @@ static void last_letters(struct work *work)
 /* Of a whole shop: what erase_begin does for one person, a little at a time. */
 static bool slice_shop(struct work *work)
 {
+    /* clang-format off */
     static const struct {
         enum table table;
         const char *literal;
@@ -384,6 +386,7 @@ static bool slice_shop(struct work *work)
         {IN_outcome,      "DELETE FROM outcome WHERE (subject, destination) IN (SELECT subject, "
                      "destination FROM outcome WHERE shop = ?1 LIMIT 1000) AND shop = ?1"},
     };
+    /* clang-format on */
     int64_t before = 0, after = 0;
     for (unsigned i = 0; i < COUNT_OF(tables); i++) {
         before += work->counts[tables[i].table];
