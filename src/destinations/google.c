@@ -448,6 +448,7 @@ const struct destination destination_google = {
     .max_age_ms = 90 * DAY_MS - HOUR_MS, /* the longest click window */
     .max_ahead_ms = MINUTE_MS,
     .dedup_ms = INT64_MAX,
+    .restates = true,
     .lanes = lanes,
     .validates = true,
     .memory_size = sizeof(struct google_memory),

@@ -16,7 +16,8 @@
     _(person)                                                                                      \
     _(link)                                                                                        \
     _(alias)                                                                                       \
-    _(visitor) _(owner) _(absurd) _(stitch) _(orders) _(order_alias) _(order_merged) _(order_fact) \
+    _(visitor)                                                                                     \
+    _(owner) _(absurd) _(stitch) _(orders) _(order_alias) _(order_merged) _(order_fact)            \
         _(checkout) _(outcome) _(letter) _(batch) _(quarantine) _(data_request)
 #define TABLE_ENUM(name) IN_##name,
 #define TABLE_TEXT(name) #name,
@@ -354,44 +355,58 @@ static void last_letters(struct work *work)
               work->dossier->shop);
 }
 
+/* clang-format off */
+static const struct {
+    enum table table;
+    const char *literal;
+} of_shop[] = {
+    {IN_link,
+     "DELETE FROM link WHERE (kind, value, person) IN (SELECT kind, value, person "
+     "FROM link WHERE shop = ?1 LIMIT 1000) AND shop = ?1"},
+    {IN_owner,
+     "DELETE FROM owner WHERE (visitor, since) IN (SELECT visitor, since FROM owner "
+     "WHERE shop = ?1 LIMIT 1000) AND shop = ?1"},
+    {IN_alias,
+     "DELETE FROM alias WHERE person IN (SELECT alias.person FROM alias, person WHERE "
+     "person.id = alias.person AND shop = ? LIMIT 1000)"},
+    {IN_visitor,
+     "DELETE FROM visitor WHERE visitor IN (SELECT visitor FROM visitor WHERE shop = "
+     "?1 LIMIT 1000) AND shop = ?1"},
+    {IN_absurd,
+     "DELETE FROM absurd WHERE shop = ?"},
+    {IN_stitch,
+     "DELETE FROM stitch WHERE shop = ?"},
+    {IN_data_request,
+     "DELETE FROM data_request WHERE shop = ?"},
+    {IN_order_fact,
+     "DELETE FROM order_fact WHERE order_key IN (SELECT key FROM orders WHERE shop = "
+     "? ORDER BY key LIMIT 1000)"},
+    {IN_order_merged,
+     "DELETE FROM order_merged WHERE lives IN (SELECT key FROM orders WHERE shop = ? "
+     "ORDER BY key LIMIT 1000)"},
+    {IN_orders,
+     "DELETE FROM orders WHERE key IN (SELECT key FROM orders WHERE shop = ? ORDER BY "
+     "key LIMIT 1000)"},
+    {IN_order_alias,
+     "DELETE FROM order_alias WHERE (kind, value) IN (SELECT kind, value FROM "
+     "order_alias WHERE shop = ?1 LIMIT 1000) AND shop = ?1"},
+    {IN_checkout,
+     "DELETE FROM checkout WHERE token IN (SELECT token FROM checkout WHERE shop = ?1 "
+     "LIMIT 1000) AND shop = ?1"},
+    {IN_outcome,
+     "DELETE FROM outcome WHERE (subject, destination) IN (SELECT subject, "
+     "destination FROM outcome WHERE shop = ?1 LIMIT 1000) AND shop = ?1"},
+};
+/* clang-format on */
+
 /* Of a whole shop: what erase_begin does for one person, a little at a time. */
 static bool slice_shop(struct work *work)
 {
-    /* clang-format off */
-    static const struct {
-        enum table table;
-        const char *literal;
-    } tables[] = {
-        {IN_link,         "DELETE FROM link WHERE (kind, value, person) IN (SELECT kind, value, "
-                  "person FROM link WHERE shop = ?1 LIMIT 1000) AND shop = ?1"              },
-        {IN_owner,        "DELETE FROM owner WHERE (visitor, since) IN (SELECT visitor, since "
-                   "FROM owner WHERE shop = ?1 LIMIT 1000) AND shop = ?1"                  },
-        {IN_alias,        "DELETE FROM alias WHERE person IN (SELECT alias.person FROM alias, "
-                   "person WHERE person.id = alias.person AND shop = ? LIMIT 1000)"        },
-        {IN_visitor,      "DELETE FROM visitor WHERE visitor IN (SELECT visitor FROM visitor "
-                     "WHERE shop = ?1 LIMIT 1000) AND shop = ?1"                         },
-        {IN_absurd,       "DELETE FROM absurd WHERE shop = ?"                                                },
-        {IN_stitch,       "DELETE FROM stitch WHERE shop = ?"                                                },
-        {IN_data_request, "DELETE FROM data_request WHERE shop = ?"                                          },
-        {IN_order_fact,   "DELETE FROM order_fact WHERE order_key IN (SELECT key FROM orders "
-                        "WHERE shop = ? ORDER BY key LIMIT 1000)"                     },
-        {IN_order_merged, "DELETE FROM order_merged WHERE lives IN (SELECT key FROM orders "
-                          "WHERE shop = ? ORDER BY key LIMIT 1000)"                 },
-        {IN_orders,       "DELETE FROM orders WHERE key IN (SELECT key FROM orders "
-                    "WHERE shop = ? ORDER BY key LIMIT 1000)"                             },
-        {IN_order_alias,  "DELETE FROM order_alias WHERE (kind, value) IN (SELECT kind, value "
-                         "FROM order_alias WHERE shop = ?1 LIMIT 1000) AND shop = ?1"},
-        {IN_checkout,     "DELETE FROM checkout WHERE token IN (SELECT token FROM checkout "
-                      "WHERE shop = ?1 LIMIT 1000) AND shop = ?1"                       },
-        {IN_outcome,      "DELETE FROM outcome WHERE (subject, destination) IN (SELECT subject, "
-                     "destination FROM outcome WHERE shop = ?1 LIMIT 1000) AND shop = ?1"},
-    };
-    /* clang-format on */
     int64_t before = 0, after = 0;
-    for (unsigned i = 0; i < COUNT_OF(tables); i++) {
-        before += work->counts[tables[i].table];
-        by_number(work, tables[i].table, tables[i].literal, work->dossier->shop);
-        after += work->counts[tables[i].table];
+    for (unsigned i = 0; i < COUNT_OF(of_shop); i++) {
+        before += work->counts[of_shop[i].table];
+        by_number(work, of_shop[i].table, of_shop[i].literal, work->dossier->shop);
+        after += work->counts[of_shop[i].table];
     }
     if (after > before || work->status != OK)
         return true;

@@ -1,6 +1,6 @@
--- 1 -> 2: a phone may be said of several persons; claims of a visitor carry how far back they reach;
+-- 2 -> 3: a phone may be said of several persons; claims of a visitor carry how far back they reach;
 -- identifiers that name nobody; stitching; forgetting; requests for one's own data.
-CREATE TABLE link_2 (
+CREATE TABLE link_3 (
     shop   INTEGER NOT NULL,
     kind   INTEGER NOT NULL,
     value  TEXT    NOT NULL,
@@ -8,9 +8,9 @@ CREATE TABLE link_2 (
     at     INTEGER NOT NULL,
     PRIMARY KEY (shop, kind, value, person)
 ) WITHOUT ROWID;
-INSERT INTO link_2 SELECT shop, kind, value, person, at FROM link;
+INSERT INTO link_3 SELECT shop, kind, value, person, at FROM link;
 DROP TABLE link;
-ALTER TABLE link_2 RENAME TO link;
+ALTER TABLE link_3 RENAME TO link;
 CREATE INDEX link_person ON link(person);
 -- Until now a row's `since` had what lay before in it.
 ALTER TABLE owner ADD COLUMN back INTEGER NOT NULL DEFAULT 0;
