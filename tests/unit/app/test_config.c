@@ -440,6 +440,21 @@ static void test_google_credentials(void **state)
     }
 }
 
+/* `init` checks what it wrote, before anybody set the environment. */
+static void test_what_is_not_expanded_has_no_form(void **state)
+{
+    (void)state;
+    const struct config *config = NULL;
+    struct buf troubles;
+    buf_init(&troubles, CONFIG_TROUBLES);
+    assert_int_equal(config_parse(span_of(STORE "    destinations:\n      - meta: { pixel_id: "
+                                                "\"${META_PIXEL}\", access_token: \"${T}\" }\n"),
+                                  "c", false, &troubles, &config),
+                     OK);
+    config_free(config);
+    buf_done(&troubles);
+}
+
 /* One error is enough: what could not be read is not called missing too. */
 static void test_an_unread_secret_is_said_once(void **state)
 {
@@ -556,6 +571,7 @@ int main(void)
         cmocka_unit_test(test_destinations),
         cmocka_unit_test(test_google_credentials),
         cmocka_unit_test(test_an_unread_secret_is_said_once),
+        cmocka_unit_test(test_what_is_not_expanded_has_no_form),
         cmocka_unit_test(test_unknown_destination_lists_all),
         cmocka_unit_test(test_stores_among_themselves),
         cmocka_unit_test(test_secrets_are_never_quoted),
