@@ -127,9 +127,9 @@ const struct config_row config_common_rows[] = {
 
 static const struct config_row cookie_rows[] = {
     {SHOP("name",   &config_token, cookie_name),   .otherwise = "_gwid",
-     .help = "name of the first-party cookie that keeps the visitor's id"             },
+     .help = "name of the first-party cookie that keeps the visitor's id"                    },
     {SHOP("domain", &config_text,  cookie_domain), .otherwise = "",
-     .help = "domain of that cookie, such as .acme.example; empty: the gateway's host"},
+     .help = "domain of that cookie, such as .acme.example; empty: what the store registered"},
     END,
 };
 

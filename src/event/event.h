@@ -141,6 +141,8 @@ struct event {
     struct fulfillment fulfillment;
     span custom;   /* JSON object, verbatim */
     bool backfill; /* appended on identification, with its original time */
+    /* Not in the JSON: who.customer_id is Shopify's word (app proxy), the rest of it the body's. */
+    bool customer_signed;
 };
 
 struct event_list {
