@@ -5,11 +5,13 @@
 #include "destination.h"
 #include "field.h"
 #include "sale.h"
+#include "setup.h"
 
+enum meta_refunds { META_REFUNDS_IGNORE, META_REFUNDS_CUSTOM };
 struct meta_settings {
     struct settings common; /* first: encode() and friends are handed its address */
     span pixel_id, access_token, app_secret;
-    span refunds; /* "ignore" or "custom" */
+    enum meta_refunds refunds;
 };
 
 extern const struct field meta_person_fields[]; /* of struct buyer; hashed */
@@ -36,5 +38,7 @@ clean_fn meta_fbc;
 clean_fn meta_digest; /* a value hashed by somebody else, in the forms Meta takes */
 clean_fn meta_phone;  /* E.164 to digits only */
 clean_fn meta_ip;
+
+extern const struct setup meta_setup; /* meta_setup.c */
 
 #endif

@@ -395,5 +395,6 @@ const struct destination destination_tiktok = {
     .unfit = unfit,
     .encode = encode,
     .judge = judge,
+    .setup = &tiktok_setup,
     .describe = describe,
 };

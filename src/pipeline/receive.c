@@ -19,6 +19,7 @@
 #include "../base/limits.h"
 #include "../base/log.h"
 #include "../base/url.h"
+#include "../event/bot.h"
 #include "count.h"
 #include "receive_cookie.h"
 #include "receive_rate.h"
@@ -40,7 +41,10 @@ struct receiver {
     int64_t refused_logged_at, quarantined_logged_at; /* apart: strangers mute nothing else */
     /* Apart: a stranger whose address shares a store's slot would starve the store. */
     struct receive_rate client_rate, store_rate;
+    struct receive_rate views; /* of a visitor, by the events' own time: bot.h's `fast` */
 };
+
+#define VIEWS_A_SECOND 2u /* with ten seconds' worth at once (receive_rate.h) */
 
 static const struct http_header plain_text = {SPAN("Content-Type"), SPAN("text/plain")};
 #define RETRY_LATER ((struct http_header){SPAN("Retry-After"), SPAN("1")})
@@ -322,6 +326,23 @@ static bool may_send(struct receiver *receiver, struct exchange *exchange, const
     return false;
 }
 
+/* What looks like a program is marked, never turned away. */
+static void mark_bots(struct receiver *receiver, struct exchange *exchange, const struct shop *shop,
+                      const struct source_batch *batch)
+{
+    struct bot_hints hints = {0};
+    for (unsigned i = 0; i < batch->events.count; i++) {
+        struct event *event = &batch->events.events[i];
+        hints.automated = event->automated;
+        hints.fast |=
+            bot_counts_view(event) && !span_empty(event->who.visitor) &&
+            !receive_rate_take(&receiver->views, event->who.visitor, VIEWS_A_SECOND, event->at);
+        event->bot = bot_judge(exchange->arena, event->client.user_agent, &hints);
+        if (bot_sure(event))
+            count_add(COUNT_BOTS, shop->name, event->bot.why, (span){0}, 1);
+    }
+}
+
 /* A browser's body, straight or through the shop's own address. */
 static void receive_body(struct receiver *receiver, struct exchange *exchange,
                          const struct receive_place *place, const struct source *source)
@@ -349,6 +370,7 @@ static void receive_body(struct receiver *receiver, struct exchange *exchange,
         answer_collected(receiver, exchange, place->shop, &batch, place->origin, (span){0});
         return;
     }
+    mark_bots(receiver, exchange, place->shop, &batch);
     struct parcel parcel = {
         .shop = place->shop,
         .source = source,

@@ -12,6 +12,7 @@
 #include "../../src/base/limits.h"
 #include "../../src/destinations/list.h"
 #include "compare.h"
+#include "options.h"
 #include "pairs.h"
 #include "script.h"
 
@@ -73,15 +74,6 @@ static struct event *last_event(struct run *run)
 
 /* ---- settings ------------------------------------------------------------------------------- */
 
-static void set_option(struct run *run, const struct option *option, span value)
-{
-    char *at = (char *)run->settings + option->offset;
-    if (option->kind == OPTION_BOOL)
-        *(bool *)(void *)at = span_is(value, "true");
-    else if (option->kind != OPTION_EVENTS)
-        *(span *)(void *)at = value;
-}
-
 static void set(struct run *run, span key, span value)
 {
     const struct {
@@ -102,12 +94,9 @@ static void set(struct run *run, span key, span value)
         run->settings->mode = span_is(value, "validate") ? OUTLET_VALIDATE : OUTLET_LIVE;
         return;
     }
-    for (const struct option *o = run->destination->options; o->name; o++)
-        if (span_is(key, o->name)) {
-            set_option(run, o, value);
-            return;
-        }
-    fail(run, "no such setting: %.*s", SPAN_ARG(key));
+    if (!options_set(run->destination, run->settings, key, value))
+        fail(run, "no such setting, or not a word of it: %.*s=%.*s", SPAN_ARG(key),
+             SPAN_ARG(value));
 }
 
 static void start_settings(struct run *run)
@@ -127,9 +116,7 @@ static void start_settings(struct run *run)
                                        .api_version = span_of(run->destination->api_version),
                                        .events = UINT64_MAX,
                                        .shop = &run->shop};
-    for (const struct option *o = run->destination->options; o->name; o++)
-        if (o->otherwise)
-            set_option(run, o, span_of(o->otherwise));
+    options_default(run->destination, run->settings);
     if (run->destination->memory_size > 0)
         run->memory = arena_take(&run->arena, run->destination->memory_size);
     run->now = DEFAULT_NOW;
