@@ -14,7 +14,8 @@
 
 #define OUT_BYTES (8u * MIB)
 
-/* ---- metrics ---------------------------------------------------------------------------------- */
+/* ---- metrics ----------------------------------------------------------------------------------
+ */
 
 static void get_health(struct ask *ask)
 {
@@ -38,7 +39,8 @@ static void get_metrics(struct ask *ask)
         ask_refuse(ask, 500, "too_large", "The metrics are larger than 8 MiB.");
 }
 
-/* ---- routes ----------------------------------------------------------------------------------- */
+/* ---- routes -----------------------------------------------------------------------------------
+ */
 
 enum access { OPEN, SCRAPE, READ, CHANGE }; /* SCRAPE: open on loopback, else a token */
 
@@ -116,7 +118,8 @@ static bool read_body(struct ask *ask)
     if (json_parse(ask->arena, ask->request->body, &ask->body, &error) == OK &&
         ask->body->kind == JSON_OBJECT)
         return true;
-    ask_refuse(ask, 400, "json_invalid", error.text[0] ? error.text : "The body is no JSON object.");
+    ask_refuse(ask, 400, "json_invalid",
+               error.text[0] ? error.text : "The body is no JSON object.");
     return false;
 }
 
@@ -138,7 +141,8 @@ static void on_request(void *context, struct exchange *exchange)
         route->answer(&ask);
 }
 
-/* ---- the listener ----------------------------------------------------------------------------- */
+/* ---- the listener -----------------------------------------------------------------------------
+ */
 
 static size_t body_ceiling(void *context, const struct http_request *head)
 {
@@ -156,11 +160,6 @@ static unsigned refusal_headers(void *context, const struct http_request *head,
 static const struct listen_handler handler = {
     .body_ceiling = body_ceiling, .request = on_request, .refusal_headers = refusal_headers};
 
-static bool is_loopback(span host)
-{
-    return span_starts(host, "127.") || span_is(host, "::1");
-}
-
 enum status admin_open(const struct admin_options *options, struct admin_facts facts,
                        struct admin **ret_admin, struct error *ret_error)
 {
@@ -173,7 +172,7 @@ enum status admin_open(const struct admin_options *options, struct admin_facts f
         abort();
     admin->options = *options;
     admin->facts = facts;
-    admin->loopback = is_loopback(options->host);
+    admin->loopback = addr_loopback_host(options->host);
     buf_init(&admin->out, OUT_BYTES);
     enum status status = keys_open(&admin->keys, options->database, ret_error);
     if (status == OK)

@@ -41,6 +41,7 @@ MUST_USE enum status admin_open(const struct admin_options *options, struct admi
                                 struct admin **ret_admin, struct error *ret_error);
 uint16_t admin_port(const struct admin *admin);
 void admin_reload(struct admin *admin, struct admin_facts facts);
-void admin_close(struct admin *admin); /* the loop must run until its handles are closed; NULL is fine */
+void admin_close(
+    struct admin *admin); /* the loop must run until its handles are closed; NULL is fine */
 
 #endif

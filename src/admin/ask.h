@@ -20,7 +20,8 @@ struct admin {
     struct view *view;
     struct keys keys;
     struct sessions sessions;
-    struct buf out;     /* of the answer that is being written */
+    struct buf out;                             /* of the answer that is being written */
+    char known[KEYS_ADMIN + 1][KEYS_HASH_ROOM]; /* passwords that the sessions were begun with */
     char setup[17];     /* the code of a first start; "": a password is set */
     bool loopback;      /* nobody from another machine can be asking */
     unsigned verifying; /* passwords being checked on other threads */

@@ -55,7 +55,8 @@ static enum status say(struct error *ret_error, enum status status, const char *
     return status;
 }
 
-/* ---- reading ---------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------
+ */
 
 static void forget(struct keys *keys)
 {
@@ -154,7 +155,8 @@ void keys_close(struct keys *keys)
     arena_done(&keys->arena);
 }
 
-/* ---- asking ----------------------------------------------------------------------------------- */
+/* ---- asking -----------------------------------------------------------------------------------
+ */
 
 static span token_digest(struct arena *arena, span token)
 {
@@ -193,7 +195,8 @@ void keys_verify_nothing(span password)
                           out, sizeof out);
 }
 
-/* ---- changing --------------------------------------------------------------------------------- */
+/* ---- changing ---------------------------------------------------------------------------------
+ */
 
 static void write_json(const struct keys *keys, struct buf *out)
 {
@@ -228,6 +231,16 @@ static void write_json(const struct keys *keys, struct buf *out)
     buf_add_char(out, '\n');
 }
 
+/* root's `sidetrack passwd` must leave a file that the gateway's own user can read. */
+static bool give_to_owner(const struct keys *keys, int fd)
+{
+    char database[sizeof keys->path];
+    struct stat of;
+    snprintf(database, sizeof database, "%.*s", (int)strlen(keys->path) - (int)strlen(".keys"),
+             keys->path);
+    return geteuid() != 0 || stat(database, &of) != 0 || fchown(fd, of.st_uid, of.st_gid) == 0;
+}
+
 static enum status write_file(const struct keys *keys, struct error *ret_error)
 {
     char fresh[sizeof keys->path + 8];
@@ -236,7 +249,7 @@ static enum status write_file(const struct keys *keys, struct error *ret_error)
     buf_init(&out, FILE_MOST);
     write_json(keys, &out);
     int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    bool written = buf_ok(&out) && fd >= 0 && fchmod(fd, 0600) == 0 &&
+    bool written = buf_ok(&out) && fd >= 0 && fchmod(fd, 0600) == 0 && give_to_owner(keys, fd) &&
                    write(fd, out.ptr, out.len) == (ssize_t)out.len && fsync(fd) == 0;
     int error = errno;
     if (fd >= 0)
@@ -291,8 +304,8 @@ enum status keys_set_password(struct keys *keys, enum keys_role role, span passw
     assert(role != KEYS_NOBODY);
     if (password.len > KEYS_PASSWORD_MOST ||
         (password.len > 0 && password.len < KEYS_PASSWORD_LEAST)) {
-        snprintf(ret_error->text, sizeof ret_error->text,
-                 "a password has %u to %u bytes", KEYS_PASSWORD_LEAST, KEYS_PASSWORD_MOST);
+        snprintf(ret_error->text, sizeof ret_error->text, "a password has %u to %u bytes",
+                 KEYS_PASSWORD_LEAST, KEYS_PASSWORD_MOST);
         return INVALID;
     }
     chance(salt, sizeof salt);
@@ -332,12 +345,11 @@ enum status keys_add_token(struct keys *keys, span name, enum keys_role role, in
     for (unsigned i = 0; i < sizeof secret; i++)
         snprintf(token + 3 + 2 * i, 3, "%02x", secret[i]);
     span digest = token_digest(&keys->arena, span_of(token));
-    keys->tokens[keys->token_count++] =
-        (struct keys_token){.id = span_sub(digest, 0, ID_DIGITS),
-                            .name = arena_copy(&keys->arena, name),
-                            .role = role,
-                            .sha256 = digest,
-                            .at = now};
+    keys->tokens[keys->token_count++] = (struct keys_token){.id = span_sub(digest, 0, ID_DIGITS),
+                                                            .name = arena_copy(&keys->arena, name),
+                                                            .role = role,
+                                                            .sha256 = digest,
+                                                            .at = now};
     status = change_end(keys, lock, ret_error);
     if (status == OK)
         memcpy(ret_token, token, sizeof token);

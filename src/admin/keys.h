@@ -8,7 +8,8 @@
  *
  *     {"v":1,
  *      "passwords":[{"role":"admin","hash":"$argon2id$v=19$m=19456,t=2,p=1$…"}],
- *      "tokens":[{"id":"4f1c22aa","name":"grafana","role":"viewer","sha256":"…64 hex…","at":1795…}]}
+ *      "tokens":[{"id":"4f1c22aa","name":"grafana","role":"viewer","sha256":"…64
+ * hex…","at":1795…}]}
  *
  * A token is `st_` and 64 hex digits, 256 bits of chance, so a plain SHA-256 of it keeps it; a
  * password is a person's, so it gets argon2id (RFC 9106; 19 MiB, 2 passes, 1 lane: OWASP's floor).
@@ -67,6 +68,7 @@ MUST_USE enum status keys_set_password(struct keys *keys, enum keys_role role, s
 /* The token in clear, once, into ret_token (KEYS_TOKEN_LEN + 1). FULL: KEYS_TOKENS are there. */
 MUST_USE enum status keys_add_token(struct keys *keys, span name, enum keys_role role, int64_t now,
                                     char *ret_token, struct error *ret_error);
-MUST_USE enum status keys_revoke_token(struct keys *keys, span id, struct error *ret_error); /* MISSING */
+MUST_USE enum status keys_revoke_token(struct keys *keys, span id,
+                                       struct error *ret_error); /* MISSING */
 
 #endif

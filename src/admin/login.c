@@ -21,7 +21,8 @@
 
 #define VERIFY_MOST 4u
 
-/* ---- who asks --------------------------------------------------------------------------------- */
+/* ---- who asks ---------------------------------------------------------------------------------
+ */
 
 static span bearer_of(const struct http_request *request)
 {
@@ -31,12 +32,36 @@ static span bearer_of(const struct http_request *request)
     return (span){0};
 }
 
-void login_know(struct ask *ask)
+static const char *setup_path(const struct admin *admin, char *room, size_t size)
 {
-    struct admin *admin = ask->admin;
+    snprintf(room, size, "%s.setup", admin->options.database);
+    return room;
+}
+
+static void setup_over(struct admin *admin)
+{
+    char path[4200];
+    admin->setup[0] = '\0';
+    unlink(setup_path(admin, path, sizeof path));
+}
+
+/* Whoever changes a password wants those out who came in with the old one. */
+static void read_keys(struct admin *admin)
+{
     struct error error;
     if (keys_refresh(&admin->keys, &error) != OK)
         log_event(LOG_ERROR, "keys_refused", "trouble=\"%s\"", error.text);
+    if (memcmp(admin->known, admin->keys.passwords, sizeof admin->known) != 0)
+        session_end_all(&admin->sessions);
+    memcpy(admin->known, admin->keys.passwords, sizeof admin->known);
+    if (admin->setup[0] && admin->keys.passwords[KEYS_ADMIN][0])
+        setup_over(admin);
+}
+
+void login_know(struct ask *ask)
+{
+    struct admin *admin = ask->admin;
+    read_keys(admin);
     span token = bearer_of(ask->request);
     if (!span_empty(token)) {
         ask->role = keys_of_token(&admin->keys, token);
@@ -71,13 +96,8 @@ bool login_may_change(struct ask *ask)
     return false;
 }
 
-/* ---- the first password ----------------------------------------------------------------------- */
-
-static const char *setup_path(const struct admin *admin, char *room, size_t size)
-{
-    snprintf(room, size, "%s.setup", admin->options.database);
-    return room;
-}
+/* ---- the first password -----------------------------------------------------------------------
+ */
 
 void login_offer_setup(struct admin *admin)
 {
@@ -103,7 +123,8 @@ void login_offer_setup(struct admin *admin)
         admin->setup[0] = '\0';
 }
 
-/* ---- passwords, off the loop ------------------------------------------------------------------ */
+/* ---- passwords, off the loop ------------------------------------------------------------------
+ */
 
 enum purpose { LOG_IN, SET_UP };
 
@@ -181,9 +202,9 @@ static void welcome(struct ask *ask, enum keys_role role)
     ask->role = role;
     struct http_header set = {
         SPAN("Set-Cookie"),
-        arena_print(ask->arena, LOGIN_COOKIE "=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld%s",
-                    cookie, (long long)(SESSION_LIFE_MS / SECOND_MS),
-                    over_tls(ask) ? "; Secure" : "")};
+        arena_print(ask->arena,
+                    LOGIN_COOKIE "=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld%s", cookie,
+                    (long long)(SESSION_LIFE_MS / SECOND_MS), over_tls(ask) ? "; Secure" : "")};
     buf_reset(&admin->out);
     json_start(&ask->json, &admin->out);
     write_session(ask, session);
@@ -198,10 +219,7 @@ static void after_work(uv_work_t *request, int cancelled)
     if (cancelled)
         ask_refuse(ask, 503, "stopping", "The gateway is stopping.");
     else if (work->role != KEYS_NOBODY) {
-        if (work->purpose == SET_UP) {
-            ask->admin->setup[0] = '\0';
-            unlink(setup_path(ask->admin, work->database, sizeof work->database));
-        }
+        read_keys(ask->admin);
         welcome(ask, work->role);
     } else if (work->purpose == SET_UP && work->status == CONFLICT)
         ask_refuse(ask, 409, "password_set", "A password is set already: log in with it.");
@@ -250,7 +268,8 @@ static void check_password(struct ask *ask, enum purpose purpose)
     uv_queue_work(ask->admin->options.loop, &work->request, on_work, after_work);
 }
 
-/* ---- handlers --------------------------------------------------------------------------------- */
+/* ---- handlers ---------------------------------------------------------------------------------
+ */
 
 /* A page of another site can post a form, but not JSON. */
 static bool is_ours(struct ask *ask)
@@ -289,8 +308,8 @@ void login_post_out(struct ask *ask)
         return;
     if (ask->session)
         session_end(&ask->admin->sessions, ask->session);
-    struct http_header gone = {SPAN("Set-Cookie"),
-                               SPAN(LOGIN_COOKIE "=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0")};
+    struct http_header gone = {
+        SPAN("Set-Cookie"), SPAN(LOGIN_COOKIE "=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0")};
     ask->role = KEYS_NOBODY;
     write_session(ask, NULL);
     ask_answer_with(ask, 200, &gone, 1);

@@ -72,7 +72,8 @@ void session_end_all(struct sessions *sessions)
     memset(sessions->list, 0, sizeof sessions->list);
 }
 
-/* ---- tries ------------------------------------------------------------------------------------ */
+/* ---- tries ------------------------------------------------------------------------------------
+ */
 
 /* A person has a whole /64 of IPv6. */
 static void network_of(span ip, char ret_network[48])
