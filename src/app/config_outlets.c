@@ -149,20 +149,16 @@ static bool taken(const struct config_reading *reading, const struct destination
     return false;
 }
 
-/* A server container feeds these platforms itself, under ids of its own: with both, every event
-   would count twice. The other one that this store has already; NULL: there is none. */
+/* A server container and what it feeds. The other one that this store has already; NULL: there is
+   none. */
 static const char *rival(const struct config_reading *reading,
                          const struct destination *destination)
 {
-    static const char *const fed[] = {"meta", "tiktok", "ga4"};
     for (unsigned i = 0; i < reading->outlet_count; i++) {
-        const struct outlet_spec *had = &reading->outlets[i];
-        for (unsigned k = 0; had->shop == reading->shop && k < COUNT_OF(fed); k++) {
-            const char *one = destination->name, *other = had->destination->name;
-            if ((strcmp(one, "sgtm") == 0 && strcmp(other, fed[k]) == 0) ||
-                (strcmp(other, "sgtm") == 0 && strcmp(one, fed[k]) == 0))
-                return other;
-        }
+        const struct destination *other = reading->outlets[i].destination;
+        if (reading->outlets[i].shop == reading->shop &&
+            ((destination->container && other->fed) || (destination->fed && other->container)))
+            return other->name;
     }
     return NULL;
 }

@@ -148,7 +148,10 @@ struct destination {
     int64_t
         dedup_ms; /* how long the platform knows a copy; INT64_MAX = for ever; 0 = it does not */
     const struct lane *lanes; /* ends with name == NULL */
-    bool validates;           /* in mode VALIDATE encode() asks for the platform's own validation */
+    bool container; /* a GTM server container: it feeds platforms itself, under ids of its own */
+    bool fed;       /* by such a container: with both in a store every event would count twice */
+    bool hashes; /* nothing that names a person leaves readable: no name, zip, mail in any body */
+    bool validates; /* in mode VALIDATE encode() asks for the platform's own validation */
     /* What an outlet remembers for its errands: zeroed at start, never written to disk, written by
        judge() and errand_answer() only. It holds tokens: never logged. */
     size_t memory_size;

@@ -91,6 +91,7 @@ const struct destination destination_ga4 = {
     .max_age_ms = 72 * HOUR_MS,
     .max_ahead_ms = MINUTE_MS,
     .dedup_ms = 24 * HOUR_MS, /* of purchases; longer is not established (contract 4.7) */
+    .fed = true,
     .lanes = lanes,
     .validates = true,
     .rename = analytics_rename,

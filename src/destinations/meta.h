@@ -1,4 +1,5 @@
-/* Private to meta.c and meta_*.c: the settings, and the shapes of one event. */
+/* Private to meta.c and meta_*.c: the settings, and the shapes of one event. What reads and cleans
+   a person serves also who normalises "as Meta" (contract 0.4: Pinterest, Snap). */
 #ifndef DESTINATIONS_META_H
 #define DESTINATIONS_META_H
 #include "buyer.h"
@@ -18,6 +19,8 @@ extern const struct field meta_person_fields[]; /* of struct buyer; hashed */
 extern const struct field meta_client_fields[]; /* of struct event; plain */
 extern const struct field meta_item_fields[];   /* of struct item */
 
+/* buyer_read(), with codes where the shop gives codes, and the five digits of a US zip. */
+void meta_read_person(struct arena *arena, const struct event *event, struct buyer *buyer);
 /* What the event would be matched by; NULL when something usable is there. */
 const char *meta_unmatched(struct arena *arena, const struct event *event, bool limited);
 void meta_write_user(struct json *json, struct arena *arena, const struct event *event,

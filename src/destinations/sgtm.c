@@ -462,6 +462,7 @@ const struct destination destination_sgtm = {
     .max_age_ms = FRESH_MS,
     .max_ahead_ms = MINUTE_MS,
     .dedup_ms = 24 * HOUR_MS,
+    .container = true,
     .lanes = lanes,
     .rename = analytics_rename,
     .max_age = max_age,
