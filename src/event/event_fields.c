@@ -142,6 +142,7 @@ static const struct event_field order_fields[] = {
     ROW(order, number),
     ROW(order, name),
     LONG(order, key, LIMIT_TOKEN_BYTES + 2), /* o_TOKEN */
+    ROW(order, transaction_id),
     LONG(order, checkout_token, LIMIT_TOKEN_BYTES),
     LONG(order, cart_token, LIMIT_TOKEN_BYTES),
     LONG(order, checkout_url, LIMIT_URL_BYTES),
@@ -155,6 +156,7 @@ static const struct event_field order_fields[] = {
     ROW(order, coupon),
     ROW(order, refunded),
     ROW(order, current_total),
+    ROW(order, current_value),
     ROW(order, kind),
     ROW(order, first_order),
     ROW(order, source_name),
@@ -166,7 +168,7 @@ static const struct event_field order_fields[] = {
     LIST(order, items, item_count),
 };
 static const struct event_shape order_shape =
-    SHAPE(order, order_fields, .currency = &order_fields[7]);
+    SHAPE(order, order_fields, .currency = &order_fields[8]);
 
 /* A collection has no struct of its own: its two rows point into the event. */
 static const struct event_field collection_fields[] = {
