@@ -115,9 +115,17 @@ static const struct event_field who_fields[] = {
 static const struct event_shape who_shape = SHAPE(who, who_fields);
 
 static const struct event_field consent_fields[] = {
-    ROW(consent, analytics),    ROW(consent, marketing), ROW(consent, preferences),
-    ROW(consent, sale_of_data), ROW(consent, source),    ROW(consent, region),
+    ROW(consent, analytics),
+    ROW(consent, marketing),
+    ROW(consent, preferences),
+    ROW(consent, sale_of_data),
+    ROW(consent, source),
+    ROW(consent, region),
     ROW(consent, at),
+    ROW(consent, analytics_at),
+    ROW(consent, marketing_at),
+    ROW(consent, preferences_at),
+    ROW(consent, sale_of_data_at),
 };
 static const struct event_shape consent_shape = SHAPE(consent, consent_fields);
 

@@ -60,7 +60,10 @@ static uint64_t shown_hash(const struct event *event)
                           client->fbc,    client->ga,         client->ga_session, client->gclid,
                           client->gbraid, client->wbraid,     client->ttclid,     client->ttp,
                           client->kx,     client->client_id,  client->gad};
-    uint64_t hash = (uint64_t)event->consent.at * 2 + (event->source == SOURCE_SHOPIFY);
+    const struct consent *consent = &event->consent;
+    uint64_t said = consent->analytics | consent->marketing << 2 | consent->preferences << 4 |
+                    consent->sale_of_data << 6;
+    uint64_t hash = ((uint64_t)consent->at ^ said << 56) * 2 + (event->source == SOURCE_SHOPIFY);
     for (unsigned i = 0; i < COUNT_OF(parts); i++)
         hash = (hash ^ (parts[i].len ? hash_quick(parts[i]) : i)) * UINT64_C(0x9E3779B97F4A7C15);
     return hash;
@@ -110,7 +113,7 @@ enum status identity_visit(struct store *store, struct arena *arena, struct iden
     /* Writing each page view would cost more than the journal row: minutes are enough for last_at.
      */
     bool same = status == OK && row.last_at - before.last_at < LAST_SEEN_MS &&
-                row.first_at == before.first_at && row.consent.at == before.consent.at;
+                row.first_at == before.first_at && consent_same(&row.consent, &before.consent);
     if (same) {
         const span *a = (const span *)&row.client, *b = (const span *)&before.client;
         for (size_t i = 0; i < offsetof(struct client, landing) / sizeof(span) && same; i++)
