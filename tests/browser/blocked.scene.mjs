@@ -83,3 +83,45 @@ scene('a reload in the middle of the queue: the next page sends it, once', async
   await stage.holds({ meta: { PageView: 3, ViewContent: 2 } });
   await stage.nothingWrong();
 });
+
+/* The merchant's own tags, whose libraries came (or did not, where a blocker has them). */
+const tagsOfTheMerchant = (came) => {
+  window.calls = { meta: [], tiktok: [], google: [] };
+  window.fbq = Object.assign((...words) => window.calls.meta.push(words), came ? { callMethod: true } : {});
+  window.ttq = came ? { track: (...words) => window.calls.tiktok.push(words) } : Object.assign([['load', 'C4A1']], { track: () => undefined });
+  window.gtag = (...words) => window.calls.google.push(words);
+  if (came) window.google_tag_manager = {};
+};
+const bridged = { store: '    bridge: [meta, tiktok, google]\n' };
+
+scene('the merchant\'s own tags fire with the ids that the gateway sends', async (stage) => {
+  const anna = await stage.shopper('anna');
+  await anna.context.addInitScript(tagsOfTheMerchant, true);
+  await anna.visit('/products/canvas-tote');
+  await anna.says('Accept all');
+  await anna.tells('product_viewed');
+  const { id } = anna.toldOf('product_viewed')[0];
+  const calls = await anna.page.evaluate(() => window.calls);
+  const seen = calls.meta.find((words) => words[1] === 'ViewContent');
+  assert.equal(seen[3].eventID, id);
+  assert.equal(calls.tiktok.find((words) => words[0] === 'ViewContent')[2].event_id, id);
+  assert.ok(calls.google.some((words) => words[1] === 'view_item'));
+  await stage.holds({ meta: { ViewContent: 1 } });
+  assert.equal((await stage.got('meta', 'ViewContent'))[0].event_id, id);
+  await stage.nothingWrong();
+}, bridged);
+
+scene('tags that a blocker stopped are named in what the snippet tells', async (stage) => {
+  const anna = await stage.shopper('anna');
+  await anna.context.addInitScript(tagsOfTheMerchant, false);
+  await anna.visit('/products/canvas-tote');
+  await anna.says('Accept all');
+  await anna.tells('product_viewed');
+  let query = 0;
+  await until('the tags are told as blocked', async () => {
+    await anna.page.evaluate((n) => window.sidetrack('event', 'search_submitted', { query: `n ${n}` }), query++);
+    await anna.tells('search_submitted', query);
+    const last = anna.toldOf('search_submitted').pop();
+    return /"meta": ?"blocked"/.test(await stage.says('show', 'event', last.id, '--json'));
+  });
+}, bridged);

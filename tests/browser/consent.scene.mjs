@@ -82,6 +82,11 @@ scene('Global Privacy Control: told as no sale of data, in everything that is se
   await anna.visit('/products/wool-throw');
   await anna.says('Accept all');
   await anna.tells('product_viewed');
-  const story = JSON.parse(await stage.says('show', 'event', anna.toldOf('product_viewed')[0].id, '--json'));
-  assert.match(JSON.stringify(story), /"sale_of_data":"denied"/);
+  const { id } = anna.toldOf('product_viewed')[0];
+  assert.match(await stage.says('show', 'event', id, '--json'), /"sale_of_data": ?"denied"/);
+  await stage.holds({ meta: { ViewContent: 1 }, tiktok: { ViewContent: 1 } });
+  const [meta] = await stage.got('meta', 'ViewContent'), [tiktok] = await stage.got('tiktok', 'ViewContent');
+  assert.deepEqual(meta.data_processing_options, ['LDU']);
+  assert.equal(tiktok.limited_data_use, true);
+  await stage.nothingWrong();
 });

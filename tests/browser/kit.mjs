@@ -136,7 +136,6 @@ class Stage {
       extraHTTPHeaders: { 'X-Forwarded-For': people[name].ip, ...options.headers },
     });
     context.setDefaultTimeout(15000);
-    if (process.env.DEV_SNIPPET) await context.route('**/snippet.js', (route) => route.fulfill({ contentType: 'text/javascript', body: readFileSync(process.env.DEV_SNIPPET, 'utf8').replace('SETTINGS', JSON.stringify({ collect: this.gateway.url + '/qzkv', cookie: '_gwid', domain: '', currency: 'EUR', cart: '_qz', link: '_l', consent: { default: 'denied', regions: {} }, bridge: [], purchase: '' })) }));
     const shopper = new Shopper(this, people[name], context);
     this.shoppers.push(shopper);
     await shopper.tab();
