@@ -81,19 +81,6 @@ bool analytics_repeatable(const struct settings *settings, const struct event *e
 /* ---- orders -----------------------------------------------------------------------------------
  */
 
-span analytics_transaction(const struct settings *settings, const struct event *event)
-{
-    switch (settings->shop->orders.transaction_id) {
-    case TRANSACTION_ORDER_NUMBER:
-        return event->order.number;
-    case TRANSACTION_ORDER_NAME:
-        return event->order.name;
-    case TRANSACTION_ORDER_ID:
-        break;
-    }
-    return event->order.id;
-}
-
 const struct option_word analytics_unattributed_words[] = {
     {"send", UNATTRIBUTED_SEND},
     {"skip", UNATTRIBUTED_SKIP},
@@ -118,7 +105,7 @@ const char *analytics_unfit(const struct settings *settings, const struct event 
     if (names_class(event->name) != EVENT_CLASS_ORDER)
         return NULL;
     /* An empty one would make all orders copies of the first. */
-    if (span_empty(span_trim(analytics_transaction(settings, event))))
+    if (span_empty(shop_transaction_id(settings->shop, &event->order)))
         return "no_transaction_id";
     struct sale sale;
     sale_read(arena, settings, event, &sale);

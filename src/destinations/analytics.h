@@ -57,8 +57,6 @@ bool analytics_together(const struct settings *settings, const struct event *a,
                         const struct event *b);
 const char *analytics_unfit(const struct settings *settings, const struct event *event,
                             bool limited, struct arena *arena);
-/* What the shop's own tag calls the order (`transaction_id:`); absent when the order has none. */
-span analytics_transaction(const struct settings *settings, const struct event *event);
 void analytics_describe_names(void (*row)(void *arg, const char *ours, const char *theirs,
                                           const char *remark),
                               void *arg);

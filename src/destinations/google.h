@@ -67,8 +67,6 @@ void google_ingest_person(struct arena *arena, const struct event *event,
                           struct google_person *ret_person);
 /* "gclid", "gbraid", "wbraid" with its id; NULL when no click is known. */
 const char *google_ingest_click(struct arena *arena, const struct event *event, span *ret_id);
-/* What the shop's own tag calls the order. */
-span google_ingest_transaction(const struct settings *settings, const struct event *event);
 bool google_ingest_placed(const struct event *event); /* else an adjustment */
 /* Account ids as people copy them, "123-456-7890", without the dashes. */
 span google_digits(struct arena *arena, span text);
@@ -81,6 +79,10 @@ void google_upload_encode(const struct settings *settings, const struct batch *b
 /* Where the answer (NULL: none that could be read) names errors of its own, these decide. */
 void google_upload_judge(const struct batch *batch, const struct json_value *answer,
                          struct judgement *judgement);
+
+void google_upload_describe(void (*row)(void *arg, const char *code, const char *verdict,
+                                        const char *remark),
+                            void *arg);
 
 /* ---- google_errands.c: OAuth and diagnostics ---- */
 
