@@ -118,7 +118,7 @@ static void put_prices(struct json *json, int64_t price, unsigned quantity)
     static const char *const of_one[] = {"price", "original_price", "final_price"};
     static const char *const of_line[] = {"line_price", "original_line_price", "final_line_price"};
     for (unsigned i = 0; i < COUNT_OF(of_one); i++)
-        json_put_int(json, of_one[i], price); 
+        json_put_int(json, of_one[i], price);
     for (unsigned i = 0; i < COUNT_OF(of_line); i++)
         json_put_int(json, of_line[i], price * quantity);
 }
