@@ -156,6 +156,16 @@ static const struct config_row shopify_rows[] = {
     END,
 };
 
+static const struct config_row identity_rows[] = {
+    {SHOP("back",                                                                       &config_duration, identity.back_ms), .otherwise = "30d", .most = 365 * DAY_MS,
+     .help = "how far an anonymous visitor's past becomes the person's; 0: not at all"},
+    {SHOP("weak_match", &config_flag,                 identity.weak_match),                  .otherwise = "false",
+     .help = "join an order to a visitor by address and user agent within half an hour"},
+    {SHOP("nobody",                                                             &config_texts,                  identity.nobody),
+     .help = "e-mails that stand for nobody, such as the till's; placeholders are known"                                        },
+    END,
+};
+
 static const struct config_row order_rows[] = {
     {SHOP("trigger",                                                                    &config_word, orders.trigger),                                                                 .words = triggers,                                                                                                                 .otherwise = "created",
      .help = "what makes an order count: that it was placed, or that it was paid"},
@@ -210,9 +220,12 @@ const struct config_row config_store_rows[] = {
      .help = "signs the link parameter that says who clicked"},
     {SHOP("bots",                                                                    &config_word,                    bots),.words = bots, .otherwise = "exclude",
      .help = "exclude: events of bots are counted and sent nowhere"},
+    {SHOP("link_parameter",  &config_token,link_parameter),.otherwise = "_ql",
+     .help = "name of that parameter in links"},
+    SECTION("identity", identity_rows, "who is who"),
     SECTION("shopify", shopify_rows, "the Shopify shop whose webhooks come here"),
     SECTION("orders", order_rows, "which orders count, when, and how much"),
-    {.key = "destinations",  .kind = &config_outlets,.help = "where events go; each once a store"},
+    {.key = "destinations",                                                                                 .kind = &config_outlets,                                                                                           .help = "where events go; each once a store"},
     END,
 };
 
