@@ -327,9 +327,9 @@ static void check_whole(struct config_reading *reading, const struct yaml_node *
                      "`retention` is shorter than `dedup_window`: a copy must still be known when "
                      "it comes");
     if (config->admin.port != 0 && !addr_loopback_host(config->admin.host))
-        config_wrong(reading, yaml_get(root, "admin") ? yaml_get(root, "admin") : root,
-                     "`admin` has no password yet, so it must be on this machine, such as "
-                     "127.0.0.1:8081");
+        config_warn(reading, yaml_get(root, "admin") ? yaml_get(root, "admin") : root,
+                    "`admin` can be reached from other machines: put TLS in front of it, or its "
+                    "password goes over the net in clear");
     if (config->admin.port != 0 && config->admin.port == config->listen.port &&
         span_equal(config->admin.host, config->listen.host))
         config_wrong(reading, yaml_get(root, "admin") ? yaml_get(root, "admin") : root,

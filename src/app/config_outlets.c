@@ -122,7 +122,8 @@ static void check_settings(struct config_reading *reading, const struct destinat
     struct saying saying = {reading, options};
     bool whole = options->kind == YAML_MAP;
     for (const struct yaml_node *node = options->first; whole && node; node = node->next)
-        whole = !node->failed; /* what could not be read would be called missing */
+        whole = !node->failed &&                /* what could not be read would be called missing */
+                !span_starts(node->text, "${"); /* and what is not expanded has no form yet */
     if (whole && destination->setup && destination->setup->check)
         destination->setup->check(settings, reading->arena, say, &saying);
 }

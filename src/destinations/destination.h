@@ -200,6 +200,11 @@ struct destination {
     void (*describe)(void (*row)(void *arg, const char *ours, const char *theirs,
                                  const char *remark),
                      void *arg);
+    /* The same of what the platform answers: its code, our verdict, what it means. NULL: it has no
+       codes of its own, HTTP says all. */
+    void (*describe_answers)(void (*row)(void *arg, const char *code, const char *verdict,
+                                         const char *remark),
+                             void *arg);
 };
 
 /* The shared default by HTTP status: 2xx DELIVERED; 401, 403 PAUSED; 408, 425, 429, 5xx and 0

@@ -92,6 +92,10 @@ void google_upload_encode(const struct settings *settings, const struct batch *b
 void google_upload_judge(const struct batch *batch, const struct json_value *answer,
                          struct judgement *judgement);
 
+void google_upload_describe(void (*row)(void *arg, const char *code, const char *verdict,
+                                        const char *remark),
+                            void *arg);
+
 /* ---- google_errands.c: OAuth and diagnostics ---- */
 
 bool google_errands_ready(const struct settings *settings, const void *memory, int64_t now);

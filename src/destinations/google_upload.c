@@ -284,3 +284,16 @@ void google_upload_judge(const struct batch *batch, const struct json_value *ans
         judgement->retry_after_ms = delay > asked ? delay : asked;
     }
 }
+
+void google_upload_describe(void (*row)(void *arg, const char *code, const char *verdict,
+                                        const char *remark),
+                            void *arg)
+{
+    static const enum verdict verdicts[] = {[ROW_DONE] = VERDICT_DELIVERED,
+                                            [ROW_LATER] = VERDICT_RETRY,
+                                            [ROW_ACCOUNT] = VERDICT_PAUSED,
+                                            [ROW_BAD] = VERDICT_REFUSED};
+    for (size_t i = 0; i < COUNT_OF(codes); i++)
+        row(arg, codes[i].code, verdict_text(verdicts[codes[i].class_]), "of a row, api: ads");
+    row(arg, "any other", verdict_text(VERDICT_REFUSED), "of a row, api: ads");
+}

@@ -71,6 +71,7 @@ struct who {
     span customer_id;
     span first_name, last_name, city, region, zip, country;
     struct address billing, shipping;
+    bool linked; /* the e-mail is from a link we signed */
 };
 
 struct item {
