@@ -267,9 +267,7 @@ static void put_pixel_event(struct writer *w, const char *name, const struct sto
         const struct storefront_cart *cart = w->page->cart;
         struct buf data;
         buf_init(&data, DATA_CEILING);
-        storefront_pixel_data(
-            cart, cart->order ? w->page->shop->orders[cart->order - STOREFRONT_ORDER_FIRST] : NULL,
-            w->arena, &data);
+        storefront_pixel_data(cart, storefront_order_from(w->page->shop, cart), w->arena, &data);
         json_put_raw(&w->json, NULL, buf_span(&data));
         buf_done(&data);
     } else {
