@@ -111,6 +111,7 @@ static const struct event_field who_fields[] = {
     ROW(who, visitor),    ROW(who, email),     ROW(who, phone),   ROW(who, customer_id),
     ROW(who, first_name), ROW(who, last_name), ROW(who, city),    ROW(who, region),
     ROW(who, zip),        ROW(who, country),   ROW(who, billing), ROW(who, shipping),
+    ROW(who, linked),
 };
 static const struct event_shape who_shape = SHAPE(who, who_fields);
 
