@@ -94,10 +94,16 @@ span analytics_transaction(const struct settings *settings, const struct event *
     return event->order.id;
 }
 
+const struct option_word analytics_unattributed_words[] = {
+    {"send", UNATTRIBUTED_SEND},
+    {"skip", UNATTRIBUTED_SKIP},
+    {NULL,   0                },
+};
+
 static bool skips_unattributed(const struct analytics_stream *stream)
 {
-    if (!span_empty(stream->unattributed))
-        return span_is(stream->unattributed, "skip");
+    if (stream->unattributed != UNATTRIBUTED_AUTO)
+        return stream->unattributed == UNATTRIBUTED_SKIP;
     return stream->browser_purchases;
 }
 

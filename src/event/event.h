@@ -116,6 +116,11 @@ struct fulfillment {
     span id, status, shipment_status, tracking_company, tracking_number, tracking_url;
 };
 
+struct bot { /* bot.h; score 0: nothing looks like one, or nobody asked */
+    int64_t score;
+    span why;
+};
+
 struct event {
     span id;
     enum event_name name;
@@ -139,8 +144,12 @@ struct event {
     span currency;
     struct adjust adjust;
     struct fulfillment fulfillment;
-    span custom;   /* JSON object, verbatim */
+    span custom; /* JSON object, verbatim */
+    struct bot bot;
     bool backfill; /* appended on identification, with its original time */
+    /* Not in the JSON: who.customer_id is Shopify's word (app proxy), the rest of it the body's. */
+    bool customer_signed;
+    bool automated; /* not in the JSON: the browser says that a program drives it */
 };
 
 struct event_list {

@@ -9,6 +9,8 @@
  */
 #include "route.h"
 
+#include "../event/bot.h"
+
 const char *route_age(const struct outlet_spec *spec, const struct event *event, int64_t now)
 {
     const struct destination *destination = spec->destination;
@@ -90,6 +92,8 @@ struct route_answer route_wants(const struct outlet_spec *spec, const struct rea
     answer.why = row->trouble;
     if (!answer.why && !spec->settings->enabled)
         answer.why = "destination_disabled";
+    if (!answer.why && spec->shop->bots == BOTS_EXCLUDE && bot_sure(event))
+        answer.why = "bot";
     if (!answer.why)
         answer.why = name_ask(spec, event);
     if (!answer.why)

@@ -4,6 +4,7 @@
  *
  *   destination_disabled  enabled: false
  *   erased, unreadable    there is no event in the row any more
+ *   bot                   it looks like no person, and the store says `bots: exclude`
  *   unmapped              the platform has no name for it
  *   not_in_events         not in the outlet's allow-list
  *   test_order            a test order, and the destination has no test code nor a validate mode

@@ -75,6 +75,15 @@ static void test_words(void **state)
     row.event.at = 1;
     assert_null(why(kit, &row));
 
+    row.event.bot.score = BOT_SURE - 1;
+    assert_null(why(kit, &row));
+    row.event.bot.score = BOT_SURE;
+    check_why(&row, "bot");
+    kit->shop.bots = BOTS_INCLUDE;
+    assert_null(why(kit, &row));
+    kit->shop.bots = BOTS_EXCLUDE;
+    row.event.bot.score = 0;
+
     kit_unfit_id = "e";
     check_why(&row, "no_identifier");
     kit_unfit_id = NULL;
