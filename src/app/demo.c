@@ -114,6 +114,7 @@ static enum status open_shop(struct demo *demo)
 {
     struct storefront_options options = {.gateway = origin(demo, demo->gateway_port),
                                          .collect_path = SPAN(COLLECT_PATH),
+                                         .snippet_path = SPAN(COLLECT_PATH ".js"),
                                          .cart_attribute = SPAN(ATTRIBUTE),
                                          .cookie_name = SPAN("_gwid"),
                                          .shopify_domain = SPAN(DOMAIN),

@@ -78,7 +78,7 @@ function act(): void {
 }
 
 function bodyOf(id: string, ids: Json, page: Json, who: Json, events: Told[]): string {
-  return JSON.stringify({ v: 1, visitor: id, consent: consentRecord(), page, ids, who, events });
+  return JSON.stringify({ v: 1, visitor: id, consent: consentRecord(), page, ids, who, events, webdriver: navigator.webdriver || undefined });
 }
 
 function send(id: string, ids: Json, group: Waiting[]): void {
