@@ -81,19 +81,6 @@ bool analytics_repeatable(const struct settings *settings, const struct event *e
 /* ---- orders -----------------------------------------------------------------------------------
  */
 
-span analytics_transaction(const struct settings *settings, const struct event *event)
-{
-    switch (settings->shop->orders.transaction_id) {
-    case TRANSACTION_ORDER_NUMBER:
-        return event->order.number;
-    case TRANSACTION_ORDER_NAME:
-        return event->order.name;
-    case TRANSACTION_ORDER_ID:
-        break;
-    }
-    return event->order.id;
-}
-
 const struct option_word analytics_unattributed_words[] = {
     {"send", UNATTRIBUTED_SEND},
     {"skip", UNATTRIBUTED_SKIP},
@@ -118,7 +105,7 @@ const char *analytics_unfit(const struct settings *settings, const struct event 
     if (names_class(event->name) != EVENT_CLASS_ORDER)
         return NULL;
     /* An empty one would make all orders copies of the first. */
-    if (span_empty(span_trim(analytics_transaction(settings, event))))
+    if (span_empty(shop_transaction_id(settings->shop, &event->order)))
         return "no_transaction_id";
     struct sale sale;
     sale_read(arena, settings, event, &sale);
@@ -276,15 +263,14 @@ bool analytics_together(const struct settings *settings, const struct event *a,
  */
 
 struct analytics_flags analytics_flags_read(const struct settings *settings,
-                                            const struct event *event, bool limited, bool opted_out)
+                                            const struct event *event, bool limited, bool opted_out,
+                                            bool ads_denied)
 {
     struct consent consent = event->consent;
-    const span places[] = {event->who.shipping.country, event->who.billing.country,
-                           event->who.country};
-    for (unsigned i = 0; i < COUNT_OF(places) && span_empty(consent.region); i++)
-        consent.region = places[i];
-    bool ads = !limited && consent_settle(&consent, &settings->shop->consent,
-                                          CONSENT_FOR_MARKETING) == CONSENT_GRANTED;
+    consent.region = event_region(event);
+    bool ads = !limited && !ads_denied &&
+               consent_settle(&consent, &settings->shop->consent, CONSENT_FOR_MARKETING) ==
+                   CONSENT_GRANTED;
     return (struct analytics_flags){.ad_storage = ads,
                                     .ad_user_data = ads,
                                     .ad_personalization = ads && !opted_out,

@@ -57,8 +57,6 @@ bool analytics_together(const struct settings *settings, const struct event *a,
                         const struct event *b);
 const char *analytics_unfit(const struct settings *settings, const struct event *event,
                             bool limited, struct arena *arena);
-/* What the shop's own tag calls the order (`transaction_id:`); absent when the order has none. */
-span analytics_transaction(const struct settings *settings, const struct event *event);
 void analytics_describe_names(void (*row)(void *arg, const char *ours, const char *theirs,
                                           const char *remark),
                               void *arg);
@@ -81,8 +79,8 @@ struct analytics_flags {
     bool ad_storage, ad_user_data, ad_personalization, analytics;
 };
 struct analytics_flags analytics_flags_read(const struct settings *settings,
-                                            const struct event *event, bool limited,
-                                            bool opted_out);
+                                            const struct event *event, bool limited, bool opted_out,
+                                            bool ads_denied);
 
 /* ---- analytics_params.c ---- */
 

@@ -63,6 +63,9 @@ struct batch {
     const bool
         *limited; /* per event: consent rule LIMITED applies (no identifiers + privacy flag) */
     const bool *opted_out; /* per event: sale/sharing opt-out (GPC, sale_of_data denied) */
+    /* Per event: consent to marketing did not hold at its time, or does not by now. All three are
+       asked anew before each attempt, so what was withdrawn between two goes with the second. */
+    const bool *ads_denied;
     int64_t now;
     struct arena *arena; /* everything encode() makes lives here, until the answer is judged */
     void *memory;        /* the outlet's, see memory_size; NULL where that is 0 */
@@ -148,6 +151,10 @@ struct destination {
     int64_t
         dedup_ms; /* how long the platform knows a copy; INT64_MAX = for ever; 0 = it does not */
     const struct lane *lanes; /* ends with name == NULL */
+    /* An adjustment says what the order is worth by then, in place of what was said before: once a
+       later one has arrived an earlier one must not come any more. Else each takes its amount off.
+     */
+    bool restates;
     bool container; /* a GTM server container: it feeds platforms itself, under ids of its own */
     bool fed;       /* by such a container: with both in a store every event would count twice */
     bool hashes; /* nothing that names a person leaves readable: no name, zip, mail in any body */
@@ -193,6 +200,11 @@ struct destination {
     void (*describe)(void (*row)(void *arg, const char *ours, const char *theirs,
                                  const char *remark),
                      void *arg);
+    /* The same of what the platform answers: its code, our verdict, what it means. NULL: it has no
+       codes of its own, HTTP says all. */
+    void (*describe_answers)(void (*row)(void *arg, const char *code, const char *verdict,
+                                         const char *remark),
+                             void *arg);
 };
 
 /* The shared default by HTTP status: 2xx DELIVERED; 401, 403 PAUSED; 408, 425, 429, 5xx and 0

@@ -71,6 +71,7 @@ struct who {
     span customer_id;
     span first_name, last_name, city, region, zip, country;
     struct address billing, shipping;
+    bool linked; /* the e-mail is from a link we signed */
 };
 
 struct item {
@@ -88,6 +89,10 @@ struct order {
     span number; /* 1001 */
     span name;   /* #1001 */
     span key;    /* our minted order.id: o_TOKEN or o_ID; what every platform sees as event id */
+    /* What the shop's own tag calls it (`orders.transaction_id`): minted by RECORD when the order
+       is sent, and the same ever after, whatever the config says by then. RECORD writes over what
+       came from outside. */
+    span transaction_id;
     span checkout_token, cart_token;
     span checkout_url;  /* recovery link: goes to Klaviyo only, has a secret in it */
     span currency;      /* ISO 4217, upper case */
@@ -97,7 +102,8 @@ struct order {
     enum event_kind kind;
     enum tri first_order;
     span source_name, financial_status, cancel_reason;
-    struct money current_total;                   /* after edits and refunds, as the shop says */
+    struct money current_total; /* after edits and refunds, as the shop says */
+    struct money current_value; /* the same by the store's `value` policy, where the body tells */
     int64_t created_at, updated_at, cancelled_at; /* ms, 0 = not */
     const struct item *items;
     unsigned item_count;
@@ -164,6 +170,9 @@ static inline bool event_is_signed(const struct event *event)
     return event->source == SOURCE_SHOPIFY || event->source == SOURCE_API;
 }
 
+/* Where the buyer is, for consent: as told with it, else where goods or bills go; absent: unknown.
+ */
+span event_region(const struct event *event);
 const char *event_source_text(enum event_source source);
 enum event_source event_source_find(span text); /* SOURCE_COUNT when unknown */
 const char *event_kind_text(enum event_kind kind);

@@ -110,13 +110,22 @@ static const struct event_field who_fields[] = {
     ROW(who, visitor),    ROW(who, email),     ROW(who, phone),   ROW(who, customer_id),
     ROW(who, first_name), ROW(who, last_name), ROW(who, city),    ROW(who, region),
     ROW(who, zip),        ROW(who, country),   ROW(who, billing), ROW(who, shipping),
+    ROW(who, linked),
 };
 static const struct event_shape who_shape = SHAPE(who, who_fields);
 
 static const struct event_field consent_fields[] = {
-    ROW(consent, analytics),    ROW(consent, marketing), ROW(consent, preferences),
-    ROW(consent, sale_of_data), ROW(consent, source),    ROW(consent, region),
+    ROW(consent, analytics),
+    ROW(consent, marketing),
+    ROW(consent, preferences),
+    ROW(consent, sale_of_data),
+    ROW(consent, source),
+    ROW(consent, region),
     ROW(consent, at),
+    ROW(consent, analytics_at),
+    ROW(consent, marketing_at),
+    ROW(consent, preferences_at),
+    ROW(consent, sale_of_data_at),
 };
 static const struct event_shape consent_shape = SHAPE(consent, consent_fields);
 
@@ -142,6 +151,7 @@ static const struct event_field order_fields[] = {
     ROW(order, number),
     ROW(order, name),
     LONG(order, key, LIMIT_TOKEN_BYTES + 2), /* o_TOKEN */
+    ROW(order, transaction_id),
     LONG(order, checkout_token, LIMIT_TOKEN_BYTES),
     LONG(order, cart_token, LIMIT_TOKEN_BYTES),
     LONG(order, checkout_url, LIMIT_URL_BYTES),
@@ -155,6 +165,7 @@ static const struct event_field order_fields[] = {
     ROW(order, coupon),
     ROW(order, refunded),
     ROW(order, current_total),
+    ROW(order, current_value),
     ROW(order, kind),
     ROW(order, first_order),
     ROW(order, source_name),
@@ -166,7 +177,7 @@ static const struct event_field order_fields[] = {
     LIST(order, items, item_count),
 };
 static const struct event_shape order_shape =
-    SHAPE(order, order_fields, .currency = &order_fields[7]);
+    SHAPE(order, order_fields, .currency = &order_fields[8]);
 
 /* A collection has no struct of its own: its two rows point into the event. */
 static const struct event_field collection_fields[] = {

@@ -35,7 +35,12 @@ struct shop {
     struct consent_defaults consent;
     unsigned bridge; /* bits 1u << TAG_…: the page's own tags that the snippet fires */
     struct span_list api_tokens;
-    span link_secret;
+    span link_secret, link_parameter;
+    struct {
+        int64_t back_ms;         /* how far an anonymous visitor's past becomes the person's */
+        bool weak_match;         /* join rule 6: address and user agent */
+        struct span_list nobody; /* e-mails that name nobody */
+    } identity;
     enum shop_bots bots;
     int64_t dedup_window_ms; /* the top-level dedup_window, here so that decode sees it */
     struct {
@@ -61,6 +66,9 @@ struct shop {
    "shopify_US_{product_id}_{variant_id}". Falls back variant -> product -> sku when the word's
    member is absent. */
 span shop_product_id(struct arena *arena, span rule, const struct item *item);
+/* What the shop's own tag calls an order: as minted when it was sent, else by the config, else
+   (where the order lacks that) its id, else our key. */
+span shop_transaction_id(const struct shop *shop, const struct order *order);
 bool shop_has_host(const struct shop *shop,
                    span host); /* hosts or gateway_hosts; "*.x" matches subdomains */
 

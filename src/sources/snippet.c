@@ -68,7 +68,7 @@ static void write_settings(struct buf *out, const struct shop *shop)
     json_put_text(&json, "domain", snippet_cookie_domain(&arena, shop));
     json_put_text(&json, "cart",
                   span_empty(shop->shopify.domain) ? SPAN("") : shop->cart_attribute);
-    json_put_text(&json, "link", SPAN("_ql"));
+    json_put_text(&json, "link", shop->link_parameter);
     write_consent(&json, &shop->consent);
     write_bridge(&json, shop);
     json_close(&json, '}');

@@ -249,15 +249,69 @@ enum status journal_of_visitor(struct view *view, struct arena *arena, int64_t s
     return OK;
 }
 
+enum status journal_trail(struct view *view, struct arena *arena, int64_t shop, span visitor,
+                          int64_t after, int64_t to, unsigned most, struct journal_row **ret_rows,
+                          unsigned *ret_count)
+{
+    struct journal_row *rows = NULL;
+    unsigned count = 0;
+    enum status status = OK;
+    int64_t key = trail_key(&view->sql, shop, visitor);
+    for (int64_t block = (after + 1) / JOURNAL_BLOCK;
+         block <= to / JOURNAL_BLOCK && count < most && status == OK; block++) {
+        struct sql_query q =
+            sql_query(&view->sql, "SELECT " COLUMNS "FROM trail CROSS JOIN journal USING (seq) "
+                                  "WHERE block = ? AND key = ? AND seq > ? AND seq <= ? "
+                                  "AND shop = ? AND visitor = ? ORDER BY seq LIMIT ?");
+        sql_bind_int(&q, block);
+        sql_bind_int(&q, key);
+        sql_bind_int(&q, after);
+        sql_bind_int(&q, to);
+        sql_bind_int(&q, shop);
+        sql_bind_text(&q, visitor);
+        sql_bind_int(&q, most - count);
+        status = rows_more(&q, arena, SIZE_MAX, &rows, &count);
+    }
+    if (status != OK)
+        return status;
+    *ret_rows = rows;
+    *ret_count = count;
+    return OK;
+}
+
+/* The order, and every order that became it. */
+#define OF_ORDER(columns)                                                                          \
+    "WITH RECURSIVE self(key) AS (VALUES (?) UNION SELECT order_key "                              \
+    "FROM order_merged, self WHERE order_merged.lives = self.key) "                                \
+    "SELECT " columns "FROM self CROSS JOIN journal INDEXED BY journal_order "                     \
+    "ON order_key = self.key AND order_key != 0 "
+
+enum status journal_order_before(struct view *view, struct arena *arena, int64_t order, int64_t seq,
+                                 struct journal_step **ret_steps, unsigned *ret_count)
+{
+    struct sql_query q = sql_query(
+        &view->sql, OF_ORDER("seq, journal.name ") "WHERE audience != 0 AND seq < ? ORDER BY seq");
+    sql_bind_int(&q, order);
+    sql_bind_int(&q, seq);
+    struct journal_step *steps = NULL;
+    unsigned count = 0;
+    for (; sql_next(&q); count++) {
+        steps = sql_grow(arena, steps, count, sizeof *steps);
+        steps[count].seq = sql_int(&q);
+        steps[count].name = names_find(sql_peek(&q));
+    }
+    enum status status = sql_end(&q);
+    if (status != OK)
+        return status;
+    *ret_steps = steps;
+    *ret_count = count;
+    return OK;
+}
+
 enum status journal_of_order(struct view *view, struct arena *arena, int64_t order,
                              struct journal_row **ret_rows, unsigned *ret_count)
 {
-    /* The order, and every order that became it. */
-    struct sql_query q = sql_query(
-        &view->sql, "WITH RECURSIVE self(key) AS (VALUES (?) UNION SELECT order_key "
-                    "FROM order_merged, self WHERE order_merged.lives = self.key) "
-                    "SELECT " COLUMNS "FROM self CROSS JOIN journal INDEXED BY journal_order "
-                    "ON order_key = self.key AND order_key != 0 ORDER BY seq");
+    struct sql_query q = sql_query(&view->sql, OF_ORDER(COLUMNS) "ORDER BY seq");
     sql_bind_int(&q, order);
     return rows_read(&q, arena, SIZE_MAX, ret_rows, ret_count);
 }

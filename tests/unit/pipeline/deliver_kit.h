@@ -3,7 +3,8 @@
  * it is moved, a transport that answers from a script, a made-up destination whose every trait can
  * be set, and the test itself playing RECORD.
  *
- * The made-up platform takes a body of event ids parted by commas, "ids|part|amend|test", and a
+ * The made-up platform takes a body of event ids parted by commas, "ids|part|amend|test", where
+ * an id ends in ! when it is limited, in ~ when opted out, in - when ads are denied. A
  * test says by `kit->script` what it answers to a body.
  */
 #ifndef UNIT_PIPELINE_DELIVER_KIT_H
@@ -73,8 +74,9 @@ static inline void kit_encode(const struct settings *settings, const struct batc
     (void)settings;
     span ids = {0};
     for (unsigned i = 0; i < batch->count; i++)
-        ids = arena_print(batch->arena, "%.*s%s%.*s%s", SPAN_ARG(ids), i ? "," : "",
-                          SPAN_ARG(batch->events[i]->id), batch->limited[i] ? "!" : "");
+        ids = arena_print(batch->arena, "%.*s%s%.*s%s%s%s", SPAN_ARG(ids), i ? "," : "",
+                          SPAN_ARG(batch->events[i]->id), batch->limited[i] ? "!" : "",
+                          batch->opted_out[i] ? "~" : "", batch->ads_denied[i] ? "-" : "");
     *ret_call = (struct http_call){
         .method = "POST",
         .url = SPAN("https://platform.invalid/"),
@@ -201,6 +203,7 @@ static inline void kit_defaults(struct kit *kit)
     kit_unfit_id = NULL;
     kit_orders_named = true;
     kit_destination.max_age_ms = 7 * DAY_MS;
+    kit_destination.restates = false;
     kit_destination.max_ahead_ms = MINUTE_MS;
     kit_destination.dedup_ms = 48 * HOUR_MS;
     kit_destination.consent_orders = CONSENT_REQUIRE;
@@ -439,6 +442,13 @@ static inline void kit_news(struct kit *kit)
     check_ok(queue_push(deliver_inbox(kit->deliverer), &news->node));
 }
 
+/* Of "o_1": 1. */
+static inline int64_t kit_order_number(span key)
+{
+    int64_t number = 0;
+    return span_int(span_sub(key, 2, key.len), &number) == OK ? number : 0;
+}
+
 static inline int64_t kit_append_for(struct kit *kit, const struct event *event, unsigned audience)
 {
     struct buf body;
@@ -452,6 +462,7 @@ static inline int64_t kit_append_for(struct kit *kit, const struct event *event,
         .at = event->at,
         .received_at = event->received_at,
         .visitor = event->who.visitor,
+        .order = kit_order_number(event->order.key),
         .audience = audience,
         .body = buf_span(&body),
     };

@@ -229,7 +229,13 @@ static enum route_follow follow(struct kit *kit, enum event_name name, int64_t l
 {
     struct reading_row row = row_of(kit, name);
     row.event.order.key = SPAN("o_1");
-    return route_follow(kit->view, &kit->arena, &kit->specs[0], &row, low);
+    struct lowmark mark;
+    lowmark_init(&mark, low, NULL, 0);
+    for (int64_t seq = low + 1; seq <= row.row.seq; seq++)
+        assert_true(lowmark_read(&mark, seq));
+    enum route_follow answer = route_follow(kit->view, &kit->arena, &kit->specs[0], &row, &mark);
+    lowmark_done(&mark);
+    return answer;
 }
 
 static void test_follow(void **state)
