@@ -4,6 +4,7 @@
  */
 #include "verbs.h"
 
+#include "../sandbox/sandbox.h"
 #include "config_row.h"
 
 #define CONFIG                                                                                     \
@@ -76,6 +77,11 @@ static const struct args_option demo_options[] = {
     END
 };
 
+#define FAULT_HELP(name, word, processed, help)                                                    \
+    "  " word ": " help "; " FAULT_##processed " processed\n"
+#define FAULT_true  "is"
+#define FAULT_false "not"
+
 /* clang-format would make ladders of the long texts. */
 /* clang-format off */
 const struct verb verbs[] = {
@@ -102,7 +108,13 @@ const struct verb verbs[] = {
      show_options, 2, 2, show_verb},
     {"letters", "[DESTINATION]", "what could not be delivered, and why", "",
      letters_options, 0, 1, letters_verb},
-    {"sandbox", "", "the platforms, played locally and strictly", "",
+    {"sandbox", "", "the platforms, played locally and strictly",
+     "Meta, Google, TikTok, GA4, a server container and Klaviyo on one port of 127.0.0.1. What they\n"
+     "hold: GET /_sandbox/totals. Faults: POST /_sandbox/faults one or a list of\n"
+     "  {\"platform\":\"meta\",\"kind\":\"503\",\"count\":2}       the next two requests\n"
+     "  {\"platform\":\"meta\",\"kind\":\"503\",\"rate\":0.2}      a fifth of them, until DELETE; or \"seed\":7\n"
+     "with \"after\" (so many pass first), \"match\" (only those that hold this text), \"ms\". Kinds:\n"
+     SANDBOX_FAULT_KINDS(FAULT_HELP),
      sandbox_options, 0, 0, sandbox_verb},
     {"demo", "", "gateway, sandbox and a demo shop, with shoppers; what ./run starts", "",
      demo_options, 0, 0, demo_verb},

@@ -352,6 +352,7 @@ static void broken(enum sandbox_fault_kind kind, struct arena *arena,
     ret_reply->status = kind == SANDBOX_FAULT_429   ? 429
                         : kind == SANDBOX_FAULT_500 ? 500
                         : kind == SANDBOX_FAULT_503 ? 503
+                        : kind == SANDBOX_FAULT_TRANSIENT ? 504
                                                     : 204;
 }
 
