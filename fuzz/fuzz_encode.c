@@ -38,7 +38,9 @@ static void fill_options(const struct destination *destination, struct settings 
         if (o->kind == OPTION_BOOL)
             *(bool *)(void *)at = all != span_is(span_of(o->name), "native_integration");
         else if (o->kind == OPTION_TEXT)
-            *(span *)(void *)at = span_is(span_of(o->name), "refunds") ? SPAN("custom") : SPAN("x");
+            *(span *)(void *)at = SPAN("x");
+        else if (o->kind == OPTION_WORD)
+            memcpy(at, &o->words[all].value, sizeof o->words->value); /* each has two at least */
         else if (o->kind == OPTION_ORIGIN)
             *(span *)(void *)at = SPAN("https://h.example");
     }

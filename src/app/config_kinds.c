@@ -176,25 +176,46 @@ READ(config_zone)
 }
 KIND(config_zone, "time zone", "a time zone's name such as Europe/Berlin");
 
+/* Tokens and people's data go there. */
+static bool is_private(struct config_reading *reading, const struct config_row *row,
+                       const struct yaml_node *node, const struct url *url)
+{
+    bool fine = span_equal_nocase(url->scheme, SPAN("https")) || addr_loopback_host(url->host);
+    if (!fine)
+        config_wrong(reading, node,
+                     "`%s` must be https unless it is on this machine: it carries "
+                     "tokens and people's data",
+                     row->key);
+    return fine;
+}
+
+READ(config_url)
+{
+    struct url url;
+    if (node->kind != YAML_SCALAR || url_parse(node->text, &url) != OK || !span_empty(url.fragment))
+        return false;
+    return !is_private(reading, row, node, &url) || put_span(at, node->text);
+}
+KIND(config_url, "URL", "a whole URL such as https://oauth2.googleapis.com/token");
+
 READ(config_base_url)
 {
-    (void)row;
     struct url url;
     if (node->kind == YAML_SCALAR && span_empty(node->text))
         return put_span(at, (span){0});
     if (node->kind != YAML_SCALAR || url_parse(node->text, &url) != OK || !span_empty(url.query) ||
         !span_empty(url.fragment) || url.path.len > 1)
         return false;
-    if (!span_equal_nocase(url.scheme, SPAN("https")) && !addr_loopback_host(url.host)) {
-        config_wrong(reading, node,
-                     "`%s` must be https unless it is on this machine: it carries "
-                     "tokens and people's data",
-                     row->key);
-        return true;
-    }
-    return put_span(at, url.origin);
+    return !is_private(reading, row, node, &url) || put_span(at, url.origin);
 }
 KIND(config_base_url, "origin", "scheme and host without a path, such as https://sink.example");
+
+READ(config_origin)
+{
+    return !(node->kind == YAML_SCALAR && span_empty(node->text)) &&
+           config_base_url_read(reading, row, node, at);
+}
+KIND(config_origin, "origin", "scheme and host without a path, such as https://sgtm.shop.example");
 
 /* ---- numbers --------------------------------------------------------------------------------- */
 
@@ -281,21 +302,21 @@ KIND(config_duration, "duration", "a duration such as 90d, 2y, 12h, 15m or 120s"
 
 static const char *nth_word(const void *list, unsigned n)
 {
-    const struct config_word *words = list;
+    const struct option_word *words = list;
     return words[n].text;
 }
 
 static bool find_word(struct config_reading *reading, const struct config_row *row,
                       const struct yaml_node *node, int *ret_value)
 {
-    for (const struct config_word *word = row->words; word->text; word++)
+    for (const struct option_word *word = row->words; word->text; word++)
         if (node->kind == YAML_SCALAR && span_is(node->text, word->text)) {
             *ret_value = word->value;
             return true;
         }
     struct buf all;
     buf_init(&all, 1024);
-    for (const struct config_word *word = row->words; word->text; word++)
+    for (const struct option_word *word = row->words; word->text; word++)
         buf_print(&all, "%s%s", word == row->words ? "" : word[1].text ? ", " : " or ", word->text);
     const char *nearest =
         node->kind == YAML_SCALAR ? config_nearest(node->written, nth_word, row->words) : NULL;
@@ -455,7 +476,7 @@ KIND(config_events, "list of events", "all, or a list such as [order_placed, ord
 
 READ(config_regions)
 {
-    static const struct config_word choices[] = {
+    static const struct option_word choices[] = {
         {"granted", CONSENT_GRANTED},
         {"denied",  CONSENT_DENIED },
         {NULL,      0              }

@@ -4,9 +4,7 @@
  */
 #include "config_row.h"
 
-/* Destinations of later issues: their keys are stable, so the message can be more than "unknown".
- */
-static const char *const later[] = {"pinterest", NULL};
+#include "../destinations/setup.h"
 
 static const struct config_kind *kind_of(const struct option *option)
 {
@@ -16,7 +14,11 @@ static const struct config_kind *kind_of(const struct option *option)
     case OPTION_EVENTS:
         return &config_events;
     case OPTION_ORIGIN:
-        return &config_base_url;
+        return option->required ? &config_origin : &config_base_url;
+    case OPTION_URL:
+        return &config_url;
+    case OPTION_WORD:
+        return &config_word;
     case OPTION_TEXT:
         break;
     }
@@ -38,7 +40,8 @@ const struct config_row *config_option_rows(struct arena *arena,
                                       .otherwise = option->otherwise,
                                       .help = option->help,
                                       .required = option->required,
-                                      .secret = option->secret};
+                                      .secret = option->secret,
+                                      .words = option->words};
     }
     return rows;
 }
@@ -66,13 +69,6 @@ static const char *nth_destination(const void *list, unsigned n)
 
 static void unknown_destination(struct config_reading *reading, const struct yaml_node *node)
 {
-    for (unsigned i = 0; later[i]; i++)
-        if (span_is(node->key, later[i])) {
-            yaml_trouble(reading->troubles, node->key_line, node->key_column,
-                         "the destination `%s` is not built yet; take it out until it is",
-                         later[i]);
-            return;
-        }
     struct buf known;
     buf_init(&known, 1024);
     for (unsigned i = 0; list_destinations[i]; i++)
@@ -101,39 +97,34 @@ static void read_settings(struct config_reading *reading, const struct destinati
         settings->base_url = span_of(destination->host);
 }
 
-/* What options look like where a slip is common. `right` with a prefix only warns: the platform may
-   change its mind before we do. */
-static const struct {
-    const char *destination, *option, *prefix; /* prefix NULL: digits only */
-    const char *right;
-} shapes[] = {
-    {"meta",    "pixel_id",    NULL,  "digits, such as 1234567890"                  },
-    {"klaviyo", "private_key", "pk_", "begins with pk_; this looks like another key"},
+/* What a destination says about its options is said where they were written; what is lacking, where
+   the destination begins. */
+struct saying {
+    struct config_reading *reading;
+    const struct yaml_node *options;
 };
 
-static bool digits_only(span text)
+static void say(void *arg, const char *option, bool wrong, const char *words)
 {
-    bool digits = true;
-    for (size_t i = 0; i < text.len; i++)
-        digits &= text.ptr[i] >= '0' && text.ptr[i] <= '9';
-    return digits;
+    const struct saying *saying = arg;
+    const struct yaml_node *node = yaml_get(saying->options, option);
+    if (!node)
+        node = saying->options;
+    if (wrong)
+        config_wrong(saying->reading, node, "`%s` %s", option, words);
+    else
+        config_warn(saying->reading, node, "`%s` %s", option, words);
 }
 
-static void check_shapes(struct config_reading *reading, const char *destination,
-                         const struct yaml_node *options)
+static void check_settings(struct config_reading *reading, const struct destination *destination,
+                           const struct yaml_node *options, const struct settings *settings)
 {
-    for (unsigned i = 0; i < COUNT_OF(shapes); i++) {
-        const struct yaml_node *node = yaml_get(options, shapes[i].option);
-        if (strcmp(shapes[i].destination, destination) != 0 || !node || node->failed ||
-            node->kind != YAML_SCALAR || span_empty(node->text))
-            continue;
-        if (!shapes[i].prefix && !digits_only(node->text))
-            config_wrong(reading, node, "`%s` must be %s, not \"%.*s\"", shapes[i].option,
-                         shapes[i].right, (int)(node->written.len < 80 ? node->written.len : 80),
-                         node->written.ptr);
-        else if (shapes[i].prefix && !span_starts(node->text, shapes[i].prefix))
-            config_warn(reading, node, "`%s` usually %s", shapes[i].option, shapes[i].right);
-    }
+    struct saying saying = {reading, options};
+    bool whole = options->kind == YAML_MAP;
+    for (const struct yaml_node *node = options->first; whole && node; node = node->next)
+        whole = !node->failed; /* what could not be read would be called missing */
+    if (whole && destination->setup && destination->setup->check)
+        destination->setup->check(settings, reading->arena, say, &saying);
 }
 
 static void add_outlet(struct config_reading *reading, struct outlet_spec spec)
@@ -158,20 +149,16 @@ static bool taken(const struct config_reading *reading, const struct destination
     return false;
 }
 
-/* A server container feeds these platforms itself, under ids of its own: with both, every event
-   would count twice. The other one that this store has already; NULL: there is none. */
+/* A server container and what it feeds. The other one that this store has already; NULL: there is
+   none. */
 static const char *rival(const struct config_reading *reading,
                          const struct destination *destination)
 {
-    static const char *const fed[] = {"meta", "tiktok", "ga4"};
     for (unsigned i = 0; i < reading->outlet_count; i++) {
-        const struct outlet_spec *had = &reading->outlets[i];
-        for (unsigned k = 0; had->shop == reading->shop && k < COUNT_OF(fed); k++) {
-            const char *one = destination->name, *other = had->destination->name;
-            if ((strcmp(one, "sgtm") == 0 && strcmp(other, fed[k]) == 0) ||
-                (strcmp(other, "sgtm") == 0 && strcmp(one, fed[k]) == 0))
-                return other;
-        }
+        const struct destination *other = reading->outlets[i].destination;
+        if (reading->outlets[i].shop == reading->shop &&
+            ((destination->container && other->fed) || (destination->fed && other->container)))
+            return other->name;
     }
     return NULL;
 }
@@ -212,7 +199,7 @@ static bool outlets_read(struct config_reading *reading, const struct config_row
         if (options.null)
             options.kind = YAML_MAP; /* `- meta:` lacks everything that is required */
         read_settings(reading, destination, &options, settings);
-        check_shapes(reading, destination->name, &options);
+        check_settings(reading, destination, &options, settings);
         add_outlet(reading, (struct outlet_spec){reading->shop, destination, settings});
     }
     return true;

@@ -32,11 +32,6 @@ struct config_kind {
                  const struct yaml_node *node, void *at);
 };
 
-struct config_word {
-    const char *text; /* NULL ends the list */
-    int value;
-};
-
 struct config_row {
     const char *key;
     const struct config_kind *kind;
@@ -44,7 +39,7 @@ struct config_row {
     const char *otherwise; /* default; NULL: none. "[a, b]" is a list */
     const char *help;
     bool required, secret;
-    const struct config_word *words; /* of config_word and config_words */
+    const struct option_word *words; /* of config_word and config_words */
     const struct config_row *rows;   /* of a section */
     int64_t least, most;             /* of numbers and durations; most 0: no bound */
 };
@@ -67,7 +62,9 @@ extern const struct config_kind config_ranges;   /* struct addr_list */
 extern const struct config_kind config_currency; /* span, upper case */
 extern const struct config_kind config_zone;     /* span */
 extern const struct config_kind config_product;  /* span: rule for shop_product_id() */
-extern const struct config_kind config_base_url; /* span */
+extern const struct config_kind config_base_url; /* span; "" is absent */
+extern const struct config_kind config_url;      /* span */
+extern const struct config_kind config_origin;   /* the same, not empty */
 extern const struct config_kind config_events;   /* uint64_t: 1 << enum event_name */
 extern const struct config_kind config_regions;  /* struct consent_defaults */
 extern const struct config_kind config_section;

@@ -23,56 +23,56 @@
 
 /* ---- words ----------------------------------------------------------------------------------- */
 
-static const struct config_word formats[] = {
+static const struct option_word formats[] = {
     {"logfmt",  LOG_LOGFMT},
     {"json",         LOG_JSON},
     {0}
 };
-static const struct config_word levels[] = {
+static const struct option_word levels[] = {
     {"debug",   LOG_DEBUG},
     {"info",         LOG_INFO},
     {"warn",LOG_WARN},
     {"error",    LOG_ERROR},
     {0        }
 };
-static const struct config_word modes[] = {
+static const struct option_word modes[] = {
     {"live",     SHOP_LIVE},
     {"test",          SHOP_TEST},
     {0}
 };
-static const struct config_word bots[] = {
+static const struct option_word bots[] = {
     {"exclude",     BOTS_EXCLUDE},
     {"include",             BOTS_INCLUDE},
     {0}
 };
-static const struct config_word triggers[] = {
+static const struct option_word triggers[] = {
     {"created",     TRIGGER_CREATED},
     {"paid",             TRIGGER_PAID},
     {0}
 };
-static const struct config_word browser_only[] = {
+static const struct option_word browser_only[] = {
     {"drop",             BROWSER_ONLY_DROP},
     {"send",                  BROWSER_ONLY_SEND},
     {0}
 };
-static const struct config_word values[] = {
+static const struct option_word values[] = {
     {"total",         VALUE_TOTAL},
     {"subtotal",               VALUE_SUBTOTAL},
     {"net",VALUE_NET},
     {0          }
 };
-static const struct config_word moneys[] = {
+static const struct option_word moneys[] = {
     {"shop",             MONEY_SHOP},
     {"presentment",                  MONEY_PRESENTMENT},
     {0}
 };
-static const struct config_word transactions[] = {
+static const struct option_word transactions[] = {
     {"order_id",                TRANSACTION_ORDER_ID},
     {"order_number",                         TRANSACTION_ORDER_NUMBER},
     {"order_name",TRANSACTION_ORDER_NAME},
     {0             }
 };
-static const struct config_word kinds[] = {
+static const struct option_word kinds[] = {
     {"test",        KIND_TEST},
     {"pos",             KIND_POS},
     {"draft",KIND_DRAFT},
@@ -82,18 +82,18 @@ static const struct config_word kinds[] = {
     {0}
 };
 static_assert(EXCLUDE_ZERO == 1u << KIND_COUNT, "`zero` is the bit after the kinds");
-static const struct config_word choices[] = {
+static const struct option_word choices[] = {
     {"denied",         CONSENT_DENIED},
     {"granted",                CONSENT_GRANTED},
     {0}
 };
-static const struct config_word outlet_modes[] = {
+static const struct option_word outlet_modes[] = {
     {"live",      OUTLET_LIVE},
     {"dry",           OUTLET_DRY},
     {"validate",OUTLET_VALIDATE},
     {0 }
 };
-static const struct config_word consent_rules[] = {
+static const struct option_word consent_rules[] = {
     {"require",        CONSENT_REQUIRE},
     {"limited",                CONSENT_LIMITED},
     {"transactional",CONSENT_TRANSACTIONAL},
@@ -127,9 +127,9 @@ const struct config_row config_common_rows[] = {
 
 static const struct config_row cookie_rows[] = {
     {SHOP("name",   &config_token, cookie_name),   .otherwise = "_gwid",
-     .help = "name of the first-party cookie that keeps the visitor's id"             },
+     .help = "name of the first-party cookie that keeps the visitor's id"                    },
     {SHOP("domain", &config_text,  cookie_domain), .otherwise = "",
-     .help = "domain of that cookie, such as .acme.example; empty: the gateway's host"},
+     .help = "domain of that cookie, such as .acme.example; empty: what the store registered"},
     END,
 };
 

@@ -62,7 +62,7 @@ static const char *value_of(struct page *page, const struct config_row *row)
 {
     struct buf out;
     buf_init(&out, 4 * KIB);
-    for (const struct config_word *word = row->words; word && word->text; word++)
+    for (const struct option_word *word = row->words; word && word->text; word++)
         buf_print(&out, "%s%s", word == row->words ? "" : " | ", word->text);
     if (!row->words)
         buf_add_text(&out, row->kind->name);

@@ -26,8 +26,10 @@
 
 static const struct args_option no_options[] = {END};
 static const struct args_option check_options[] = {
-    CONFIG, {"online", NULL, 0, "ask the platforms too; planned, not built yet"},
-     END
+    CONFIG,
+    JSON,
+    {"online", NULL, 0, "ask each platform too whether it would take our events"},
+    END
 };
 static const struct args_option serve_options[] = {
     CONFIG,
@@ -71,6 +73,17 @@ static const struct args_option sandbox_options[] = {
     {"ports", "FILE", 0,   "write the port to FILE as JSON once it is open"  },
     END
 };
+static const struct args_option shop_options[] = {
+    {"port",      "N",      'p', "port on 127.0.0.1; default 8090, 0: any free one"},
+    {"ports",     "FILE",   0,   "write the port to FILE as JSON once it is open"  },
+    {"gateway",   "URL",    0,   "the gateway; default http://127.0.0.1:8080"      },
+    {"collect",   "PATH",   0,   "the store's collect_path; default /qzkv"         },
+    {"attribute", "NAME",   0,   "its cart_attribute; default _qz"                 },
+    {"cookie",    "NAME",   0,   "its cookie's name; default _gwid"                },
+    {"domain",    "DOMAIN", 0,   "its shopify.domain"                              },
+    {"secret",    "TEXT",   0,   "one of its shopify.secrets"                      },
+    END
+};
 static const struct args_option demo_options[] = {
     {"once", NULL, 0, "play, compare, exit: 0 only if all is equal"},
     {"keep", NULL, 0, "keep the folder with database and logs"     },
@@ -91,7 +104,9 @@ const struct verb verbs[] = {
      "with errors is refused and the old one stays. Addresses, data, retention, limits and trusted\n"
      "proxies need a restart.\n",
      serve_options, 0, 0, serve_verb},
-    {"check", "", "check the config; every error with line, column and what would be right", "",
+    {"check", "", "check the config; every error with line, column and what would be right",
+     "--online also asks each platform, in its validate mode or with a probe that records nothing,\n"
+     "whether token, account and events are as it wants them. Exit 1 when one does not.\n",
      check_options, 0, 0, check_verb},
     {"init", "", "write a commented config with random neutral paths",
      "The config goes to standard output or --out; what is to be set in the shop goes to standard\n"
@@ -116,6 +131,8 @@ const struct verb verbs[] = {
      "with \"after\" (so many pass first), \"match\" (only those that hold this text), \"ms\". Kinds:\n"
      SANDBOX_FAULT_KINDS(FAULT_HELP),
      sandbox_options, 0, 0, sandbox_verb},
+    {"shop", "", "the demo shop by itself, beside a gateway of yours", "",
+     shop_options, 0, 0, shop_verb},
     {"demo", "", "gateway, sandbox and a demo shop, with shoppers; what ./run starts", "",
      demo_options, 0, 0, demo_verb},
     {"version", "", "version, commit, libraries", "", no_options, 0, 0, version_verb},

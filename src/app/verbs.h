@@ -32,6 +32,7 @@ int help_verb(const struct args *args);
 int init_verb(const struct args *args);
 int letters_verb(const struct args *args);
 int sandbox_verb(const struct args *args);
+int shop_verb(const struct args *args);
 int serve_verb(const struct args *args);
 int show_verb(const struct args *args);
 int tail_verb(const struct args *args);

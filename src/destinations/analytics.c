@@ -81,23 +81,16 @@ bool analytics_repeatable(const struct settings *settings, const struct event *e
 /* ---- orders -----------------------------------------------------------------------------------
  */
 
-span analytics_transaction(const struct settings *settings, const struct event *event)
-{
-    switch (settings->shop->orders.transaction_id) {
-    case TRANSACTION_ORDER_NUMBER:
-        return event->order.number;
-    case TRANSACTION_ORDER_NAME:
-        return event->order.name;
-    case TRANSACTION_ORDER_ID:
-        break;
-    }
-    return event->order.id;
-}
+const struct option_word analytics_unattributed_words[] = {
+    {"send", UNATTRIBUTED_SEND},
+    {"skip", UNATTRIBUTED_SKIP},
+    {NULL,   0                },
+};
 
 static bool skips_unattributed(const struct analytics_stream *stream)
 {
-    if (!span_empty(stream->unattributed))
-        return span_is(stream->unattributed, "skip");
+    if (stream->unattributed != UNATTRIBUTED_AUTO)
+        return stream->unattributed == UNATTRIBUTED_SKIP;
     return stream->browser_purchases;
 }
 
@@ -112,7 +105,7 @@ const char *analytics_unfit(const struct settings *settings, const struct event 
     if (names_class(event->name) != EVENT_CLASS_ORDER)
         return NULL;
     /* An empty one would make all orders copies of the first. */
-    if (span_empty(span_trim(analytics_transaction(settings, event))))
+    if (span_empty(shop_transaction_id(settings->shop, &event->order)))
         return "no_transaction_id";
     struct sale sale;
     sale_read(arena, settings, event, &sale);

@@ -7,6 +7,7 @@
  *   analytics_params.c    parameters and items
  *   analytics_person.c    user-provided data, normalised and hashed
  *   analytics_payload.c   the Measurement Protocol's body
+ *   analytics_setup.c     options, credentials, probes and limits of both
  */
 #ifndef DESTINATIONS_ANALYTICS_H
 #define DESTINATIONS_ANALYTICS_H
@@ -14,6 +15,7 @@
 #include "destination.h"
 #include "field.h"
 #include "sale.h"
+#include "setup.h"
 
 /* Contract 4.3. */
 #define ANALYTICS_EVENTS     25u /* in one request */
@@ -24,13 +26,21 @@
 #define ANALYTICS_CHARS      100u /* of a value; pages have their own */
 #define ANALYTICS_CATEGORIES 5u
 
+/* Orders of buyers GA never saw (contract 4.6). */
+enum analytics_unattributed {
+    UNATTRIBUTED_AUTO, /* nothing written: skip where browser_purchases */
+    UNATTRIBUTED_SEND,
+    UNATTRIBUTED_SKIP
+};
+extern const struct option_word analytics_unattributed_words[];
+
 /* The first member of both settings. */
 struct analytics_stream {
     struct settings common;
     span measurement_id, api_secret;
     bool browser_purchases; /* the shop's own tag sends purchases too */
     bool user_data;
-    span unattributed; /* send | skip; absent: skip where browser_purchases */
+    enum analytics_unattributed unattributed;
 };
 static inline const struct analytics_stream *analytics_stream(const struct settings *settings)
 {
@@ -47,8 +57,6 @@ bool analytics_together(const struct settings *settings, const struct event *a,
                         const struct event *b);
 const char *analytics_unfit(const struct settings *settings, const struct event *event,
                             bool limited, struct arena *arena);
-/* What the shop's own tag calls the order (`transaction_id:`); absent when the order has none. */
-span analytics_transaction(const struct settings *settings, const struct event *event);
 void analytics_describe_names(void (*row)(void *arg, const char *ours, const char *theirs,
                                           const char *remark),
                               void *arg);
@@ -124,5 +132,9 @@ void analytics_payload_judge(const struct settings *settings, const struct batch
 void analytics_describe_payload(void (*row)(void *arg, const char *ours, const char *theirs,
                                             const char *remark),
                                 void *arg);
+
+/* ---- analytics_setup.c ---- */
+
+extern const struct setup analytics_setup_ga4, analytics_setup_sgtm;
 
 #endif

@@ -167,7 +167,7 @@ static bool is_personal(span text, const struct event *event)
 static void put_order(struct list *list, const struct settings *settings, const struct event *event)
 {
     const struct order *order = &event->order;
-    put_text(list, "transaction_id", span_trim(analytics_transaction(settings, event)));
+    put_text(list, "transaction_id", shop_transaction_id(settings->shop, &event->order));
     if (event->name != EVENT_ORDER_PLACED)
         return;
     put_money(list, "tax", order->tax);

@@ -5,7 +5,6 @@
 #include "buyer.h"
 
 #include "../base/hash.h"
-#include "../event/clean.h"
 
 #include <arpa/inet.h>
 
@@ -77,6 +76,31 @@ void buyer_read(struct arena *arena, const struct event *event, struct buyer *re
     read_place(who, &buyer);
     buyer.phone = read_phone(arena, who, buyer.country);
     *ret_buyer = buyer;
+}
+
+void buyer_write_ids(struct json *json, struct arena *arena, const struct buyer *buyer,
+                     clean_fn *clean)
+{
+    const span ids[2] = {clean(arena, buyer->customer_id), clean(arena, buyer->visitor)};
+    if (span_empty(ids[0]) && span_empty(ids[1]))
+        return;
+    json_open(json, "external_id", '[');
+    for (unsigned i = 0; i < COUNT_OF(ids); i++)
+        if (!span_empty(ids[i]) && !(i && span_equal(ids[0], ids[1])))
+            json_put_text(json, NULL, hash_hex(arena, ids[i]));
+    json_close(json, ']');
+}
+
+bool buyer_named_in(span text, const struct who *who)
+{
+    const span names[] = {who->email, who->phone, who->customer_id, who->first_name,
+                          who->last_name};
+    if (span_find(text, 0, '@') < text.len)
+        return true;
+    for (unsigned i = 0; i < COUNT_OF(names); i++)
+        if (!span_empty(names[i]) && span_equal_nocase(text, names[i]))
+            return true;
+    return false;
 }
 
 static bool is_private_v4(const uint8_t at[4])

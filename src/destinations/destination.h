@@ -18,7 +18,13 @@ enum option_kind {
     OPTION_TEXT,
     OPTION_BOOL,
     OPTION_EVENTS,
+    OPTION_URL,    /* a span: a whole URL, https as above */
     OPTION_ORIGIN, /* a span: scheme and host; https unless it is this machine */
+    OPTION_WORD,   /* an enum: one of `words` */
+};
+struct option_word {
+    const char *text; /* NULL ends the list */
+    int value;
 };
 struct option {
     const char *name, *help;
@@ -26,6 +32,7 @@ struct option {
     size_t offset;         /* in the settings struct: span, bool or uint64_t (EVENTS: 1 << name) */
     const char *otherwise; /* default as config text; NULL: none */
     bool required, secret;
+    const struct option_word *words;
 };
 
 /* What every destination has besides its own options. First member of each settings struct. */
@@ -141,7 +148,14 @@ struct destination {
     int64_t
         dedup_ms; /* how long the platform knows a copy; INT64_MAX = for ever; 0 = it does not */
     const struct lane *lanes; /* ends with name == NULL */
-    bool validates;           /* in mode VALIDATE encode() asks for the platform's own validation */
+    /* An adjustment says what the order is worth by then, in place of what was said before: once a
+       later one has arrived an earlier one must not come any more. Else each takes its amount off.
+     */
+    bool restates;
+    bool container; /* a GTM server container: it feeds platforms itself, under ids of its own */
+    bool fed;       /* by such a container: with both in a store every event would count twice */
+    bool hashes; /* nothing that names a person leaves readable: no name, zip, mail in any body */
+    bool validates; /* in mode VALIDATE encode() asks for the platform's own validation */
     /* What an outlet remembers for its errands: zeroed at start, never written to disk, written by
        judge() and errand_answer() only. It holds tokens: never logged. */
     size_t memory_size;
@@ -178,6 +192,7 @@ struct destination {
     void (*errand_answer)(const struct settings *, void *memory, const struct errand *,
                           const struct http_response *, int64_t now, struct arena *,
                           struct errand_result *ret_result);
+    const struct setup *setup; /* options, credentials, probe, limits: setup.h; NULL: none */
     /* Rows for `describe` and the docs: canonical name, theirs, remark. */
     void (*describe)(void (*row)(void *arg, const char *ours, const char *theirs,
                                  const char *remark),

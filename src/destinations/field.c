@@ -55,6 +55,17 @@ static void write_text(struct json *json, struct arena *arena, const void *recor
     json_close(json, ']');
 }
 
+static void write_money(struct json *json, struct arena *arena, struct money money,
+                        const struct field *field)
+{
+    if (!money.given)
+        return;
+    if (field->quoted)
+        json_put_text(json, field->key, money_print(arena, money));
+    else
+        json_put_raw(json, field->key, money_number(arena, money));
+}
+
 void field_write(struct json *json, struct arena *arena, const void *record,
                  const struct field *fields)
 {
@@ -65,8 +76,7 @@ void field_write(struct json *json, struct arena *arena, const void *record,
             write_text(json, arena, record, field);
             break;
         case FIELD_MONEY:
-            if (((const struct money *)member)->given)
-                json_put_raw(json, field->key, money_number(arena, *(const struct money *)member));
+            write_money(json, arena, *(const struct money *)member, field);
             break;
         case FIELD_INT:
             if (*(const int64_t *)member != 0)
@@ -82,7 +92,9 @@ static const char *remark_of(const struct field *field)
         return field->clean ? "normalised, SHA-256" : "SHA-256";
     if (field->clean)
         return "normalised";
-    return field->kind == FIELD_MONEY ? "decimal number" : "";
+    if (field->kind == FIELD_MONEY)
+        return field->quoted ? "decimal text" : "decimal number";
+    return "";
 }
 
 void field_describe(const struct field *fields, const char *ours, const char *theirs,

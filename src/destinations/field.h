@@ -23,6 +23,7 @@ struct field {
         ready; /* recognises a value that needs no cleaning and no hashing: gives it, else absent */
     bool hashed; /* SHA-256, lower-case hex, after cleaning */
     bool listed; /* written as an array of one */
+    bool quoted; /* money as text: "29.95" */
 };
 
 #define FIELD_KIND(type, member)                                                                   \

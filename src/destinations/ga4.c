@@ -31,8 +31,9 @@ static const struct option options[] = {
      offsetof(struct analytics_stream, api_secret), .required = true, .secret = true},
     {"browser_purchases",                                  "The shop's own tag sends purchases too", OPTION_BOOL,
      offsetof(struct analytics_stream, browser_purchases), .otherwise = "false"},
-    {"unattributed",                                                 "send | skip orders of buyers GA never saw; skip if browser_purchases",
-     OPTION_TEXT, offsetof(struct analytics_stream, unattributed)},
+    {"unattributed",                                                 "Orders of buyers GA never saw; default: skip if browser_purchases, else send",
+     OPTION_WORD, offsetof(struct analytics_stream, unattributed),
+     .words = analytics_unattributed_words},
     {"user_data","Send hashed user-provided data, where the property allows it", OPTION_BOOL,
      offsetof(struct analytics_stream, user_data), .otherwise = "false"},
     {.name = NULL                 },
@@ -90,6 +91,7 @@ const struct destination destination_ga4 = {
     .max_age_ms = 72 * HOUR_MS,
     .max_ahead_ms = MINUTE_MS,
     .dedup_ms = 24 * HOUR_MS, /* of purchases; longer is not established (contract 4.7) */
+    .fed = true,
     .lanes = lanes,
     .validates = true,
     .rename = analytics_rename,
@@ -98,5 +100,6 @@ const struct destination destination_ga4 = {
     .unfit = analytics_unfit,
     .encode = encode,
     .judge = analytics_payload_judge,
+    .setup = &analytics_setup_ga4,
     .describe = describe,
 };

@@ -34,24 +34,31 @@ static_assert(offsetof(struct google_settings, common) == 0,
     {                                                                                              \
 #member, help_, OPTION_TEXT, offsetof(struct google_settings, member), __VA_ARGS__         \
     }
+static const struct option_word apis[] = {
+    {"data_manager", GOOGLE_DATA_MANAGER},
+    {"ads",          GOOGLE_ADS         },
+    {NULL,           0                  },
+};
 static const struct option options[] = {
     TEXT(customer_id, "Google Ads account that owns the conversion action, ten digits",
          .required = true),
     TEXT(conversion_action, "Id of the conversion action, digits", .required = true),
     TEXT(login_customer_id, "Manager account through which the account is reached"),
-    TEXT(api, "data_manager | ads: the older Google Ads API", .otherwise = "data_manager"),
+    {"api",        "ads: the older Google Ads API, for accounts that still may", OPTION_WORD,
+                                                                                 offsetof(struct google_settings, api), .otherwise = "data_manager", .words = apis},
     TEXT(service_account, "Key file of a service account that is a user of the account",
          .secret = true),
     TEXT(refresh_token, "OAuth refresh token, instead of a service account", .secret = true),
     TEXT(client_id, "OAuth client of that token"),
     TEXT(client_secret, "and its secret", .secret = true),
-    TEXT(oauth_url, "Where tokens are got", .otherwise = "https://oauth2.googleapis.com/token"),
+    {"oauth_url", "Where tokens are got", OPTION_URL, offsetof(struct google_settings, oauth_url),
+                                                                                 .otherwise = "https://oauth2.googleapis.com/token"},
     TEXT(quota_project, "Cloud project to charge, when not the credentials' own"),
     TEXT(developer_token, "Asked for by api: ads", .secret = true),
     TEXT(merchant_id, "Merchant Center account of the items"),
     TEXT(feed_label, "and its feed label"),
     TEXT(feed_language, "and its feed language"),
-    {.name = NULL},
+    {.name = NULL       },
 };
 #undef TEXT
 
@@ -441,6 +448,7 @@ const struct destination destination_google = {
     .max_age_ms = 90 * DAY_MS - HOUR_MS, /* the longest click window */
     .max_ahead_ms = MINUTE_MS,
     .dedup_ms = INT64_MAX,
+    .restates = true,
     .lanes = lanes,
     .validates = true,
     .memory_size = sizeof(struct google_memory),
@@ -452,5 +460,6 @@ const struct destination destination_google = {
     .ready = google_errands_ready,
     .errand = google_errands_next,
     .errand_answer = google_errands_answer,
+    .setup = &google_setup,
     .describe = describe,
 };

@@ -8,10 +8,12 @@
 #include "destination.h"
 #include "field.h"
 #include "sale.h"
+#include "setup.h"
 
+enum google_api { GOOGLE_DATA_MANAGER, GOOGLE_ADS };
 struct google_settings {
     struct settings common; /* first: encode() and friends are handed its address */
-    span api;               /* "data_manager" or "ads" */
+    enum google_api api;
     span customer_id, login_customer_id, conversion_action;
     span refresh_token, client_id, client_secret;
     span service_account; /* the key file's content, JSON */
@@ -25,7 +27,7 @@ static inline const struct google_settings *google_own(const struct settings *se
 
 static inline bool google_is_ads(const struct settings *settings)
 {
-    return span_is(google_own(settings)->api, "ads");
+    return google_own(settings)->api == GOOGLE_ADS;
 }
 
 #define GOOGLE_TOKEN_ROOM   4096u
@@ -65,8 +67,6 @@ void google_ingest_person(struct arena *arena, const struct event *event,
                           struct google_person *ret_person);
 /* "gclid", "gbraid", "wbraid" with its id; NULL when no click is known. */
 const char *google_ingest_click(struct arena *arena, const struct event *event, span *ret_id);
-/* What the shop's own tag calls the order. */
-span google_ingest_transaction(const struct settings *settings, const struct event *event);
 bool google_ingest_placed(const struct event *event); /* else an adjustment */
 /* Account ids as people copy them, "123-456-7890", without the dashes. */
 span google_digits(struct arena *arena, span text);
@@ -88,10 +88,14 @@ void google_errands_next(const struct settings *settings, const void *memory, bo
 void google_errands_answer(const struct settings *settings, void *memory,
                            const struct errand *errand, const struct http_response *response,
                            int64_t now, struct arena *arena, struct errand_result *ret_result);
+/* Can the service account's key sign? */
+bool google_errands_signs(const struct google_settings *google, struct arena *arena);
 /* Google took this request: its fate will be asked for. */
 void google_errands_accepted(struct google_memory *memory, span request, int64_t now);
 /* 401 for a request encoded at `then`: the token goes, unless it is newer than that. True when
    another token may mend it; false when this one never worked. */
 bool google_errands_unauthorized(struct google_memory *memory, int64_t then);
+
+extern const struct setup google_setup; /* google_setup.c */
 
 #endif

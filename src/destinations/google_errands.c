@@ -36,9 +36,9 @@ enum { ERRAND_TOKEN, ERRAND_STATUS }; /* errand.which: ERRAND_STATUS + the poll'
 
 static uint64_t credentials(const struct google_settings *google)
 {
-    const span parts[] = {google->refresh_token,   google->client_id, google->client_secret,
-                          google->service_account, google->oauth_url, google->api};
-    uint64_t digest = 1;
+    const span parts[] = {google->refresh_token, google->client_id, google->client_secret,
+                          google->service_account, google->oauth_url};
+    uint64_t digest = 1 + (uint64_t)google->api; /* a token is good for one scope */
     for (unsigned i = 0; i < COUNT_OF(parts); i++)
         digest = digest * 31 + hash_quick(parts[i]);
     return digest;
@@ -115,6 +115,11 @@ static span assertion(struct arena *arena, span service_account, span scope, int
         return (span){0};
     return arena_print(arena, "%.*s.%.*s", SPAN_ARG(message),
                        SPAN_ARG(hash_to_base64url(arena, signature.ptr, signature.len)));
+}
+
+bool google_errands_signs(const struct google_settings *google, struct arena *arena)
+{
+    return !span_empty(assertion(arena, google->service_account, SPAN(SCOPE), 0));
 }
 
 static void token_errand(const struct google_settings *google, int64_t now, struct arena *arena,
@@ -320,12 +325,8 @@ void google_errands_next(const struct settings *settings, const void *memory, bo
     const struct google_memory *m = memory;
     unsigned first = 0;
     bool ads = google_is_ads(settings);
-    if (!ads && !span_is(google->api, "data_manager"))
-        ret_errand->stuck = "api is data_manager or ads";
-    else if (ads && span_empty(google->developer_token))
-        ret_errand->stuck = "api: ads needs developer_token";
-    if (ret_errand->stuck) {
-        ret_errand->stuck = events_wait ? ret_errand->stuck : NULL;
+    if (ads && span_empty(google->developer_token)) { /* `check` says so first */
+        ret_errand->stuck = events_wait ? "api: ads needs developer_token" : NULL;
         return;
     }
     for (unsigned i = 1; i < m->poll_count; i++)

@@ -319,20 +319,6 @@ bool google_ingest_placed(const struct event *event)
     return event->name == EVENT_ORDER_PLACED;
 }
 
-/* What the shop's own tag calls the order. */
-span google_ingest_transaction(const struct settings *settings, const struct event *event)
-{
-    const struct order *order = &event->order;
-    span id = order->id;
-    if (settings->shop->orders.transaction_id == TRANSACTION_ORDER_NUMBER)
-        id = order->number;
-    else if (settings->shop->orders.transaction_id == TRANSACTION_ORDER_NAME)
-        id = order->name;
-    if (span_empty(id))
-        id = span_empty(order->id) ? order->key : order->id;
-    return id;
-}
-
 static struct money value_of(const struct event *event, const struct sale *sale)
 {
     return google_ingest_placed(event) ? sale->value : event->adjust.remaining;
@@ -343,7 +329,7 @@ const char *google_ingest_unfit(const struct settings *settings, const struct ev
 {
     struct sale sale;
     struct buyer buyer;
-    span transaction = google_ingest_transaction(settings, event);
+    span transaction = shop_transaction_id(settings->shop, &event->order);
     sale_read(arena, settings, event, &sale);
     if (!value_of(event, &sale).given || span_empty(sale.currency))
         return "no_value";
@@ -469,7 +455,7 @@ void google_ingest_write(struct json *json, struct arena *arena, const struct se
     int64_t at = placed || event->order.created_at <= 0 ? event->at : event->order.created_at;
     sale_read(arena, settings, event, &sale);
     json_open(json, NULL, '{');
-    json_put_text(json, "transactionId", google_ingest_transaction(settings, event));
+    json_put_text(json, "transactionId", shop_transaction_id(settings->shop, &event->order));
     json_put_text(json, "eventTimestamp", date_print(arena, at));
     if (!placed)
         json_put_text(json, "lastUpdatedTimestamp", date_print(arena, event->at));

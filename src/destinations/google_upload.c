@@ -93,7 +93,7 @@ static void write_row(struct json *json, const struct settings *settings, const 
     const struct event *event = batch->events[index];
     json_open(json, NULL, '{');
     json_put_text(json, "conversionAction", action);
-    json_put_text(json, "orderId", google_ingest_transaction(settings, event));
+    json_put_text(json, "orderId", shop_transaction_id(settings->shop, &event->order));
     if (google_ingest_placed(event))
         write_conversion(json, batch->arena, settings, event,
                          batch->opted_out && batch->opted_out[index]);

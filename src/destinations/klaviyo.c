@@ -360,5 +360,6 @@ const struct destination destination_klaviyo = {
     .unfit = unfit,
     .encode = encode,
     .judge = judge,
+    .setup = &klaviyo_setup,
     .describe = describe,
 };

@@ -5,6 +5,7 @@
 #include "destination.h"
 #include "field.h"
 #include "sale.h"
+#include "setup.h"
 
 struct klaviyo_settings {
     struct settings common; /* first: encode() and friends are handed its address */
@@ -53,5 +54,7 @@ void klaviyo_write_bulk(struct json *json, const struct settings *settings,
                         const struct batch *batch);
 /* Contract 6.4: e-mail only; a number needs a consent of its own, which no event carries. */
 void klaviyo_write_subscription(struct json *json, span list, span email);
+
+extern const struct setup klaviyo_setup; /* klaviyo_setup.c */
 
 #endif

@@ -10,7 +10,8 @@
     _(klaviyo)                                                                                     \
     _(tiktok)                                                                                      \
     _(ga4)                                                                                         \
-    _(sgtm)
+    _(sgtm)                                                                                        \
+    _(pinterest)
 
 #define DESTINATION_DECLARE(name) extern const struct destination destination_##name;
 DESTINATIONS(DESTINATION_DECLARE)

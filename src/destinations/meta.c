@@ -30,6 +30,11 @@ static_assert(offsetof(struct meta_settings, common) == 0, "settings are handed 
 
 /* ---- settings and options -------------------------------------------------------------------- */
 
+static const struct option_word refunds[] = {
+    {"ignore", META_REFUNDS_IGNORE},
+    {"custom", META_REFUNDS_CUSTOM},
+    {NULL,     0                  },
+};
 static const struct option options[] = {
     {"pixel_id",                               "Dataset (pixel) id, from Events Manager", OPTION_TEXT,
      offsetof(struct meta_settings, pixel_id), .required = true},
@@ -37,8 +42,8 @@ static const struct option options[] = {
      offsetof(struct meta_settings, access_token), .required = true, .secret = true},
     {"app_secret",                               "Adds appsecret_proof, where the app demands it", OPTION_TEXT,
      offsetof(struct meta_settings, app_secret), .secret = true},
-    {"refunds",                                        "ignore | custom: send refunds as the custom event Refund", OPTION_TEXT,
-     offsetof(struct meta_settings, refunds), .otherwise = "ignore"},
+    {"refunds",                                        "custom: refunds go out as the custom event Refund", OPTION_WORD,
+     offsetof(struct meta_settings, refunds), .otherwise = "ignore", .words = refunds},
     {.name = NULL},
 };
 
@@ -83,7 +88,7 @@ static span rename_event(const struct settings *settings, const struct event *ev
 {
     if (event->name == EVENT_CUSTOM)
         return characters(event->name_text) <= NAME_CHARS ? event->name_text : (span){0};
-    if (event->name == EVENT_ORDER_REFUNDED && !span_is(own(settings)->refunds, "custom"))
+    if (event->name == EVENT_ORDER_REFUNDED && own(settings)->refunds != META_REFUNDS_CUSTOM)
         return (span){0};
     for (size_t i = 0; i < COUNT_OF(names); i++)
         if (names[i].ours == event->name)
@@ -353,10 +358,13 @@ const struct destination destination_meta = {
     .max_age_ms = 7 * DAY_MS - HOUR_MS, /* of 7 days, beyond which the whole request fails */
     .max_ahead_ms = MINUTE_MS,
     .dedup_ms = 48 * HOUR_MS,
+    .fed = true,
     .lanes = lanes,
+    .hashes = true,
     .rename = rename_event,
     .unfit = unfit,
     .encode = encode,
     .judge = judge,
+    .setup = &meta_setup,
     .describe = describe,
 };

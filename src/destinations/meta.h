@@ -1,21 +1,26 @@
-/* Private to meta.c and meta_*.c: the settings, and the shapes of one event. */
+/* Private to meta.c and meta_*.c: the settings, and the shapes of one event. What reads and cleans
+   a person serves also who normalises "as Meta" (contract 0.4: Pinterest, Snap). */
 #ifndef DESTINATIONS_META_H
 #define DESTINATIONS_META_H
 #include "buyer.h"
 #include "destination.h"
 #include "field.h"
 #include "sale.h"
+#include "setup.h"
 
+enum meta_refunds { META_REFUNDS_IGNORE, META_REFUNDS_CUSTOM };
 struct meta_settings {
     struct settings common; /* first: encode() and friends are handed its address */
     span pixel_id, access_token, app_secret;
-    span refunds; /* "ignore" or "custom" */
+    enum meta_refunds refunds;
 };
 
 extern const struct field meta_person_fields[]; /* of struct buyer; hashed */
 extern const struct field meta_client_fields[]; /* of struct event; plain */
 extern const struct field meta_item_fields[];   /* of struct item */
 
+/* buyer_read(), with codes where the shop gives codes, and the five digits of a US zip. */
+void meta_read_person(struct arena *arena, const struct event *event, struct buyer *buyer);
 /* What the event would be matched by; NULL when something usable is there. */
 const char *meta_unmatched(struct arena *arena, const struct event *event, bool limited);
 void meta_write_user(struct json *json, struct arena *arena, const struct event *event,
@@ -36,5 +41,7 @@ clean_fn meta_fbc;
 clean_fn meta_digest; /* a value hashed by somebody else, in the forms Meta takes */
 clean_fn meta_phone;  /* E.164 to digits only */
 clean_fn meta_ip;
+
+extern const struct setup meta_setup; /* meta_setup.c */
 
 #endif

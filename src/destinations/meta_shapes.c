@@ -131,8 +131,7 @@ span meta_ip(struct arena *arena, span raw)
 
 /* ---- user_data ------------------------------------------------------------------------------ */
 
-/* Codes where the shop gives codes, and the five digits of a US zip. */
-static void read_person(struct arena *arena, const struct event *event, struct buyer *buyer)
+void meta_read_person(struct arena *arena, const struct event *event, struct buyer *buyer)
 {
     buyer_read(arena, event, buyer);
     if (!span_empty(buyer->region_code))
@@ -177,7 +176,7 @@ void meta_write_user(struct json *json, struct arena *arena, const struct event 
     json_open(json, "user_data", '{');
     if (!limited) {
         struct buyer buyer;
-        read_person(arena, event, &buyer);
+        meta_read_person(arena, event, &buyer);
         field_write(json, arena, &buyer, meta_person_fields);
         write_external_ids(json, arena, &buyer);
         field_write(json, arena, event, cookie_fields);
@@ -204,7 +203,7 @@ const char *meta_unmatched(struct arena *arena, const struct event *event, bool 
         !span_empty(meta_fbc(arena, event->client.fbc)) || !span_empty(landing_click(arena, event)))
         return NULL;
     struct buyer buyer;
-    read_person(arena, event, &buyer);
+    meta_read_person(arena, event, &buyer);
     for (unsigned i = 0; i < 2; i++) /* em and ph: the first two rows */
         if (!span_empty(field_text(arena, &buyer, &meta_person_fields[i])))
             return NULL;
@@ -240,20 +239,6 @@ static bool is_taken(span key)
     return false;
 }
 
-/* Does the text say who somebody is? Meta refuses plain personal data, and rightly. */
-static bool is_personal(span text, const struct event *event)
-{
-    const struct who *who = &event->who;
-    const span names[] = {who->email, who->phone, who->customer_id, who->first_name,
-                          who->last_name};
-    if (span_find(text, 0, '@') < text.len)
-        return true;
-    for (unsigned i = 0; i < COUNT_OF(names); i++)
-        if (!span_empty(names[i]) && span_equal_nocase(text, names[i]))
-            return true;
-    return false;
-}
-
 /* The merchant's own event brings its own properties: the scalar ones that are nobody's data. */
 static void write_own(struct json *json, struct arena *arena, const struct event *event)
 {
@@ -264,7 +249,7 @@ static void write_own(struct json *json, struct arena *arena, const struct event
         return;
     for (const struct json_value *m = custom->first; m && count < CUSTOM_MEMBERS; m = m->next) {
         bool skip = m->kind == JSON_NULL || m->kind == JSON_ARRAY || m->kind == JSON_OBJECT ||
-                    is_taken(m->key) || is_personal(m->text, event);
+                    is_taken(m->key) || buyer_named_in(m->text, &event->who);
         span key = clean_lower(arena, m->key);
         for (unsigned i = 0; !skip && i < COUNT_OF(personal); i++)
             for (size_t at = 0; !skip && at < key.len; at++)
@@ -301,7 +286,7 @@ void meta_write_custom(struct json *json, struct arena *arena, const struct sett
     if (names_class(event->name) == EVENT_CLASS_ORDER && !span_empty(event->order.id))
         json_put_text(json, "order_id", event->order.id);
     if (event->name == EVENT_SEARCH_SUBMITTED && !span_empty(event->query) &&
-        !is_personal(event->query, event))
+        !buyer_named_in(event->query, &event->who))
         json_put_text(json, "search_string", event->query);
     if (event->name == EVENT_CUSTOM)
         write_own(json, arena, event);

@@ -96,3 +96,21 @@ span page_of(struct arena *arena, const struct settings *settings, const struct 
     }
     return page;
 }
+
+static span click_in(struct arena *arena, span text, const char *parameter)
+{
+    struct url url;
+    if (span_empty(text) || url_parse(text, &url) != OK)
+        return (span){0};
+    span click = url_query_get(arena, url.query, parameter);
+    return span_utf8(click) ? click : (span){0}; /* decoded: anything may have been written there */
+}
+
+span page_click(struct arena *arena, const struct client *client, const char *parameter,
+                span remembered)
+{
+    span click = click_in(arena, client->url, parameter);
+    if (span_empty(click))
+        click = remembered;
+    return span_empty(click) ? click_in(arena, client->landing.url, parameter) : click;
+}

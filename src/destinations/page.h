@@ -12,4 +12,9 @@ span page_clean(struct arena *arena, span url);
 /* The event's own page; else, bare, the page its visitor landed on; else the shop's front page. */
 span page_of(struct arena *arena, const struct settings *settings, const struct event *event);
 
+/* A click id the platform reads, as it is: the page's own beats what a cookie remembers; the
+   landing is for who has no cookie. Absent when there is none, or none that is text. */
+span page_click(struct arena *arena, const struct client *client, const char *parameter,
+                span remembered);
+
 #endif

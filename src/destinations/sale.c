@@ -140,7 +140,8 @@ void sale_write_contents(struct json *json, struct arena *arena, const struct se
     }
     if (known == 0)
         return;
-    json_put_text(json, "content_type", SPAN("product"));
+    if (!words->untyped)
+        json_put_text(json, "content_type", SPAN("product"));
     json_open(json, "content_ids", '[');
     for (unsigned i = 0; i < sale->count; i++)
         if (!span_empty(ids[i]))

@@ -30,6 +30,7 @@ struct money sale_row(const struct item *item);
 struct sale_words {
     const char *id, *category;
     const struct field *fields; /* of struct item */
+    bool untyped;               /* it has no content_type */
 };
 /* content_type product, content_ids and contents. Items without an id in any form mean nothing to a
    catalogue and are left out; nothing is written when none is left. */

@@ -19,8 +19,8 @@
 #include "../base/hash.h"
 #include "../base/limits.h"
 #include "../base/url.h"
-#include "analytics.h"
 #include "list.h"
+#include "sgtm.h"
 
 #include <assert.h>
 
@@ -30,10 +30,6 @@
 #define HITS_BYTES  16000u /* of a body in gtag */
 #define HEADERS     8u
 
-struct sgtm_settings {
-    struct analytics_stream stream; /* first: shared shapes are handed its address */
-    span url, protocol;
-};
 static_assert(offsetof(struct sgtm_settings, stream) == 0, "settings are handed as the stream's");
 
 enum lane_index { LANE_HIT, LANE_VISITOR };
@@ -41,32 +37,33 @@ enum lane_index { LANE_HIT, LANE_VISITOR };
 /* ---- settings and options ---------------------------------------------------------------------
  */
 
+static const struct option_word protocols[] = {
+    {"g_collect", PROTOCOL_G_COLLECT},
+    {"mp",        PROTOCOL_MP       },
+    {NULL,        0                 },
+};
 static const struct option options[] = {
     {"url",                                                         "The container's address, https://sgtm.shop.example", OPTION_ORIGIN,
      offsetof(struct sgtm_settings, url), .required = true},
     {"measurement_id",                                                "Measurement id that the container's GA4 tag expects, G-…", OPTION_TEXT,
      offsetof(struct sgtm_settings, stream.measurement_id), .required = true},
-    {"protocol",                                                         "g_collect | mp, where the container has the Measurement Protocol client",
-     OPTION_TEXT, offsetof(struct sgtm_settings, protocol), .otherwise = "g_collect"},
+    {"protocol",                                                         "mp: the container has the Measurement Protocol client", OPTION_WORD,
+     offsetof(struct sgtm_settings, protocol), .otherwise = "g_collect", .words = protocols},
     {"api_secret",                                                             "For protocol mp, where the container checks one", OPTION_TEXT,
      offsetof(struct sgtm_settings, stream.api_secret), .secret = true},
     {"browser_purchases","The shop's own tag sends purchases too", OPTION_BOOL,
      offsetof(struct sgtm_settings, stream.browser_purchases), .otherwise = "false"},
-    {"unattributed",                                 "send | skip orders of buyers GA never saw; skip if browser_purchases",
-     OPTION_TEXT, offsetof(struct sgtm_settings, stream.unattributed)},
+    {"unattributed",                                 "Orders of buyers GA never saw; default: skip if browser_purchases, else send",
+     OPTION_WORD, offsetof(struct sgtm_settings, stream.unattributed),
+     .words = analytics_unattributed_words},
     {"user_data",                                             "For protocol mp: send hashed user-provided data", OPTION_BOOL,
      offsetof(struct sgtm_settings, stream.user_data), .otherwise = "false"},
     {.name = NULL                                                   },
 };
 
-static const struct sgtm_settings *own(const struct settings *settings)
-{
-    return (const struct sgtm_settings *)(const void *)settings;
-}
-
 static bool is_mp(const struct settings *settings)
 {
-    return span_is(own(settings)->protocol, "mp");
+    return sgtm_own(settings)->protocol == PROTOCOL_MP;
 }
 
 static unsigned choose_lane(const struct settings *settings, const struct event *event)
@@ -310,9 +307,9 @@ static unsigned make_headers(const struct settings *settings, const struct hit *
  */
 
 /* base_url, where somebody wrote one; else the container's. */
-static span container(const struct settings *settings)
+span sgtm_container(const struct settings *settings)
 {
-    span url = own(settings)->url;
+    span url = sgtm_own(settings)->url;
     if (!span_is(settings->base_url, destination_sgtm.host))
         url = settings->base_url;
     while (span_ends(url, "/"))
@@ -361,7 +358,7 @@ static void encode_hit(const struct settings *settings, const struct batch *batc
     struct buf shared;
     buf_init(&shared, 64 * KIB);
     write_shared(&shared, &hit);
-    span event = event_text(&hit), base = container(settings);
+    span event = event_text(&hit), base = sgtm_container(settings);
     bool long_one = shared.len + event.len > TARGET_MOST;
     *ret_call = (struct http_call){
         .method = "POST",
@@ -387,8 +384,8 @@ static void encode(const struct settings *settings, const struct batch *batch,
     struct http_header *headers = arena_array(batch->arena, struct http_header, HEADERS);
     *ret_call = (struct http_call){
         .method = "POST",
-        .url =
-            arena_join(batch->arena, container(settings), analytics_payload_path(settings, batch)),
+        .url = arena_join(batch->arena, sgtm_container(settings),
+                          analytics_payload_path(settings, batch)),
         .headers = headers,
         .header_count = make_headers(settings, &hit, "application/json", headers),
         .body = analytics_payload(settings, batch),
@@ -402,7 +399,9 @@ static void judge(const struct settings *settings, const struct batch *batch,
                   const struct http_response *response, struct judgement *ret_judgement)
 {
     struct judgement judgement;
-    analytics_payload_judge(settings, batch, response, &judgement);
+    struct batch plain = *batch;
+    plain.test &= is_mp(settings); /* gtag's path has no debug twin: a preview answers as usual */
+    analytics_payload_judge(settings, &plain, response, &judgement);
     if (response->status == 400) { /* no client claims the path: nothing is wrong with the event */
         judgement.verdict = VERDICT_PAUSED;
         judgement.code = SPAN("no_client");
@@ -463,6 +462,7 @@ const struct destination destination_sgtm = {
     .max_age_ms = FRESH_MS,
     .max_ahead_ms = MINUTE_MS,
     .dedup_ms = 24 * HOUR_MS,
+    .container = true,
     .lanes = lanes,
     .rename = analytics_rename,
     .max_age = max_age,
@@ -472,5 +472,6 @@ const struct destination destination_sgtm = {
     .unfit = analytics_unfit,
     .encode = encode,
     .judge = judge,
+    .setup = &analytics_setup_sgtm,
     .describe = describe,
 };

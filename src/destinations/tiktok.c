@@ -390,10 +390,13 @@ const struct destination destination_tiktok = {
     .max_age_ms = 7 * DAY_MS,
     .max_ahead_ms = MINUTE_MS,
     .dedup_ms = 48 * HOUR_MS,
+    .fed = true,
     .lanes = lanes,
+    .hashes = true,
     .rename = rename_event,
     .unfit = unfit,
     .encode = encode,
     .judge = judge,
+    .setup = &tiktok_setup,
     .describe = describe,
 };

@@ -5,6 +5,7 @@
 #include "destination.h"
 #include "field.h"
 #include "sale.h"
+#include "setup.h"
 
 struct tiktok_settings {
     struct settings common; /* first: encode() and friends are handed its address */
@@ -23,5 +24,7 @@ void tiktok_write_user(struct json *json, struct arena *arena, const struct even
                        bool limited);
 void tiktok_write_properties(struct json *json, struct arena *arena,
                              const struct settings *settings, const struct event *event);
+
+extern const struct setup tiktok_setup; /* tiktok_setup.c */
 
 #endif

@@ -12,7 +12,7 @@
  * Consent rule `limited`: nothing but the address and agent of the request.
  */
 #include "../base/hash.h"
-#include "../base/url.h"
+#include "page.h"
 #include "tiktok.h"
 
 #define PHONE_CHARS 15u /* with the plus */
@@ -116,35 +116,9 @@ static void read_person(struct arena *arena, const struct event *event, struct b
         buyer->region = buyer->region_code;
 }
 
-static void write_external_ids(struct json *json, struct arena *arena, const struct buyer *buyer)
-{
-    const span ids[2] = {clean_lower(arena, buyer->customer_id),
-                         clean_lower(arena, buyer->visitor)};
-    if (span_empty(ids[0]) && span_empty(ids[1]))
-        return;
-    json_open(json, "external_id", '[');
-    for (unsigned i = 0; i < COUNT_OF(ids); i++)
-        if (!span_empty(ids[i]) && !(i && span_equal(ids[0], ids[1])))
-            json_put_text(json, NULL, hash_hex(arena, ids[i]));
-    json_close(json, ']');
-}
-
-static span click_in(struct arena *arena, span text)
-{
-    struct url url;
-    if (span_empty(text) || url_parse(text, &url) != OK)
-        return (span){0};
-    span click = url_query_get(arena, url.query, "ttclid");
-    return span_utf8(click) ? click : (span){0}; /* decoded: anything may have been written there */
-}
-
-/* The page's own click beats what a cookie remembers; the landing is for who has no cookie. */
 static span click_of(struct arena *arena, const struct event *event)
 {
-    span click = click_in(arena, event->client.url);
-    if (span_empty(click))
-        click = event->client.ttclid;
-    return span_empty(click) ? click_in(arena, event->client.landing.url) : click;
+    return page_click(arena, &event->client, "ttclid", event->client.ttclid);
 }
 
 void tiktok_write_user(struct json *json, struct arena *arena, const struct event *event,
@@ -155,7 +129,7 @@ void tiktok_write_user(struct json *json, struct arena *arena, const struct even
         struct buyer buyer;
         read_person(arena, event, &buyer);
         field_write(json, arena, &buyer, tiktok_person_fields);
-        write_external_ids(json, arena, &buyer);
+        buyer_write_ids(json, arena, &buyer, clean_lower);
         field_write(json, arena, &buyer, tiktok_place_fields);
         span click = click_of(arena, event);
         if (!span_empty(click))
@@ -197,23 +171,10 @@ static void write_collection(struct json *json, const struct event *event)
         json_put_text(json, "description", event->collection_title);
 }
 
-/* People type themselves into search boxes. */
-static bool is_personal(span text, const struct who *who)
-{
-    const span names[] = {who->email, who->phone, who->customer_id, who->first_name,
-                          who->last_name};
-    if (span_find(text, 0, '@') < text.len)
-        return true;
-    for (unsigned i = 0; i < COUNT_OF(names); i++)
-        if (!span_empty(names[i]) && span_equal_nocase(text, names[i]))
-            return true;
-    return false;
-}
-
 static void write_search(struct json *json, const struct event *event)
 {
     if (event->name != EVENT_SEARCH_SUBMITTED || span_empty(event->query) ||
-        is_personal(event->query, &event->who))
+        buyer_named_in(event->query, &event->who))
         return;
     json_put_text(json, "search_string", event->query);
     json_put_text(json, "query", event->query); /* the older name of the same */

@@ -233,6 +233,25 @@ bool clean_is_public_suffix(const char *domain)
     return psl_is_public_suffix(psl_builtin(), domain) != 0;
 }
 
+static bool is_address(span host)
+{
+    for (size_t i = 0; i < host.len; i++)
+        if (host.ptr[i] == ':' ||
+            (host.ptr[i] != '.' && !(host.ptr[i] >= '0' && host.ptr[i] <= '9')))
+            return host.ptr[i] == ':';
+    return true;
+}
+
+span clean_registrable(struct arena *arena, span raw)
+{
+    if (span_ends(raw, "."))
+        raw = span_sub(raw, 0, raw.len - 1);
+    span host = clean_lower(arena, raw);
+    if (span_empty(host) || is_address(host))
+        return (span){0};
+    return span_of(psl_registrable_domain(psl_builtin(), arena_text(arena, host)));
+}
+
 const char *clean_library(void)
 {
     static char text[80]; /* the same bytes whoever writes them */

@@ -29,6 +29,9 @@ bool clean_is_country_code(span code); /* an ISO 3166-1 alpha-2 code (or XK), ei
 /* "com", "co.uk", "myshopify.com": under it everybody registers (Public Suffix List, the copy in
    libpsl). An unknown single word counts. Lower case. */
 bool clean_is_public_suffix(const char *domain);
+/* The domain somebody registered: "shop.acme.co.uk" -> "acme.co.uk", lower case. Absent for a
+   public suffix itself, a single word and an address. */
+clean_fn clean_registrable;
 /* White space out, lower (Meta external_id). */
 clean_fn clean_external_id;
 /* What a person typed, trimmed, control characters out; for Klaviyo's plain text. */

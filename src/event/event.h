@@ -88,6 +88,10 @@ struct order {
     span number; /* 1001 */
     span name;   /* #1001 */
     span key;    /* our minted order.id: o_TOKEN or o_ID; what every platform sees as event id */
+    /* What the shop's own tag calls it (`orders.transaction_id`): minted by RECORD when the order
+       is sent, and the same ever after, whatever the config says by then. RECORD writes over what
+       came from outside. */
+    span transaction_id;
     span checkout_token, cart_token;
     span checkout_url;  /* recovery link: goes to Klaviyo only, has a secret in it */
     span currency;      /* ISO 4217, upper case */
@@ -97,7 +101,8 @@ struct order {
     enum event_kind kind;
     enum tri first_order;
     span source_name, financial_status, cancel_reason;
-    struct money current_total;                   /* after edits and refunds, as the shop says */
+    struct money current_total; /* after edits and refunds, as the shop says */
+    struct money current_value; /* the same by the store's `value` policy, where the body tells */
     int64_t created_at, updated_at, cancelled_at; /* ms, 0 = not */
     const struct item *items;
     unsigned item_count;
@@ -114,6 +119,11 @@ struct adjust {
 
 struct fulfillment {
     span id, status, shipment_status, tracking_company, tracking_number, tracking_url;
+};
+
+struct bot { /* bot.h; score 0: nothing looks like one, or nobody asked */
+    int64_t score;
+    span why;
 };
 
 struct event {
@@ -139,8 +149,12 @@ struct event {
     span currency;
     struct adjust adjust;
     struct fulfillment fulfillment;
-    span custom;   /* JSON object, verbatim */
+    span custom; /* JSON object, verbatim */
+    struct bot bot;
     bool backfill; /* appended on identification, with its original time */
+    /* Not in the JSON: who.customer_id is Shopify's word (app proxy), the rest of it the body's. */
+    bool customer_signed;
+    bool automated; /* not in the JSON: the browser says that a program drives it */
 };
 
 struct event_list {

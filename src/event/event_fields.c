@@ -22,14 +22,14 @@
         const struct item *: FIELD_ITEMS, const span *: FIELD_TEXTS, int64_t *: FIELD_SEQS, \
         struct landing: FIELD_OBJECT, struct client: FIELD_OBJECT, struct address: FIELD_OBJECT, \
         struct who: FIELD_OBJECT, struct consent: FIELD_OBJECT, struct order: FIELD_OBJECT, \
-        struct adjust: FIELD_OBJECT, struct fulfillment: FIELD_OBJECT)
+        struct adjust: FIELD_OBJECT, struct fulfillment: FIELD_OBJECT, struct bot: FIELD_OBJECT)
 #define SHAPE_OF(expression) \
     _Generic((expression), \
         struct landing: &landing_shape, struct client: &client_shape, \
         struct address: &address_shape, struct who: &who_shape, \
         struct consent: &consent_shape, const struct item *: &item_shape, \
         struct order: &order_shape, struct adjust: &adjust_shape, \
-        struct fulfillment: &fulfillment_shape, default: NULL)
+        struct fulfillment: &fulfillment_shape, struct bot: &bot_shape, default: NULL)
 /* Where a member shows that it is not absent. Spans and lists: their length. */
 #define PROBE_OF(owner, member, count) \
     _Generic(MEMBER(owner, member), \
@@ -66,7 +66,7 @@
 
 /* The tables name each other; these are filled below. */
 static const struct event_shape landing_shape, client_shape, address_shape, who_shape,
-    consent_shape, item_shape, order_shape, adjust_shape, fulfillment_shape;
+    consent_shape, item_shape, order_shape, adjust_shape, fulfillment_shape, bot_shape;
 
 static const struct event_field landing_fields[] = {
     LONG(landing, url, LIMIT_URL_BYTES),
@@ -142,6 +142,7 @@ static const struct event_field order_fields[] = {
     ROW(order, number),
     ROW(order, name),
     LONG(order, key, LIMIT_TOKEN_BYTES + 2), /* o_TOKEN */
+    ROW(order, transaction_id),
     LONG(order, checkout_token, LIMIT_TOKEN_BYTES),
     LONG(order, cart_token, LIMIT_TOKEN_BYTES),
     LONG(order, checkout_url, LIMIT_URL_BYTES),
@@ -155,6 +156,7 @@ static const struct event_field order_fields[] = {
     ROW(order, coupon),
     ROW(order, refunded),
     ROW(order, current_total),
+    ROW(order, current_value),
     ROW(order, kind),
     ROW(order, first_order),
     ROW(order, source_name),
@@ -166,7 +168,7 @@ static const struct event_field order_fields[] = {
     LIST(order, items, item_count),
 };
 static const struct event_shape order_shape =
-    SHAPE(order, order_fields, .currency = &order_fields[7]);
+    SHAPE(order, order_fields, .currency = &order_fields[8]);
 
 /* A collection has no struct of its own: its two rows point into the event. */
 static const struct event_field collection_fields[] = {
@@ -196,6 +198,12 @@ static const struct event_field fulfillment_fields[] = {
 };
 static const struct event_shape fulfillment_shape = SHAPE(fulfillment, fulfillment_fields);
 
+static const struct event_field bot_fields[] = {
+    ROW(bot, score),
+    ROW(bot, why),
+};
+static const struct event_shape bot_shape = SHAPE(bot, bot_fields);
+
 static const struct event_field event_rows[] = {
     LONG(event, id, LIMIT_ID_BYTES),
     ROW(event, name),
@@ -216,6 +224,7 @@ static const struct event_field event_rows[] = {
     ROW(event, adjust),
     ROW(event, fulfillment),
     VERBATIM(event, custom, LIMIT_CUSTOM_BYTES),
+    ROW(event, bot),
     ROW(event, backfill),
 };
 const struct event_shape event_fields = SHAPE(event, event_rows, .currency = &event_rows[15]);

@@ -1,6 +1,6 @@
 /*
  * What a shop's entry in the config can answer by itself: under which id platforms know a
- * product, and whether a host is one of its own.
+ * product and an order, and whether a host is one of its own.
  */
 #include "shop.h"
 
@@ -42,6 +42,18 @@ span shop_product_id(struct arena *arena, span rule, const struct item *item)
     for (unsigned i = 0; i < COUNT_OF(otherwise) && span_empty(id); i++)
         id = otherwise[i];
     return id;
+}
+
+span shop_transaction_id(const struct shop *shop, const struct order *order)
+{
+    span by_config = shop->orders.transaction_id == TRANSACTION_ORDER_NUMBER ? order->number
+                     : shop->orders.transaction_id == TRANSACTION_ORDER_NAME ? order->name
+                                                                             : order->id;
+    const span tries[] = {order->transaction_id, by_config, order->id};
+    for (unsigned i = 0; i < COUNT_OF(tries); i++)
+        if (!span_empty(span_trim(tries[i])))
+            return span_trim(tries[i]);
+    return order->key;
 }
 
 static bool host_matches(span pattern, span host)

@@ -42,7 +42,12 @@ struct listen_handler {
     /* Optional: something was refused before a handler saw it; for counting. `error` is the
        machine word of the answer ("header_too_large"). */
     void (*refused)(void *context, int status, const char *error);
+    /* Optional: extra headers of a refusal whose request head is complete (413, a slow body), at
+       most LISTEN_REFUSAL_HEADERS; returns how many. What they point to lives as long as `head`. */
+    unsigned (*refusal_headers)(void *context, const struct http_request *head,
+                                struct http_header *ret_headers);
 };
+#define LISTEN_REFUSAL_HEADERS 8u
 
 struct listen_options {
     span host;     /* IP to bind */

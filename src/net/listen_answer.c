@@ -232,14 +232,19 @@ bool listen_raw(struct exchange *exchange, span bytes)
 
 void listen_refuse(struct connection *connection, struct listen_refusal refusal)
 {
-    static const struct http_header json[] = {
+    struct http_header headers[1 + LISTEN_REFUSAL_HEADERS] = {
         {SPAN("Content-Type"), SPAN("application/json")}
     };
+    unsigned count = 1;
     struct listener *listener = connection->listener;
-    if (listener->handler->refused)
-        listener->handler->refused(listener->context, refusal.status, refusal.error);
+    const struct listen_handler *handler = listener->handler;
+    if (handler->refused)
+        handler->refused(listener->context, refusal.status, refusal.error);
+    if (handler->refusal_headers && connection->message.head_done)
+        count += handler->refusal_headers(listener->context, &connection->message.request,
+                                          headers + count);
     connection->refused = connection->ends = true;
-    send_answer(connection, refusal.status, json, 1,
+    send_answer(connection, refusal.status, headers, count,
                 error_body(listener, refusal.error, refusal.detail));
 }
 

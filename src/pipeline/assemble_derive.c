@@ -104,6 +104,7 @@ static bool read_order(struct assemble *assemble, const struct order_row *row,
     if (!read_body(assemble, span_empty(row->server) ? row->browser : row->server, &event))
         return false;
     event.order.key = row->id;
+    event.order.transaction_id = row->transaction_id;
     event.adjust = (struct adjust){0};
     event.fulfillment = (struct fulfillment){0};
     event.from_count = 0;
@@ -194,6 +195,9 @@ enum status assemble_place(struct assemble *assemble, struct order_row *row)
     row->currency = event.order.currency;
     row->value = event.order.value;
     row->edited = event.order.total;
+    row->worth = row->value;
+    row->transaction_id = event.order.transaction_id =
+        shop_transaction_id(assemble->shop, &event.order);
     row->adjusted = money_of(0, row->value.scale);
     status = append(assemble, &event, row, AUDIENCE_ALL, &row->sent_seq);
     if (status != OK)
@@ -261,20 +265,36 @@ enum status assemble_note_fact(struct assemble *assemble, const struct order_row
     return status == CONFLICT ? OK : status;
 }
 
+/*
+ * Two sums are kept, because platforms take adjustments in two ways. `adjusted` is what was given
+ * back of the value that was sent, never more: for those who take amounts off (GA4, Klaviyo), and
+ * who hear nothing of edits. `worth` is what the order is worth by now, edits and all: for those to
+ * whom it is told anew (Google). An order that grew can so be refunded beyond its value: the amount
+ * is 0 by then, the worth still falls.
+ */
 static struct money left_of(const struct order_row *row)
 {
     return money_least_zero(money_subtract(row->value, row->adjusted));
+}
+
+static void give_back(struct order_row *row, struct money moved, struct event *event)
+{
+    struct money left = left_of(row);
+    event->adjust.amount = money_compare(moved, left) > 0 ? left : moved;
+    row->adjusted = money_add(row->adjusted, event->adjust.amount);
+    if (row->worth.given)
+        row->worth = money_least_zero(money_subtract(row->worth, moved));
+    event->adjust.remaining = row->worth;
 }
 
 /* Fills what the kind adds. false: nothing to send, counted with its reason. */
 static bool shape_cancel(struct assemble *assemble, struct order_row *row, const struct event *fact,
                          struct event *event)
 {
-    event->adjust.amount = left_of(row);
     event->adjust.currency = row->currency;
     event->adjust.reason = fact->order.cancel_reason;
-    row->adjusted = money_add(row->adjusted, event->adjust.amount);
-    event->adjust.remaining = left_of(row);
+    row->worth = money_of(0, row->value.scale);
+    give_back(row, left_of(row), event);
     event->id = arena_print(assemble->arena, "%.*s_cancelled", SPAN_ARG(row->id));
     return true;
 }
@@ -288,8 +308,7 @@ static bool shape_refund(struct assemble *assemble, struct order_row *row, const
         assemble_count_order(assemble, "fact_skipped_refund_without_money");
         return false;
     }
-    struct money left = left_of(row);
-    if (left.given && left.units == 0) {
+    if (left_of(row).units == 0 && row->worth.units == 0) {
         assemble_count_order(assemble, "fact_skipped_refund_already_restated");
         return false;
     }
@@ -297,10 +316,7 @@ static bool shape_refund(struct assemble *assemble, struct order_row *row, const
         assemble_count_order(assemble, "fact_skipped_refund_currency");
         return false;
     }
-    if (money_compare(event->adjust.amount, left) > 0)
-        event->adjust.amount = left;
-    row->adjusted = money_add(row->adjusted, event->adjust.amount);
-    event->adjust.remaining = left_of(row);
+    give_back(row, fact->adjust.amount, event);
     event->id = arena_print(assemble->arena, "%.*s_refund_%.*s", SPAN_ARG(row->id),
                             SPAN_ARG(fact->adjust.refund_id));
     return true;
@@ -322,8 +338,10 @@ static bool shape_edit(struct assemble *assemble, struct order_row *row, const s
     event->adjust.amount = now_worth;
     event->adjust.currency = row->currency;
     event->adjust.reason = SPAN("edited");
-    if (assemble->shop->orders.value == VALUE_TOTAL) /* what is edited is known of the total only */
-        event->adjust.remaining = money_least_zero(now_worth);
+    row->worth = fact->order.current_value; /* not known: nothing is restated any more, but 0 */
+    if (row->worth.given)
+        row->worth = money_least_zero(money_subtract(row->worth, row->adjusted));
+    event->adjust.remaining = row->worth;
     row->edited = now_worth;
     event->id = arena_print(assemble->arena, "%.*s_edit_%lld", SPAN_ARG(row->id),
                             (long long)fact->order.updated_at);

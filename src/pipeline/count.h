@@ -16,6 +16,8 @@
       "Events and requests refused, by machine word.")                                             \
     _(DUPLICATE, "sidetrack_events_duplicate_total", "counter", "store",                           \
       "Copies of events that had been here before.")                                               \
+    _(BOTS, "sidetrack_bot_events_total", "counter", "store,why",                                  \
+      "Events that look like a program's, by the hints; config `bots` says what becomes of them.") \
     _(DELIVERIES, "sidetrack_deliveries_total", "counter", "store,destination,verdict",            \
       "Events by what became of them at a destination; skips carry their reason as skip_….")       \
     _(PLATFORM_STATUS, "sidetrack_platform_status_total", "counter", "store,destination,reason",   \

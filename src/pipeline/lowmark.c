@@ -73,7 +73,8 @@ void lowmark_pass(struct lowmark *mark, int64_t seq)
         mark->read_at = seq;
 }
 
-void lowmark_settle(struct lowmark *mark, int64_t seq)
+/* NULL: not in the ring. */
+static struct lowmark_entry *entry_of(const struct lowmark *mark, int64_t seq)
 {
     unsigned from = 0, to = mark->count;
     while (from < to) {
@@ -83,9 +84,22 @@ void lowmark_settle(struct lowmark *mark, int64_t seq)
         else
             to = middle;
     }
-    if (from == mark->count || entry_at(mark, from)->seq != seq || entry_at(mark, from)->settled)
+    bool found = from < mark->count && entry_at(mark, from)->seq == seq;
+    return found ? entry_at(mark, from) : NULL;
+}
+
+bool lowmark_settled(const struct lowmark *mark, int64_t seq)
+{
+    const struct lowmark_entry *entry = entry_of(mark, seq);
+    return seq <= mark->read_at && (!entry || entry->settled);
+}
+
+void lowmark_settle(struct lowmark *mark, int64_t seq)
+{
+    struct lowmark_entry *entry = entry_of(mark, seq);
+    if (!entry || entry->settled)
         return;
-    entry_at(mark, from)->settled = true;
+    entry->settled = true;
     mark->open--;
     while (mark->count > 0 && entry_at(mark, 0)->settled) {
         mark->head = (mark->head + 1) & (mark->room - 1);

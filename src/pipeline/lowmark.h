@@ -37,6 +37,8 @@ MUST_USE bool lowmark_read(struct lowmark *mark, int64_t seq);
 /* Nothing of this outlet lies between the last row read and `seq`. */
 void lowmark_pass(struct lowmark *mark, int64_t seq);
 void lowmark_settle(struct lowmark *mark, int64_t seq); /* unknown or known: no harm */
+/* Is this row settled for good? Not when it has yet to be read. Rows of others count as settled. */
+bool lowmark_settled(const struct lowmark *mark, int64_t seq);
 int64_t lowmark_low(const struct lowmark *mark);
 bool lowmark_full(const struct lowmark *mark);
 

@@ -29,6 +29,7 @@ struct parcel {
         verdict; /* TAKEN, QUARANTINED or IGNORED: all are recorded before the answer */
     struct source_batch batch;
     int origin;         /* enum receive_origin of the page, for the answer's CORS headers */
+    span adopted;       /* the visitor of the server's cookie, where the body named another */
     const span *bodies; /* canonical JSON, one an event */
     int64_t parked_us;  /* monotonic, for sidetrack_ack_seconds */
 

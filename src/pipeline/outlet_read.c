@@ -151,19 +151,16 @@ static void consider(struct outlet *outlet, const struct reading_row *row, int64
         outlet_row_end(outlet, outlet_slip(outlet), row, END_SKIPPED, &words, now);
         return;
     }
-    switch (route_follow(world->view, &world->scratch, &outlet->spec, row,
-                         lowmark_low(&outlet->mark))) {
-    case ROUTE_GO:
-        load(outlet, row, &route, now);
-        break;
-    case ROUTE_WAIT:
+    enum route_follow follow =
+        route_follow(world->view, &world->scratch, &outlet->spec, row, &outlet->mark);
+    words.why = route_follow_why(follow);
+    if (words.why) {
+        outlet_row_end(outlet, outlet_slip(outlet), row, END_SKIPPED, &words, now);
+    } else if (follow == ROUTE_WAIT) {
         words.next_try = outlet_follow_at(outlet, 0, now);
         outlet_row_end(outlet, outlet_slip(outlet), row, END_FOLLOWING, &words, now);
-        break;
-    case ROUTE_NEVER:
-        words.why = "order_not_delivered";
-        outlet_row_end(outlet, outlet_slip(outlet), row, END_SKIPPED, &words, now);
-        break;
+    } else {
+        load(outlet, row, &route, now);
     }
 }
 
@@ -275,11 +272,11 @@ static void letter_load(struct outlet *outlet, const struct letter_row *letter, 
     words.why = route.why;
     /* It was wanted when it became a letter. */
     bool expired = route.why && route_age(&outlet->spec, &row->event, now);
-    enum route_follow follow = route.why ? ROUTE_GO
-                                         : route_follow(world->view, &world->scratch, &outlet->spec,
-                                                        row, lowmark_low(&outlet->mark));
-    if (follow == ROUTE_NEVER)
-        words.why = "order_not_delivered";
+    enum route_follow follow =
+        route.why ? ROUTE_GO
+                  : route_follow(world->view, &world->scratch, &outlet->spec, row, &outlet->mark);
+    if (!words.why)
+        words.why = route_follow_why(follow);
     if (words.why) {
         outlet_row_end(outlet, outlet_slip(outlet), row, expired ? END_EXPIRED : END_SKIPPED,
                        &words, now);

@@ -18,9 +18,14 @@
 
 #include "../base/limits.h"
 #include "../base/log.h"
+#include "../base/url.h"
+#include "../event/bot.h"
 #include "count.h"
+#include "receive_cookie.h"
 #include "receive_rate.h"
 #include "receive_route.h"
+
+static_assert(RECEIVE_CORS_HEADERS <= LISTEN_REFUSAL_HEADERS, "they go with refusals");
 
 struct receiver {
     struct receive_options options;
@@ -36,7 +41,10 @@ struct receiver {
     int64_t refused_logged_at, quarantined_logged_at; /* apart: strangers mute nothing else */
     /* Apart: a stranger whose address shares a store's slot would starve the store. */
     struct receive_rate client_rate, store_rate;
+    struct receive_rate views; /* of a visitor, by the events' own time: bot.h's `fast` */
 };
+
+#define VIEWS_A_SECOND 2u /* with ten seconds' worth at once (receive_rate.h) */
 
 static const struct http_header plain_text = {SPAN("Content-Type"), SPAN("text/plain")};
 #define RETRY_LATER ((struct http_header){SPAN("Retry-After"), SPAN("1")})
@@ -66,11 +74,13 @@ static void log_webhook(struct receiver *receiver, const char *what, int64_t *lo
 
 /* ---- answering, after the commit --------------------------------------- */
 
-static void write_refusals(struct buf *out, const struct source_batch *batch)
+static void write_refusals(struct buf *out, const struct source_batch *batch, span adopted)
 {
     struct json json;
     json_start(&json, out);
     json_open(&json, NULL, '{');
+    if (!span_empty(adopted))
+        json_put_text(&json, "visitor", adopted);
     json_open(&json, "refused", '[');
     for (unsigned i = 0; i < batch->refusal_count; i++) {
         json_open(&json, NULL, '{');
@@ -85,16 +95,19 @@ static void write_refusals(struct buf *out, const struct source_batch *batch)
 }
 
 static void answer_collected(struct receiver *receiver, struct exchange *exchange,
-                             const struct source_batch *batch, enum receive_origin origin)
+                             const struct shop *shop, const struct source_batch *batch,
+                             enum receive_origin origin, span adopted)
 {
-    struct http_header headers[RECEIVE_CORS_HEADERS + 1];
+    struct http_header headers[RECEIVE_CORS_HEADERS + RECEIVE_COOKIE_HEADERS + 1];
     unsigned count = receive_route_cors(&exchange->request, origin, false, headers);
-    if (batch->refusal_count == 0) {
+    count += receive_cookie_headers(exchange->arena, &exchange->request, shop, origin, batch,
+                                    headers + count);
+    if (batch->refusal_count == 0 && span_empty(adopted)) {
         listen_answer(exchange, 204, headers, count, (span){0});
         return;
     }
     buf_reset(&receiver->body);
-    write_refusals(&receiver->body, batch);
+    write_refusals(&receiver->body, batch, adopted);
     headers[count++] = (struct http_header){SPAN("Content-Type"), SPAN("application/json")};
     listen_answer(exchange, 200, headers, count, buf_span(&receiver->body));
 }
@@ -178,7 +191,8 @@ static void receive_answer(struct receiver *receiver, struct parcel *parcel)
     } else if (parcel->source == &source_api) {
         answer_api(receiver, exchange, &parcel->batch, parcel->copies);
     } else {
-        answer_collected(receiver, exchange, &parcel->batch, (enum receive_origin)parcel->origin);
+        answer_collected(receiver, exchange, parcel->shop, &parcel->batch,
+                         (enum receive_origin)parcel->origin, parcel->adopted);
     }
     count_observe(COUNT_ACK_SECONDS, clock_monotonic_us() - parked_us);
 }
@@ -226,12 +240,14 @@ static struct source_batch quarantine(const struct source_batch *batch, const ch
         .delivery_id = batch->delivery_id, .topic = batch->topic, .error = reason};
 }
 
-static void hand_over(struct receiver *receiver, struct exchange *exchange, const struct shop *shop,
-                      enum receive_origin origin, const struct source *source,
-                      enum source_verdict verdict, const struct source_batch *batch)
+/* `from` says what came, from whom, and what to do with it; the rest is filled in here. */
+static void hand_over(struct receiver *receiver, struct exchange *exchange,
+                      const struct parcel *from)
 {
     struct arena *arena = exchange->arena;
-    bool is_webhook = source == &source_shopify;
+    const struct source_batch *batch = &from->batch;
+    enum source_verdict verdict = from->verdict;
+    bool is_webhook = from->source == &source_shopify;
     struct source_batch quarantined;
     span *bodies = arena_array(arena, span, batch->events.count);
     size_t bytes = exchange->request.body.len;
@@ -246,7 +262,7 @@ static void hand_over(struct receiver *receiver, struct exchange *exchange, cons
         }
         if (!buf_ok(&receiver->body)) {
             struct http_header headers[RECEIVE_CORS_HEADERS];
-            unsigned count = receive_route_cors(&exchange->request, origin, false, headers);
+            unsigned count = receive_route_cors(&exchange->request, from->origin, false, headers);
             reject(exchange, 413, "event_too_large", "One event is larger than we keep.", headers,
                    count);
             return;
@@ -260,10 +276,11 @@ static void hand_over(struct receiver *receiver, struct exchange *exchange, cons
         .kind = MESSAGE_PARCEL,
         .exchange = exchange,
         .answers = &receiver->answers,
-        .shop = shop,
-        .source = source,
+        .shop = from->shop,
+        .source = from->source,
         .verdict = verdict,
-        .origin = origin,
+        .origin = from->origin,
+        .adopted = from->adopted,
         .batch = *batch,
         .bodies = bodies,
         .copies = arena_array(arena, bool, batch->events.count),
@@ -289,6 +306,91 @@ static bool content_type_taken(span type)
            span_equal_nocase(media, SPAN("application/json"));
 }
 
+/* Cheap questions first: nothing of the body is read for who asks too often. */
+static bool may_send(struct receiver *receiver, struct exchange *exchange, const struct shop *shop,
+                     struct http_header *headers, unsigned count)
+{
+    const struct http_request *request = &exchange->request;
+    int64_t now = clock_now(receiver->options.clock);
+    if (!content_type_taken(http_request_header(request, "content-type"))) {
+        reject(exchange, 400, "content_type", "Send text/plain or application/json.", headers,
+               count);
+        return false;
+    }
+    if (receive_rate_take(&receiver->client_rate, request->client_ip, receiver->options.rate_per_ip,
+                          now) &&
+        receive_rate_take(&receiver->store_rate, shop->name, receiver->options.rate_per_store, now))
+        return true;
+    headers[count++] = RETRY_LATER;
+    reject(exchange, 429, "too_many_requests", "Slow down and send it again.", headers, count);
+    return false;
+}
+
+/* What looks like a program is marked, never turned away. */
+static void mark_bots(struct receiver *receiver, struct exchange *exchange, const struct shop *shop,
+                      const struct source_batch *batch)
+{
+    struct bot_hints hints = {0};
+    for (unsigned i = 0; i < batch->events.count; i++) {
+        struct event *event = &batch->events.events[i];
+        hints.automated = event->automated;
+        hints.fast |=
+            bot_counts_view(event) && !span_empty(event->who.visitor) &&
+            !receive_rate_take(&receiver->views, event->who.visitor, VIEWS_A_SECOND, event->at);
+        event->bot = bot_judge(exchange->arena, event->client.user_agent, &hints);
+        if (bot_sure(event))
+            count_add(COUNT_BOTS, shop->name, event->bot.why, (span){0}, 1);
+    }
+}
+
+/* A browser's body, straight or through the shop's own address. */
+static void receive_body(struct receiver *receiver, struct exchange *exchange,
+                         const struct receive_place *place, const struct source *source)
+{
+    const struct http_request *request = &exchange->request;
+    struct http_header headers[RECEIVE_CORS_HEADERS + 1];
+    unsigned count = receive_route_cors(request, place->origin, false, headers);
+    struct source_batch batch = {0};
+    if (!may_send(receiver, exchange, place->shop, headers, count))
+        return;
+    enum source_verdict verdict = source->decode(request, place->shop, exchange->arena, &batch);
+    if (verdict != SOURCE_TAKEN) {
+        reject(exchange, 400, batch.error, arena_text(exchange->arena, batch.detail), headers,
+               count);
+        return;
+    }
+    bool pixel = batch.events.count == 0 || batch.events.events[0].source == SOURCE_PIXEL;
+    if (place->origin == ORIGIN_NULL && !pixel) {
+        reject(exchange, 403, "origin_not_allowed", "Origin null may send pixel events only.",
+               headers, count);
+        return;
+    }
+    if (batch.events.count == 0) { /* nothing to keep: answer at once */
+        count_refused(&batch);
+        answer_collected(receiver, exchange, place->shop, &batch, place->origin, (span){0});
+        return;
+    }
+    mark_bots(receiver, exchange, place->shop, &batch);
+    struct parcel parcel = {
+        .shop = place->shop,
+        .source = source,
+        .verdict = verdict,
+        .origin = place->origin,
+        .adopted =
+            receive_cookie_adopt(exchange->arena, request, place->shop, place->origin, &batch),
+    };
+    parcel.batch = batch; /* now that its visitor is known */
+    hand_over(receiver, exchange, &parcel);
+}
+
+static void reject_foreign(struct exchange *exchange, const struct http_header *headers,
+                           unsigned count)
+{
+    reject(exchange, 403, "origin_not_allowed",
+           "This page may not send events to this store; list its host under `hosts`.", headers,
+           count);
+}
+
 static void receive_collect(struct receiver *receiver, struct exchange *exchange)
 {
     const struct http_request *request = &exchange->request;
@@ -297,58 +399,58 @@ static void receive_collect(struct receiver *receiver, struct exchange *exchange
     receive_route_collect(request, receiver->options.shops, receiver->options.shop_count, &place);
     unsigned count =
         receive_route_cors(request, place.origin, span_is(request->method, "OPTIONS"), headers);
-    if (place.error) {
-        bool foreign = place.origin == ORIGIN_FOREIGN;
-        reject(exchange, foreign ? 403 : 404, place.error,
-               foreign ? "This page may not send events to this store; list its host under `hosts`."
-                       : "No store answers under this host and path.",
-               headers, count);
-        return;
-    }
-    if (span_is(request->method, "OPTIONS")) {
+    if (place.origin == ORIGIN_FOREIGN) {
+        reject_foreign(exchange, headers, count);
+    } else if (place.error) {
+        reject(exchange, 404, place.error, "No store answers under this host and path.", headers,
+               count);
+    } else if (span_is(request->method, "OPTIONS")) {
         listen_answer(exchange, 204, headers, count, (span){0});
-        return;
-    }
-    if (!span_is(request->method, "POST")) {
+    } else if (!span_is(request->method, "POST")) {
         headers[count++] = (struct http_header){SPAN("Allow"), SPAN("POST, OPTIONS")};
         reject(exchange, 405, "method_not_allowed", "Events are sent with POST.", headers, count);
-        return;
+    } else {
+        receive_body(receiver, exchange, &place, &source_collect);
     }
-    if (!content_type_taken(http_request_header(request, "content-type"))) {
-        reject(exchange, 400, "content_type", "Send text/plain or application/json.", headers,
-               count);
-        return;
-    }
-    int64_t now = clock_now(receiver->options.clock);
-    if (!receive_rate_take(&receiver->client_rate, request->client_ip,
-                           receiver->options.rate_per_ip, now) ||
-        !receive_rate_take(&receiver->store_rate, place.shop->name,
-                           receiver->options.rate_per_store, now)) {
-        headers[count++] = RETRY_LATER;
-        reject(exchange, 429, "too_many_requests", "Slow down and send it again.", headers, count);
-        return;
-    }
+}
 
-    struct source_batch batch = {0};
-    enum source_verdict verdict =
-        source_collect.decode(request, place.shop, exchange->arena, &batch);
-    if (verdict != SOURCE_TAKEN) {
-        reject(exchange, 400, batch.error, arena_text(exchange->arena, batch.detail), headers,
-               count);
+/* Shopify's word for who the browser is: the first hop, since the others are Shopify's. */
+static span first_hop(const struct http_request *request)
+{
+    span hops = http_request_header(request, "x-forwarded-for");
+    span first = span_trim(span_sub(hops, 0, span_find(hops, 0, ',')));
+    return addr_public(first) ? first : request->client_ip;
+}
+
+/* A POST is a collect body; a GET shows a person that the proxy leads here. */
+static void receive_proxy(struct receiver *receiver, struct exchange *exchange)
+{
+    struct http_request *request = &exchange->request;
+    struct receive_place place = {
+        .shop = receive_route_shopify(url_query_get(exchange->arena, request->query, "shop"),
+                                      receiver->options.shops, receiver->options.shop_count)};
+    if (!place.shop) {
+        reject(exchange, 401, "store_unknown", "No store with this `shop`.", NULL, 0);
         return;
     }
-    bool pixel = batch.events.count == 0 || batch.events.events[0].source == SOURCE_PIXEL;
-    if (place.origin == ORIGIN_NULL && !pixel) {
-        reject(exchange, 403, "origin_not_allowed", "Origin null may send pixel events only.",
-               headers, count);
+    if (!source_proxy.verify(request, place.shop, exchange->arena)) {
+        reject(exchange, 401, "signature_invalid",
+               "The signature does not fit the query, or is older than 90 seconds.", NULL, 0);
         return;
     }
-    if (batch.events.count == 0) { /* nothing to keep: answer at once */
-        count_refused(&batch);
-        answer_collected(receiver, exchange, &batch, place.origin);
-        return;
+    /* Another site's page must not speak with the name of whoever is logged in here. */
+    if (receive_route_origin(place.shop, http_request_header(request, "origin")) ==
+        ORIGIN_FOREIGN) {
+        reject_foreign(exchange, NULL, 0);
+    } else if (span_is(request->method, "GET")) {
+        listen_answer(exchange, 200, &plain_text, 1, SPAN("ok\n"));
+    } else if (!span_is(request->method, "POST")) {
+        struct http_header allow = {SPAN("Allow"), SPAN("GET, POST")};
+        reject(exchange, 405, "method_not_allowed", "Events are sent with POST.", &allow, 1);
+    } else {
+        request->client_ip = first_hop(request);
+        receive_body(receiver, exchange, &place, &source_proxy);
     }
-    hand_over(receiver, exchange, place.shop, place.origin, &source_collect, verdict, &batch);
 }
 
 static void receive_webhook(struct receiver *receiver, struct exchange *exchange)
@@ -378,7 +480,12 @@ static void receive_webhook(struct receiver *receiver, struct exchange *exchange
     }
     struct source_batch batch = {0};
     enum source_verdict verdict = source_shopify.decode(request, shop, exchange->arena, &batch);
-    hand_over(receiver, exchange, shop, ORIGIN_NONE, &source_shopify, verdict, &batch);
+    struct parcel parcel = {.shop = shop,
+                            .source = &source_shopify,
+                            .verdict = verdict,
+                            .origin = ORIGIN_NONE,
+                            .batch = batch};
+    hand_over(receiver, exchange, &parcel);
 }
 
 static void receive_api(struct receiver *receiver, struct exchange *exchange)
@@ -410,7 +517,12 @@ static void receive_api(struct receiver *receiver, struct exchange *exchange)
         answer_api(receiver, exchange, &batch, NULL);
         return;
     }
-    hand_over(receiver, exchange, shop, ORIGIN_NONE, &source_api, verdict, &batch);
+    struct parcel parcel = {.shop = shop,
+                            .source = &source_api,
+                            .verdict = verdict,
+                            .origin = ORIGIN_NONE,
+                            .batch = batch};
+    hand_over(receiver, exchange, &parcel);
 }
 
 static void receive_ready(struct receiver *receiver, struct exchange *exchange)
@@ -430,6 +542,8 @@ static void receive_request(void *context, struct exchange *exchange)
     span path = exchange->request.path;
     if (span_is(path, "/shopify/webhooks"))
         receive_webhook(receiver, exchange);
+    else if (span_starts(path, "/shopify/proxy/") || span_is(path, "/shopify/proxy"))
+        receive_proxy(receiver, exchange);
     else if (receive_route_is_collect(path, receiver->options.shops, receiver->options.shop_count))
         receive_collect(receiver, exchange);
     else if (span_is(path, "/v1/events"))
@@ -450,6 +564,19 @@ static size_t body_ceiling(void *context, const struct http_request *head)
     return span_is(head->path, "/v1/events") ? LIMIT_API_BODY : LIMIT_COLLECT_BODY;
 }
 
+/* What the listener refuses by itself (413, 408): a page must be able to read why. */
+static unsigned refusal_headers(void *context, const struct http_request *head,
+                                struct http_header *ret_headers)
+{
+    struct receiver *receiver = context;
+    struct receive_place place;
+    if (!receive_route_is_collect(head->path, receiver->options.shops,
+                                  receiver->options.shop_count))
+        return 0;
+    receive_route_collect(head, receiver->options.shops, receiver->options.shop_count, &place);
+    return receive_route_cors(head, place.origin, false, ret_headers);
+}
+
 static void on_refused(void *context, int status, const char *error)
 {
     (void)context;
@@ -463,6 +590,7 @@ static const struct listen_handler handler = {
     .body_ceiling = body_ceiling,
     .request = receive_request,
     .refused = on_refused,
+    .refusal_headers = refusal_headers,
 };
 
 enum status receive_open(const struct receive_options *options, struct receiver **ret_receiver,

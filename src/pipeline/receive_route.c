@@ -29,7 +29,7 @@ static bool answers_under(const struct shop *shop, span host)
            shop_has_host(shop, host);
 }
 
-static enum receive_origin origin_for(const struct shop *shop, span origin)
+enum receive_origin receive_route_origin(const struct shop *shop, span origin)
 {
     struct url url;
     if (span_empty(origin))
@@ -63,7 +63,7 @@ void receive_route_collect(const struct http_request *request, const struct shop
                 best.error = fits ? best.error : "store_unknown";
             continue;
         }
-        enum receive_origin found = origin_for(shops[i], origin);
+        enum receive_origin found = receive_route_origin(shops[i], origin);
         if (found == ORIGIN_ALLOWED) {
             *ret_place = (struct receive_place){.shop = shops[i], .origin = found};
             return;

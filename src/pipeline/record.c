@@ -230,6 +230,24 @@ static enum status audience_of(struct recorder *recorder, struct recorded_shop *
     return status;
 }
 
+/* Whose event it is. Where Shopify signed who is logged in and nothing else (the app proxy), that
+   alone is believed: what the body says beside it stays in the event and names nobody. */
+static enum status whose(struct recorder *recorder, struct recorded_shop *shop,
+                         const struct event *event, int64_t seq, int64_t *ret_person)
+{
+    struct event spoken;
+    bool is_signed = event_is_signed(event);
+    if (event->customer_signed && !is_signed) {
+        spoken = *event;
+        spoken.who =
+            (struct who){.visitor = event->who.visitor, .customer_id = event->who.customer_id};
+        event = &spoken;
+        is_signed = true;
+    }
+    return identity_resolve(recorder->store, &recorder->arena, shop->number, event, is_signed, seq,
+                            ret_person);
+}
+
 static enum status record_event(struct recorder *recorder, struct parcel *parcel,
                                 struct recorded_shop *shop, unsigned index)
 {
@@ -250,7 +268,6 @@ static enum status record_event(struct recorder *recorder, struct parcel *parcel
         if (status != OK)
             return status;
     }
-    bool is_signed = event_is_signed(event);
     /* Whoever asks for his data, or to be forgotten, is not made known by asking. */
     bool is_wish =
         event->name == EVENT_FACT_DATA_REQUEST || event->name == EVENT_FACT_CUSTOMER_REDACT;
@@ -260,8 +277,7 @@ static enum status record_event(struct recorder *recorder, struct parcel *parcel
     if (status == OK)
         status = identity_visit(store, &recorder->arena, recorder->visits, shop->number, event);
     if (status == OK && !is_wish)
-        status =
-            identity_resolve(store, &recorder->arena, shop->number, event, is_signed, seq, &person);
+        status = whose(recorder, shop, event, seq, &person);
     if (status == OK)
         status = audience_of(recorder, shop, event, &audience);
     if (status != OK)

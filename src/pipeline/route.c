@@ -9,6 +9,8 @@
  */
 #include "route.h"
 
+#include "../event/bot.h"
+
 const char *route_age(const struct outlet_spec *spec, const struct event *event, int64_t now)
 {
     const struct destination *destination = spec->destination;
@@ -90,6 +92,8 @@ struct route_answer route_wants(const struct outlet_spec *spec, const struct rea
     answer.why = row->trouble;
     if (!answer.why && !spec->settings->enabled)
         answer.why = "destination_disabled";
+    if (!answer.why && spec->shop->bots == BOTS_EXCLUDE && bot_sure(event))
+        answer.why = "bot";
     if (!answer.why)
         answer.why = name_ask(spec, event);
     if (!answer.why)
@@ -103,29 +107,84 @@ struct route_answer route_wants(const struct outlet_spec *spec, const struct rea
     return answer;
 }
 
-/* Do placed orders go to this outlet at all? */
-static bool takes_orders(const struct outlet_spec *spec, const struct event *adjustment)
+/* Does an event of this name go to this outlet at all? Asked of the neighbours of an adjustment. */
+static bool takes(const struct outlet_spec *spec, const struct event *adjustment,
+                  enum event_name name)
 {
-    struct event placed = *adjustment;
-    placed.name = EVENT_ORDER_PLACED;
-    return (spec->settings->events & (UINT64_C(1) << EVENT_ORDER_PLACED)) &&
-           !span_empty(spec->destination->rename(spec->settings, &placed));
+    struct event other = *adjustment;
+    other.name = name;
+    return (spec->settings->events & (UINT64_C(1) << name)) &&
+           !span_empty(spec->destination->rename(spec->settings, &other));
+}
+
+static bool is_adjustment(enum event_name name)
+{
+    return names_class(name) == EVENT_CLASS_ORDER && name != EVENT_ORDER_PLACED;
+}
+
+/* What became of the order's other adjustments here: does one that came earlier still wait as a
+   letter, has one that came later arrived? */
+static void look_at_siblings(const struct outcome_row *rows, unsigned count, span destination,
+                             int64_t seq, bool *ret_waits, bool *ret_passed)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (!is_adjustment(rows[i].name) || !span_equal(rows[i].destination, destination))
+            continue;
+        *ret_waits |= rows[i].seq < seq && rows[i].state == OUTCOME_WAITING;
+        *ret_passed |= rows[i].seq > seq && rows[i].state == OUTCOME_DELIVERED;
+    }
+}
+
+/* The adjustments of an order go one after the other. */
+static enum route_follow follow_siblings(struct view *view, struct arena *scratch,
+                                         const struct outlet_spec *spec,
+                                         const struct reading_row *row, const struct lowmark *mark)
+{
+    const struct journal_row *self = &row->row;
+    struct journal_step *steps;
+    struct outcome_row *outcomes;
+    unsigned step_count, outcome_count;
+    bool waits = self->seq > mark->read_at; /* a letter, after a restart: what is before it has yet
+                                               to be read */
+    bool passed = false;
+    if (self->order == 0)
+        return waits ? ROUTE_WAIT : ROUTE_GO;
+    if (journal_order_before(view, scratch, self->order, self->seq, &steps, &step_count) != OK ||
+        outcome_of_order(view, scratch, self->order, &outcomes, &outcome_count) != OK)
+        return ROUTE_WAIT;
+    for (unsigned i = 0; i < step_count && !waits; i++)
+        waits = is_adjustment(steps[i].name) && !lowmark_settled(mark, steps[i].seq) &&
+                takes(spec, &row->event, steps[i].name);
+    look_at_siblings(outcomes, outcome_count, span_of(spec->destination->name), self->seq, &waits,
+                     &passed);
+    if (passed && spec->destination->restates)
+        return ROUTE_SUPERSEDED;
+    return waits ? ROUTE_WAIT : ROUTE_GO;
 }
 
 enum route_follow route_follow(struct view *view, struct arena *scratch,
                                const struct outlet_spec *spec, const struct reading_row *row,
-                               int64_t low)
+                               const struct lowmark *mark)
 {
     const struct event *event = &row->event;
-    if (names_class(event->name) != EVENT_CLASS_ORDER || event->name == EVENT_ORDER_PLACED ||
-        spec->settings->mode != OUTLET_LIVE || !takes_orders(spec, event))
+    if (!is_adjustment(event->name) || spec->settings->mode != OUTLET_LIVE)
         return ROUTE_GO;
+    enum route_follow siblings = follow_siblings(view, scratch, spec, row, mark);
+    if (siblings != ROUTE_GO || !takes(spec, event, EVENT_ORDER_PLACED))
+        return siblings;
     struct outcome_row outcome;
     enum status status = outcome_get(view, scratch, row->row.shop, event->order.key,
                                      span_of(spec->destination->name), &outcome);
     if (status == MISSING)
-        return low >= row->row.seq - 1 ? ROUTE_NEVER : ROUTE_WAIT;
+        return lowmark_low(mark) >= row->row.seq - 1 ? ROUTE_NEVER : ROUTE_WAIT;
     if (status != OK || outcome.state == OUTCOME_WAITING)
         return ROUTE_WAIT;
     return outcome.state == OUTCOME_DELIVERED ? ROUTE_GO : ROUTE_NEVER;
+}
+
+const char *route_follow_why(enum route_follow follow)
+{
+    static const char *const words[] = {
+        [ROUTE_NEVER] = "order_not_delivered", [ROUTE_SUPERSEDED] = "superseded"};
+    return follow == ROUTE_GO || follow == ROUTE_WAIT ? NULL : words[follow];
 }

@@ -339,6 +339,10 @@ static bool check_headers(const struct http_request *request, const struct lane 
         return problem(ret_problem, 401, "authentication_failed",
                        "Incorrect authentication credentials.",
                        SPAN("Incorrect authentication credentials."));
+    if (span_starts(key, "pk_readonly"))
+        return problem(ret_problem, 403, "permission_denied",
+                       "You do not have permission to perform this action.",
+                       SPAN("The API key is missing the required scopes."));
     if (lane == NULL)
         return problem(ret_problem, 404, "not_found", "Not found.", SPAN("No such path."));
     if (!span_is(request->method, "POST"))

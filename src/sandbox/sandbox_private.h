@@ -6,7 +6,7 @@
  *   sandbox_fault.c    the faults asked for, and which request gets one
  *   sandbox_strike.c   how a fault looks on the line: late, slow, cut, reset
  *   sandbox_shape.c    JSON against a table of members
- *   sandbox_meta.c, sandbox_klaviyo.c, sandbox_tiktok.c   one platform each
+ *   sandbox_meta.c, sandbox_klaviyo.c, …   one platform each
  *   sandbox_thread.c   all of it on a thread of its own
  *
  * A platform is one file and one word in SANDBOX_PLATFORMS. It judges a request, answers, and
@@ -232,7 +232,7 @@ struct sandbox_platform {
                    struct sandbox_reply *ret_reply);
 };
 
-#define SANDBOX_PLATFORMS(_)  _(meta) _(google) _(klaviyo) _(tiktok) _(ga4) _(sgtm)
+#define SANDBOX_PLATFORMS(_)  _(meta) _(google) _(klaviyo) _(tiktok) _(ga4) _(sgtm) _(pinterest)
 #define SANDBOX_DECLARE(name) extern const struct sandbox_platform sandbox_##name;
 SANDBOX_PLATFORMS(SANDBOX_DECLARE)
 #undef SANDBOX_DECLARE

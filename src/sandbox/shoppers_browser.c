@@ -348,21 +348,28 @@ static void mark_cart(struct shopper *shopper)
                             shopper);
 }
 
+/* /cart/add.js answers the line, not the cart, so the token is asked for first. */
+static bool take_cart(struct shopper *shopper)
+{
+    struct shoppers_play *play = shopper->play;
+    const struct json_value *cart = shoppers_call(
+        play, "POST", at(play, play->options.shop, "/cart/update.js"), SPAN("{}"), shopper);
+    shopper->cart = json_get_text(cart, "token");
+    shopper->cart.len = span_find(shopper->cart, 0, '?');
+    return shopper->cart.len > 0;
+}
+
 void shoppers_add(struct shopper *shopper, const char *handle, unsigned quantity)
 {
     struct shoppers_play *play = shopper->play;
     const struct storefront_product *product = storefront_product_named(span_of(handle));
-    const struct json_value *cart =
-        shoppers_call(play, "POST", at(play, play->options.shop, "/cart/add.js"),
-                      arena_print(play->arena, "{\"id\":%lld,\"quantity\":%u}",
-                                  (long long)product->variant_id, quantity),
-                      shopper);
-    span token = json_get_text(cart, "token");
-    token.len = span_find(token, 0, '?');
-    bool fresh = !span_equal(token, shopper->cart);
-    if (token.len == 0)
+    bool fresh = shopper->cart.len == 0;
+    if (fresh && !take_cart(shopper))
         return;
-    shopper->cart = token;
+    (void)shoppers_call(play, "POST", at(play, play->options.shop, "/cart/add.js"),
+                        arena_print(play->arena, "{\"id\":%lld,\"quantity\":%u}",
+                                    (long long)product->variant_id, quantity),
+                        shopper);
     tell(shopper, NULL, "product_added_to_cart", handle, quantity, 1);
     if (!shopper->blocked)
         count_told(shopper, SHOPPERS_ADD);

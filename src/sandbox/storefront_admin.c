@@ -8,6 +8,9 @@
  *   POST /admin/orders/1001/cancel           orders/cancelled
  *   POST /admin/orders/1001/refund           {"lines":[{"line":0,"quantity":1}],"shipping":bool};
  *                                            nothing given: all that is left
+ *   POST /admin/orders/1001/pay              orders/paid, of one that was to be paid later
+ *   POST /admin/orders/1001/edit             {"line":0,"quantity":2}, one more of the first when
+ *                                            nothing is said: orders/edited, orders/updated
  *   POST /admin/orders/1001/release          sends the webhooks held back at the checkout
  *   POST /admin/orders/1001/resend           {"topic":"orders/create","same_id":true}
  *
@@ -45,6 +48,7 @@ void storefront_admin_summary(const struct storefront_order *order, struct arena
     json_put_text(json, "email", span_of(order->cart.person.email.text));
     json_put_text(json, "source_name", span_of(order->source_name));
     json_put_bool(json, "test", order->test);
+    json_put_bool(json, "paid", order->paid);
     json_put_bool(json, "fulfilled", order->fulfilled);
     json_put_bool(json, "delivered", order->delivered);
     json_put_bool(json, "cancelled", order->cancelled);
@@ -188,6 +192,40 @@ static const char *refund(struct action *action)
     return NULL;
 }
 
+static const char *pay(struct action *action)
+{
+    if (action->order->paid || action->order->cancelled)
+        return "the order is paid or cancelled";
+    action->order->paid = true;
+    touch(action);
+    send_order(action, "orders/paid");
+    return NULL;
+}
+
+/* What is edited is worth its new bill from then on; goods given back cannot be bought again. */
+static const char *edit(struct action *action)
+{
+    struct storefront_order *order = action->order;
+    int64_t line = json_get_int(action->body, "line", 0);
+    if (line < 0 || line >= order->cart.line_count || order->cancelled || order->refunds > 0)
+        return "no such line, or the order is cancelled or refunded";
+    int64_t quantity =
+        json_get_int(action->body, "quantity", order->cart.lines[line].quantity + INT64_C(1));
+    if (quantity < 1 || quantity > 99)
+        return "no such quantity";
+    order->cart.lines[line].quantity = (unsigned)quantity;
+    storefront_bill(&order->cart, &order->bill);
+    touch(action);
+    struct buf body;
+    buf_init(&body, STOREFRONT_BODY);
+    buf_print(&body, "{\"order_edit\":{\"id\":%lld,\"order_id\":%lld,\"committed_at\":\"%.*s\"}}",
+              (long long)(order->id - 3000000000000), (long long)order->id,
+              SPAN_ARG(storefront_time(action->arena, order->updated_at)));
+    notify(action, "orders/edited", &body);
+    send_order(action, "orders/updated");
+    return NULL;
+}
+
 static const char *release(struct action *action)
 {
     storefront_hooks_release(action->shop, action->order);
@@ -211,6 +249,8 @@ static const struct {
     {"deliver", deliver},
     {"cancel",  cancel },
     {"refund",  refund },
+    {"pay",     pay    },
+    {"edit",    edit   },
     {"release", release},
     {"resend",  resend },
 };

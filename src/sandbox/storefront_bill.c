@@ -1,5 +1,5 @@
 /*
- * Products and prices. The shop keeps its prices in EUR cents, taxes included; a buyer may see
+ * Prices. The shop keeps its prices in EUR cents, taxes included; a buyer may see
  * them in another currency. Every amount is worked out twice, once in each currency, from unit
  * prices up: the shown total is the sum of shown prices, never the converted shop total, as
  * Shopify does it. All of it is whole minor units.
@@ -14,23 +14,6 @@
 #define INSIDE_PERCENT 19
 #define ON_TOP_PERCENT 8
 #define WELCOME_OFF    10
-#define SHIPPING_CENTS 490
-
-const struct storefront_product storefront_products[STOREFRONT_PRODUCTS] = {
-    {7234590834801, 41327143321713, "linen-shirt",    "Linen Shirt",    "Natural / M", "LS-NAT-M",
-     "Harbour & Pine",                                                                                               "Shirts",     "#c9b79c", "Washed European linen, mother-of-pearl buttons.", 5990,
-     240                                                                                                                                                                                                   },
-    {7234590736497, 41327143157873, "wool-throw",     "Wool Throw",     "Moss",        "WT-MOSS",  "Harbour & Pine",
-     "Home",                                                                                                                       "#6b7f62", "Woven in a small mill from undyed lambswool.",    12900, 900},
-    {7234590408817, 41327142600817, "stoneware-mug",  "Stoneware Mug",  "Salt glaze",  "SM-SALT",
-     "Kiln Nine",                                                                                                    "Kitchen",    "#8aa0ad", "Thrown by hand, so no two are quite alike.",      2450,  380},
-    {7234590310513, 41327142404209, "field-notebook", "Field Notebook", "Dotted",      "FN-DOT",
-     "Paper Trail",                                                                                                  "Stationery", "#d08c60", "Ninety-six pages that lie flat.",                 1495,  160},
-    {7234590212209, 41327142207601, "canvas-tote",    "Canvas Tote",    "Ink",         "CT-INK",   "Harbour & Pine",
-     "Bags",                                                                                                                       "#46546b", "Heavy cotton canvas with an inside pocket.",      3900,  420},
-    {7234590113905, 41327142010993, "beeswax-candle", "Beeswax Candle", "Large",       "BC-L",
-     "Kiln Nine",                                                                                                    "Home",       "#e0b354", "Burns for forty hours and smells of summer.",     1999,  300},
-};
 
 /* 1 EUR cent = numerator / denominator minor units. */
 static const struct {
@@ -43,22 +26,6 @@ static const struct {
     {"GBP", 84,  100, 2},
     {"JPY", 163, 100, 0},
 };
-
-const struct storefront_product *storefront_product_of(int64_t variant_id)
-{
-    for (unsigned i = 0; i < STOREFRONT_PRODUCTS; i++)
-        if (storefront_products[i].variant_id == variant_id)
-            return &storefront_products[i];
-    return NULL;
-}
-
-const struct storefront_product *storefront_product_named(span handle)
-{
-    for (unsigned i = 0; i < STOREFRONT_PRODUCTS; i++)
-        if (span_is(handle, storefront_products[i].handle))
-            return &storefront_products[i];
-    return NULL;
-}
 
 bool storefront_currency(span code, unsigned *ret_scale)
 {
@@ -110,7 +77,8 @@ static void bill_view(const struct storefront_cart *cart, enum storefront_view v
         bill->tax.units[view] += tax;
     }
     bill->subtotal.units[view] = bill->line_items.units[view] - bill->discount.units[view];
-    bill->shipping.units[view] = storefront_shown(SHIPPING_CENTS, code);
+    bill->shipping.units[view] = storefront_shown(
+        cart->express ? STOREFRONT_EXPRESS_CENTS : STOREFRONT_STANDARD_CENTS, code);
     bill->total.units[view] = bill->subtotal.units[view] + bill->shipping.units[view] +
                               (bill->taxes_included ? 0 : bill->tax.units[view]);
 }

@@ -200,7 +200,7 @@ void storefront_body_checkout(const struct storefront *shop, const struct storef
     put_nulls(&w, (const char *const[]){"gateway", "sms_marketing_phone", "completed_at",
                                         "device_id", "user_id", "location_id", "source_identifier",
                                         "source_url", "source", "closed_at", NULL});
-    json_put_bool(&w.json, "buyer_accepts_marketing", false);
+    json_put_bool(&w.json, "buyer_accepts_marketing", cart->accepts);
     json_put_bool(&w.json, "buyer_accepts_sms_marketing", false);
     json_put_text(&w.json, "created_at", storefront_time(arena, cart->checkout_at));
     json_put_text(&w.json, "updated_at", storefront_time(arena, cart->updated_at));
@@ -364,7 +364,8 @@ static void put_customer(struct storefront_writer *w, const struct storefront_or
     json_put_bool(&w->json, "tax_exempt", false);
     put_text(w, "phone", &person->phone);
     json_open(&w->json, "email_marketing_consent", '{');
-    json_put_text(&w->json, "state", SPAN("not_subscribed"));
+    json_put_text(&w->json, "state",
+                  order->cart.accepts ? SPAN("subscribed") : SPAN("not_subscribed"));
     json_put_text(&w->json, "opt_in_level", SPAN("single_opt_in"));
     json_put_null(&w->json, "consent_updated_at");
     json_close(&w->json, '}');
@@ -396,6 +397,8 @@ static void put_client(struct storefront_writer *w, const struct storefront_orde
 
 static span financial_status(const struct storefront_order *order)
 {
+    if (!order->paid)
+        return SPAN("pending");
     if (order->refunded.units[SHOP] == 0)
         return SPAN("paid");
     return order->refunded.units[SHOP] < order->bill.total.units[SHOP] ? SPAN("partially_refunded")
@@ -430,7 +433,7 @@ static void put_identity(struct storefront_writer *w, const struct storefront *s
     json_put_text(&w->json, "source_name", span_of(order->source_name));
     json_put_bool(&w->json, "test", order->test);
     json_put_bool(&w->json, "confirmed", true);
-    json_put_bool(&w->json, "buyer_accepts_marketing", false);
+    json_put_bool(&w->json, "buyer_accepts_marketing", cart->accepts);
     json_put_text(&w->json, "financial_status", financial_status(order));
     json_put_raw(&w->json, "fulfillment_status",
                  order->fulfilled ? SPAN("\"fulfilled\"") : SPAN("null"));
@@ -450,8 +453,8 @@ static void put_shipping_lines(struct storefront_writer *w, const struct storefr
     json_open(&w->json, "shipping_lines", '[');
     json_open(&w->json, NULL, '{');
     json_put_int(&w->json, "id", order->id - 1);
-    json_put_text(&w->json, "code", SPAN("Standard"));
-    json_put_text(&w->json, "title", SPAN("Standard"));
+    json_put_text(&w->json, "code", order->cart.express ? SPAN("Express") : SPAN("Standard"));
+    json_put_text(&w->json, "title", order->cart.express ? SPAN("Express") : SPAN("Standard"));
     json_put_text(&w->json, "source", SPAN("shopify"));
     put_both(w, "price", "price_set", w->bill->shipping);
     put_both(w, "discounted_price", "discounted_price_set", w->bill->shipping);
@@ -485,7 +488,7 @@ void storefront_body_order(const struct storefront *shop, const struct storefron
                       "user_id", NULL});
     json_put_text(&w.json, "merchant_business_entity_id", SPAN("MTU0ODM4MDAwOQ"));
     json_open(&w.json, "payment_gateway_names", '[');
-    json_put_text(&w.json, NULL, SPAN("shopify_payments"));
+    json_put_text(&w.json, NULL, order->paid ? SPAN("shopify_payments") : SPAN("Bank Deposit"));
     json_close(&w.json, ']');
     json_put_text(&w.json, "tags", SPAN(""));
     json_put_int(&w.json, "total_weight", 0);
@@ -499,6 +502,40 @@ void storefront_body_order(const struct storefront *shop, const struct storefron
         storefront_body_line(&w, NULL, order, i);
     json_close(&w.json, ']');
     put_shipping_lines(&w, order);
+    json_close(&w.json, '}');
+    json_end(&w.json);
+}
+
+/* ---- customer ---- */
+
+void storefront_body_customer(const struct storefront_customer *customer, struct arena *arena,
+                              struct buf *out)
+{
+    struct storefront_writer w = {.arena = arena};
+    json_start(&w.json, out);
+    json_open(&w.json, NULL, '{');
+    json_put_int(&w.json, "id", customer->id);
+    json_put_text(&w.json, "email", span_of(customer->email.text));
+    json_put_text(&w.json, "created_at", storefront_time(arena, customer->created_at));
+    json_put_text(&w.json, "updated_at", storefront_time(arena, customer->updated_at));
+    put_text(&w, "first_name", &customer->first_name);
+    put_text(&w, "last_name", &customer->last_name);
+    json_put_text(&w.json, "state", customer->password[0] ? SPAN("enabled") : SPAN("disabled"));
+    json_put_bool(&w.json, "verified_email", true);
+    put_nulls(&w, (const char *const[]){"note", "multipass_identifier", "phone",
+                                        "sms_marketing_consent", NULL});
+    json_open(&w.json, "email_marketing_consent", '{');
+    json_put_text(&w.json, "state",
+                  customer->subscribed ? SPAN("subscribed") : SPAN("not_subscribed"));
+    json_put_text(&w.json, "opt_in_level", SPAN("single_opt_in"));
+    if (customer->subscribed)
+        json_put_text(&w.json, "consent_updated_at", storefront_time(arena, customer->updated_at));
+    else
+        json_put_null(&w.json, "consent_updated_at");
+    json_close(&w.json, '}');
+    json_put_text(&w.json, "tags", customer->subscribed ? SPAN("newsletter") : SPAN(""));
+    json_put_text(&w.json, "admin_graphql_api_id",
+                  arena_print(arena, "gid://shopify/Customer/%lld", (long long)customer->id));
     json_close(&w.json, '}');
     json_end(&w.json);
 }

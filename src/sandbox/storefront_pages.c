@@ -1,222 +1,14 @@
 /*
- * The pages of the demo shop: home, collection, products, search, cart, checkout, thank-you, and
- * the files they ask for. Plain HTML with one small style sheet; whatever a visitor typed is
- * escaped on its way out.
- *
- * Storefront pages carry our snippet, a consent banner and, as JSON in
- * <script id="sidetrack-page">, what happened on them, as a theme would tell it. Checkout pages
- * carry the web-pixel player instead, which plays Shopify's pixel runtime and our custom pixel at
- * once.
+ * The storefront's pages (home, collections, products, search, cart, privacy), and which path is
+ * which. Each says in a struct storefront_told what it is about; storefront_told.c tells it.
  */
 #include "storefront_private.h"
 
-#include <assert.h>
-
-#include "../base/limits.h"
 #include "../base/url.h"
 
-extern const char storefront_snippet_js[], storefront_banner_js[], storefront_pixel_js[];
-extern const unsigned storefront_snippet_js_len, storefront_banner_js_len, storefront_pixel_js_len;
+static const struct storefront_told nothing;
 
-#define PAGE_CEILING (1u * MIB)
-
-static const char style[] =
-    "<style>:root{--ink:#23292e;--quiet:#6a7378;--line:#e6e2da;--paper:#faf8f4;--accent:#2f5d50}"
-    "*{box-sizing:border-box}body{margin:0;font:16px/1.55 Georgia,'Times New Roman',serif;"
-    "color:var(--ink);background:var(--paper)}a{color:inherit;text-decoration:none}"
-    "header,main,footer{max-width:1040px;margin:0 auto;padding:0 24px}"
-    "header{display:flex;gap:24px;align-items:baseline;padding-top:28px;padding-bottom:20px;"
-    "border-bottom:1px solid var(--line)}header b{font-size:22px;letter-spacing:.04em}"
-    "nav{display:flex;gap:18px;margin-left:auto;font:14px system-ui,sans-serif}"
-    "h1{font-size:34px;font-weight:400;margin:36px 0 8px}p{color:var(--quiet);max-width:60ch}"
-    ".grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(230px,1fr));gap:28px;"
-    "margin:32px 0 60px}.card img,.hero img{width:100%;border-radius:6px;display:block}"
-    ".card span{display:block;margin-top:10px}.price{font:15px system-ui,sans-serif;"
-    "color:var(--quiet)}.hero{display:grid;grid-template-columns:1fr 1fr;gap:48px;margin:40px 0 "
-    "80px}"
-    "button,.button{display:inline-block;font:600 15px "
-    "system-ui,sans-serif;background:var(--accent);"
-    "color:#fff;border:0;border-radius:6px;padding:13px 26px;cursor:pointer}"
-    "table{width:100%;border-collapse:collapse;margin:28px 0;font:15px system-ui,sans-serif}"
-    "td,th{padding:12px 6px;border-bottom:1px solid var(--line);text-align:left}"
-    "td:last-child,th:last-child{text-align:right}form.address{display:grid;gap:12px;max-width:"
-    "420px;"
-    "margin:24px 0 60px}input,select{font:15px system-ui,sans-serif;padding:11px;border:1px solid "
-    "#cfc9bd;border-radius:6px;background:#fff;width:100%}footer{padding-top:24px;padding-bottom:"
-    "40px;"
-    "border-top:1px solid var(--line);font:13px system-ui,sans-serif;color:var(--quiet)}"
-    "@media(max-width:700px){.hero{grid-template-columns:1fr}}</style>";
-
-static void text(struct storefront_page *page, const char *plain)
-{
-    buf_add_text(&page->out, plain);
-}
-
-/* What somebody typed, or data: escaped for text and for double-quoted attributes. */
-static void escaped(struct storefront_page *page, span s)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        char c = s.ptr[i];
-        const char *entity = c == '<'    ? "&lt;"
-                             : c == '>'  ? "&gt;"
-                             : c == '&'  ? "&amp;"
-                             : c == '"'  ? "&quot;"
-                             : c == '\'' ? "&#39;"
-                                         : NULL;
-        if (entity)
-            buf_add_text(&page->out, entity);
-        else
-            buf_add_char(&page->out, c);
-    }
-}
-
-static span price_of(const struct storefront_page *page, int64_t cents)
-{
-    unsigned scale = 2;
-    (void)storefront_currency(span_of(page->currency), &scale);
-    return storefront_units(page->exchange->arena, storefront_shown(cents, page->currency), scale);
-}
-
-static void put_price(struct storefront_page *page, int64_t cents)
-{
-    span price = price_of(page, cents);
-    buf_print(&page->out, "<span class=price>%.*s %s</span>", SPAN_ARG(price), page->currency);
-}
-
-static void start(struct storefront_page *page, span title)
-{
-    buf_init(&page->out, PAGE_CEILING);
-    text(page, "<!doctype html><html lang=en><head><meta charset=utf-8><meta name=viewport "
-               "content=\"width=device-width\"><title>");
-    escaped(page, title);
-    text(page, " · Harbour &amp; Pine</title><link rel=icon href=\"data:,\">");
-    text(page, style);
-    text(page, "</head><body><header><a href=/><b>Harbour &amp; Pine</b></a><nav>"
-               "<a href=/collections/all>Shop</a><a href=/search>Search</a>"
-               "<a href=\"?currency=EUR\">EUR</a><a href=\"?currency=USD\">USD</a>"
-               "<a href=\"?currency=JPY\">JPY</a><a href=/cart>Cart</a></nav></header><main>");
-}
-
-static bool finish(struct storefront_page *page, int status)
-{
-    struct arena *arena = page->exchange->arena;
-    span cookies = http_request_header(&page->exchange->request, "cookie");
-    struct http_header headers[5] = {
-        {SPAN("Content-Type"),  SPAN("text/html; charset=utf-8")},
-        {SPAN("Cache-Control"), SPAN("no-store")                }
-    };
-    unsigned count = 2;
-    headers[count++] = (struct http_header){
-        SPAN("Set-Cookie"), arena_print(arena, "cart_currency=%s; Path=/", page->currency)};
-    if (url_cookie_get(cookies, "_landing").ptr == NULL) {
-        span landing = url_encode(arena, page->exchange->request.target);
-        span referrer = url_encode(arena, http_request_header(&page->exchange->request, "referer"));
-        headers[count++] = (struct http_header){
-            SPAN("Set-Cookie"), arena_print(arena, "_landing=%.*s; Path=/", SPAN_ARG(landing))};
-        headers[count++] = (struct http_header){
-            SPAN("Set-Cookie"), arena_print(arena, "_referrer=%.*s; Path=/", SPAN_ARG(referrer))};
-    }
-    text(page, "</main><footer>A demo shop. Nothing here is for sale; orders are sent to your own "
-               "gateway only. <a href=/privacy><u>Privacy</u></a></footer></body></html>");
-    assert(buf_ok(&page->out));
-    listen_answer(page->exchange, status, headers, count, buf_span(&page->out));
-    buf_done(&page->out);
-    return true;
-}
-
-/* ---- what the page tells the snippet ---- */
-
-static void put_item(struct json *json, const struct storefront_page *page,
-                     const struct storefront_product *product, unsigned quantity)
-{
-    struct arena *arena = page->exchange->arena;
-    json_open(json, NULL, '{');
-    json_put_text(json, "product_id", arena_print(arena, "%lld", (long long)product->id));
-    json_put_text(json, "variant_id", arena_print(arena, "%lld", (long long)product->variant_id));
-    json_put_text(json, "sku", span_of(product->sku));
-    json_put_text(json, "name", span_of(product->title));
-    json_put_text(json, "price", price_of(page, product->cents));
-    json_put_int(json, "quantity", quantity);
-    json_put_text(json, "url", arena_print(arena, "/products/%s", product->handle));
-    json_put_text(json, "image", arena_print(arena, "/images/%s.svg", product->handle));
-    json_put_text(json, "brand", span_of(product->vendor));
-    json_open(json, "categories", '[');
-    json_put_text(json, NULL, span_of(product->type));
-    json_close(json, ']');
-    json_close(json, '}');
-}
-
-/* One event beside page_viewed. '<' is written as an escape, so the element cannot be ended. */
-struct told {
-    const char *name, *collection;
-    span query;
-    const struct storefront_line *lines;
-    unsigned line_count;
-};
-
-static void put_told(struct storefront_page *page, const struct told *told)
-{
-    struct buf data;
-    struct json json;
-    buf_init(&data, PAGE_CEILING);
-    json_start(&json, &data);
-    json_open(&json, NULL, '{');
-    json_put_text(&json, "name", span_of(told->name));
-    json_open(&json, "data", '{');
-    json_put_text(&json, "currency", span_of(page->currency));
-    if (told->query.ptr)
-        json_put_text(&json, "query", told->query);
-    if (told->collection) {
-        json_open(&json, "collection", '{');
-        json_put_text(&json, "id", SPAN("all"));
-        json_put_text(&json, "title", span_of(told->collection));
-        json_close(&json, '}');
-    }
-    json_open(&json, "items", '[');
-    for (unsigned i = 0; i < told->line_count; i++)
-        put_item(&json, page, told->lines[i].product, told->lines[i].quantity);
-    json_close(&json, ']');
-    json_close(&json, '}');
-    json_close(&json, '}');
-    json_end(&json);
-    text(page, "<script type=application/json id=sidetrack-page>");
-    for (size_t i = 0; i < data.len; i++)
-        if (data.ptr[i] == '<')
-            text(page, "\\u003c");
-        else
-            buf_add_char(&page->out, data.ptr[i]);
-    text(page, "</script>");
-    buf_done(&data);
-}
-
-static void put_snippet(struct storefront_page *page, const struct told *told)
-{
-    const struct storefront_options *options = &page->shop->options;
-    if (told)
-        put_told(page, told);
-    text(page, "<script src=/snippet.js data-collect=\"");
-    escaped(page, options->gateway);
-    escaped(page, options->collect_path);
-    text(page, "\" data-cookie=\"");
-    escaped(page, options->cookie_name);
-    text(page, "\" data-cart-attribute=\"");
-    escaped(page, options->cart_attribute);
-    text(page, "\" data-cookie-domain=\"");
-    escaped(page, options->cookie_domain);
-    text(page, "\" data-consent-default=\"");
-    escaped(page, options->consent_default);
-    text(page, "\"></script><script src=/banner.js></script>");
-}
-
-/* ---- pages ---- */
-
-static bool holds(span s, span part)
-{
-    for (size_t i = 0; i + part.len <= s.len; i++)
-        if (span_equal_nocase(span_sub(s, i, part.len), part))
-            return true;
-    return false;
-}
+/* ---- shelves ---- */
 
 /* Every word of the query is somewhere in what the shop says about it; no words match all. */
 static bool matches(const struct storefront_product *product, span query, struct arena *arena)
@@ -224,285 +16,299 @@ static bool matches(const struct storefront_product *product, span query, struct
     span word, said = arena_print(arena, "%s %s %s %s %s", product->title, product->variant,
                                   product->vendor, product->type, product->story);
     while (span_split(&query, ' ', &word))
-        if (!holds(said, word))
+        if (!storefront_holds(said, word))
             return false;
     return true;
 }
 
-static void put_cards(struct storefront_page *page, span query)
+/* The products, by their first variants, of a collection or (NULL) of a query. */
+static unsigned gather(const struct storefront_collection *collection, span query,
+                       struct arena *arena, struct storefront_line lines[STOREFRONT_PRODUCTS])
 {
-    unsigned found = 0;
-    text(page, "<div class=grid>");
-    for (unsigned i = 0; i < STOREFRONT_PRODUCTS; i++) {
-        const struct storefront_product *product = &storefront_products[i];
-        if (!matches(product, query, page->exchange->arena))
-            continue;
-        found++;
-        buf_print(
-            &page->out,
-            "<a class=card href=/products/%s><img src=/images/%s.svg alt=\"\"><span>%s</span>",
-            product->handle, product->handle, product->title);
-        put_price(page, product->cents);
-        text(page, "</a>");
+    unsigned count = 0;
+    for (unsigned i = 0; i < STOREFRONT_PRODUCTS; i++)
+        if (storefront_product_begins(i) &&
+            (collection ? storefront_collected(collection, &storefront_products[i])
+                        : matches(&storefront_products[i], query, arena)))
+            lines[count++] = (struct storefront_line){&storefront_products[i], 1, 0};
+    return count;
+}
+
+static void put_cards(struct storefront_page *page, const struct storefront_line *lines,
+                      unsigned count)
+{
+    storefront_put(page, "<div class=grid>");
+    for (unsigned i = 0; i < count; i++) {
+        const struct storefront_product *product = lines[i].product;
+        storefront_put_all(page, "<a class=card href=/products/%s>", product->handle);
+        storefront_put_picture(page, product, "");
+        storefront_put_all(page, "<span class=name>%s</span><span class=price>%s</span></a>",
+                           product->title, storefront_price(page, product->cents));
     }
-    text(page, found > 0 ? "</div>" : "</div><p>We have nothing like that.</p>");
+    storefront_put(page, "</div>");
 }
 
 static bool page_home(struct storefront_page *page)
 {
-    start(page, SPAN("Home"));
-    text(page, "<h1>Things that last</h1><p>Six things, made slowly, for kitchens, desks and cold "
-               "evenings.</p>");
-    put_cards(page, SPAN(""));
-    put_snippet(page, NULL);
-    return finish(page, 200);
+    struct storefront_line lines[STOREFRONT_PRODUCTS];
+    unsigned count = gather(&storefront_collections[0], (span){0}, page->exchange->arena, lines);
+    storefront_shell_start(page, "Home", &nothing);
+    storefront_put(page, "<section class=lead><div><h1>Things that last</h1><p class=quiet>Nine "
+                         "things, made slowly by people we know, for kitchens, desks and cold "
+                         "evenings.</p><a class=button href=/collections/all>See all of them</a>"
+                         "</div>");
+    storefront_put_picture(page, storefront_product_named(SPAN("stoneware-mug")), "");
+    storefront_put(page, "</section><div class=bar><h2>From the shelf</h2></div>");
+    put_cards(page, lines, count);
+    return storefront_shell_end(page, 200, &nothing);
 }
 
-static void all_lines(struct storefront_line lines[STOREFRONT_PRODUCTS])
-{
-    for (unsigned i = 0; i < STOREFRONT_PRODUCTS; i++)
-        lines[i] = (struct storefront_line){&storefront_products[i], 1, 0};
-}
-
-static bool page_collection(struct storefront_page *page)
+static bool page_collection(struct storefront_page *page, span handle)
 {
     struct storefront_line lines[STOREFRONT_PRODUCTS];
-    struct told told = {.name = "collection_viewed",
-                        .collection = "All things",
-                        .lines = lines,
-                        .line_count = STOREFRONT_PRODUCTS};
-    all_lines(lines);
-    start(page, SPAN("All things"));
-    text(page, "<h1>All things</h1>");
-    put_cards(page, SPAN(""));
-    put_snippet(page, &told);
-    return finish(page, 200);
+    struct storefront_told told = {.name = "collection_viewed", .lines = lines};
+    for (unsigned i = 0; i < storefront_collection_count; i++)
+        if (span_is(handle, storefront_collections[i].handle))
+            told.collection = &storefront_collections[i];
+    if (told.collection == NULL)
+        return false;
+    told.line_count = gather(told.collection, (span){0}, page->exchange->arena, lines);
+    storefront_shell_start(page, told.collection->title, &told);
+    storefront_put_all(page,
+                       "<div class=bar><div><h1>%s</h1><p class=quiet>%s</p></div><span "
+                       "class=\"quiet small\">%u things</span></div>",
+                       told.collection->title, told.collection->lead, told.line_count);
+    put_cards(page, lines, told.line_count);
+    return storefront_shell_end(page, 200, &told);
 }
 
 static bool page_search(struct storefront_page *page)
 {
+    struct storefront_line lines[STOREFRONT_PRODUCTS];
     span query = url_query_get(page->exchange->arena, page->exchange->request.query, "q");
-    struct told told = {.name = "search_submitted", .query = query};
-    start(page, SPAN("Search"));
-    text(page, "<h1>Search</h1><form action=/search><input name=q placeholder=\"mug\" value=\"");
-    escaped(page, query);
-    text(page, "\"></form>");
-    if (query.len > 0)
-        put_cards(page, query);
-    put_snippet(page, query.len > 0 ? &told : NULL);
-    return finish(page, 200);
+    struct storefront_told told = {.query = query, .lines = lines};
+    if (query.len > 0) {
+        told.name = "search_submitted";
+        told.line_count = gather(NULL, query, page->exchange->arena, lines);
+    }
+    storefront_shell_start(page, "Search", &told);
+    storefront_put(page, "<h1>Search</h1><form class=search action=/search><input name=q "
+                         "placeholder=\"mug\" aria-label=\"Search\" value=\"");
+    storefront_put_escaped(page, query);
+    storefront_put(page, "\"><button>Search</button></form>");
+    if (query.len > 0 && told.line_count == 0)
+        storefront_put(page, "<p class=quiet>We have nothing like that.</p>");
+    put_cards(page, lines, told.line_count);
+    return storefront_shell_end(page, 200, &told);
+}
+
+/* ---- a product ---- */
+
+static void put_variants(struct storefront_page *page, const struct storefront_product *chosen)
+{
+    storefront_put(page, "<fieldset class=options><legend>Choose</legend>");
+    for (unsigned i = 0; i < STOREFRONT_PRODUCTS; i++) {
+        const struct storefront_product *variant = &storefront_products[i];
+        if (variant->id != chosen->id)
+            continue;
+        storefront_put_all(page,
+                           "<label><input type=radio name=id value=%lld data-price=\"%s\" "
+                           "data-tint=\"%s\"%s><span>%s</span></label>",
+                           (long long)variant->variant_id, storefront_price(page, variant->cents),
+                           variant->color, variant == chosen ? " checked" : "", variant->variant);
+    }
+    storefront_put(page, "</fieldset>");
+}
+
+/* ?variant= chooses one, as on Shopify. */
+static const struct storefront_product *chosen_variant(struct storefront_page *page, span handle)
+{
+    int64_t id;
+    span wanted = url_query_get(page->exchange->arena, page->exchange->request.query, "variant");
+    const struct storefront_product *variant = NULL;
+    if (span_int(wanted, &id) == OK)
+        variant = storefront_product_of(id);
+    return variant && span_is(handle, variant->handle) ? variant : storefront_product_named(handle);
 }
 
 static bool page_product(struct storefront_page *page, span handle)
 {
-    const struct storefront_product *product = storefront_product_named(handle);
+    const struct storefront_product *product = chosen_variant(page, handle);
     if (product == NULL)
         return false;
     struct storefront_line line = {product, 1, 0};
-    struct told told = {.name = "product_viewed", .lines = &line, .line_count = 1};
-    start(page, span_of(product->title));
-    buf_print(&page->out,
-              "<div class=hero><img src=/images/%s.svg alt=\"\"><div><h1>%s</h1><p>%s<br>%s</p>",
-              product->handle, product->title, product->story, product->variant);
-    put_price(page, product->cents);
-    buf_print(&page->out,
-              "<p><button onclick=\"fetch('/cart/add.js',{method:'POST',headers:{'Content-Type':"
-              "'application/json'},body:JSON.stringify({id:%lld,quantity:1})}).then(()=>location="
-              "'/cart')\">Add to cart</button></p></div></div>",
-              (long long)product->variant_id);
-    put_snippet(page, &told);
-    return finish(page, 200);
+    struct storefront_told told = {.name = "product_viewed", .lines = &line, .line_count = 1};
+    storefront_shell_start(page, product->title, &told);
+    storefront_put_all(page,
+                       "<p class=crumbs><a href=/collections/all>All things</a> / %s</p><div "
+                       "class=product>",
+                       product->title);
+    storefront_put_picture(page, product, "photo");
+    storefront_put_all(page,
+                       "<div><h1>%s</h1><span class=price id=price>%s</span><p>%s</p><form "
+                       "id=product method=post action=/cart/add>",
+                       product->title, storefront_price(page, product->cents), product->story);
+    put_variants(page, product);
+    storefront_put_all(page,
+                       "<div class=buy><input class=few type=number name=quantity value=1 min=1 "
+                       "max=99 aria-label=Quantity><button>Add to cart</button><a id=now "
+                       "class=\"button second\" href=/cart/%lld:1>Buy it now</a></div></form><p "
+                       "id=added class=said role=status hidden>In your cart. <a href=/cart>Go "
+                       "there</a></p><ul class=facts><li>By %s</li><li>Ships within two "
+                       "days</li><li>Thirty days to think again</li></ul></div></div>",
+                       (long long)product->variant_id, product->vendor);
+    storefront_put(page, "<div class=bar><h2>Stands well beside it</h2></div>");
+    struct storefront_line others[STOREFRONT_PRODUCTS];
+    unsigned count = gather(&storefront_collections[0], (span){0}, page->exchange->arena, others);
+    unsigned from = 0;
+    while (others[from].product->id != product->id)
+        from++;
+    put_cards(page, others + (from + 5 < count ? from + 1 : from - 4), 4);
+    return storefront_shell_end(page, 200, &told);
 }
 
-static void put_lines(struct storefront_page *page)
+/* ---- the cart ---- */
+
+static void put_sum(struct storefront_page *page, const char *class, const char *name,
+                    const char *amount)
+{
+    storefront_put_all(page, "<tr class=\"sum %s\"><td colspan=2>%s<td>%s</tr>", class, name,
+                       amount);
+}
+
+void storefront_put_lines(struct storefront_page *page, const struct storefront_cart *cart)
 {
     struct storefront_bill bill;
-    struct arena *arena = page->exchange->arena;
-    storefront_bill(page->cart, &bill);
-    text(page, "<table><tr><th>Thing<th>Quantity<th>Total</tr>");
-    for (unsigned i = 0; i < page->cart->line_count; i++) {
-        span total = storefront_units(arena, bill.lines[i].total.units[SHOWN], bill.scale[SHOWN]);
-        buf_print(&page->out, "<tr><td>%s<td>%u<td>%.*s %s</tr>",
-                  page->cart->lines[i].product->title, page->cart->lines[i].quantity,
-                  SPAN_ARG(total), page->cart->currency);
+    storefront_bill(cart, &bill);
+    storefront_put(page, "<table class=lines>");
+    for (unsigned i = 0; i < cart->line_count; i++) {
+        storefront_put(page, "<tr><td class=thumb>");
+        storefront_put_picture(page, cart->lines[i].product, "");
+        storefront_put_all(page, "<td>%s<br><span class=\"quiet small\">%s, %u</span><td>%s</tr>",
+                           cart->lines[i].product->title, cart->lines[i].product->variant,
+                           cart->lines[i].quantity,
+                           storefront_amount_text(page, &bill, bill.lines[i].total));
     }
-    span shipping = storefront_units(arena, bill.shipping.units[SHOWN], bill.scale[SHOWN]);
-    span total = storefront_units(arena, bill.total.units[SHOWN], bill.scale[SHOWN]);
-    buf_print(&page->out,
-              "<tr><td>Shipping<td><td>%.*s %s</tr><tr><th>Total<th><th>%.*s %s</tr></table>",
-              SPAN_ARG(shipping), page->cart->currency, SPAN_ARG(total), page->cart->currency);
+    if (cart->discounted)
+        put_sum(page, "", "WELCOME10",
+                arena_print(page->exchange->arena, "−%s",
+                            storefront_amount_text(page, &bill, bill.discount))
+                    .ptr);
+    put_sum(page, "", cart->express ? "Express shipping" : "Standard shipping",
+            storefront_amount_text(page, &bill, bill.shipping));
+    put_sum(page, "", bill.taxes_included ? "VAT, inside" : "Tax",
+            storefront_amount_text(page, &bill, bill.tax));
+    put_sum(page, "total", "Total", storefront_amount_text(page, &bill, bill.total));
+    storefront_put(page, "</table>");
+}
+
+static void put_cart(struct storefront_page *page)
+{
+    struct storefront_bill bill;
+    storefront_bill(page->cart, &bill);
+    storefront_put(page, "<table class=lines id=lines><tr><th colspan=2>Thing<th>Quantity<th>"
+                         "Total</tr>");
+    for (unsigned i = 0; i < page->cart->line_count; i++) {
+        const struct storefront_product *product = page->cart->lines[i].product;
+        long long id = (long long)product->variant_id;
+        storefront_put(page, "<tr><td class=thumb>");
+        storefront_put_picture(page, product, "");
+        storefront_put_all(
+            page,
+            "<td><a href=/products/%s?variant=%lld>%s</a><br><span class=\"quiet small\">%s</span>"
+            "<br><button type=button class=\"plain small\" data-remove=%lld>Take out</button>"
+            "<td><input class=few type=number min=0 max=99 value=%u data-line=%lld "
+            "aria-label=Quantity><td>%s</tr>",
+            product->handle, id, product->title, product->variant, id,
+            page->cart->lines[i].quantity, id,
+            storefront_amount_text(page, &bill, bill.lines[i].total));
+    }
+    storefront_put_all(
+        page,
+        "<tr class=\"sum total\"><td colspan=3>Sum<td>%s</tr></table><p class=\"quiet "
+        "small end\">Shipping is worked out at the checkout.</p><p class=end><a "
+        "class=\"button second\" href=/collections/all>Look further</a><a "
+        "class=button href=/checkout>Check out</a></p>",
+        storefront_amount_text(page, &bill, bill.line_items));
 }
 
 static bool page_cart(struct storefront_page *page)
 {
-    struct told told = {.name = "cart_viewed"};
-    start(page, SPAN("Cart"));
-    text(page, "<h1>Your cart</h1>");
-    if (page->cart && page->cart->line_count > 0 && page->cart->order == 0) {
+    struct storefront_told told = {.name = "cart_viewed"};
+    if (page->cart && page->cart->line_count > 0) {
         told.lines = page->cart->lines;
         told.line_count = page->cart->line_count;
-        put_lines(page);
-        text(page, "<p><a class=button href=/checkout>Check out</a></p>");
-    } else {
-        text(page, "<p>Nothing in it yet.</p>");
     }
-    put_snippet(page, &told);
-    return finish(page, 200);
+    storefront_shell_start(page, "Cart", &told);
+    storefront_put(page, "<h1>Your cart</h1>");
+    if (told.line_count > 0)
+        put_cart(page);
+    else
+        storefront_put(page, "<p class=quiet>Nothing in it yet.</p><p><a class=button "
+                             "href=/collections/all>See all things</a></p>");
+    return storefront_shell_end(page, 200, &told);
 }
 
-static void put_pixel(struct storefront_page *page, const char *events)
-{
-    const struct storefront_options *options = &page->shop->options;
-    text(page, "<script src=/pixel.js data-collect=\"");
-    escaped(page, options->gateway);
-    escaped(page, options->collect_path);
-    text(page, "\" data-cookie=\"");
-    escaped(page, options->cookie_name);
-    buf_print(&page->out, "\" data-checkout=\"/checkouts/cn/%s\" data-events=\"%s\"></script>",
-              page->cart->token, events);
-}
+/* ---- others ---- */
 
-static bool page_checkout(struct storefront_page *page)
-{
-    static const char *const fields[][3] = {
-        {"email",      "E-mail",               "email"},
-        {"phone",      "Phone, like +4930…", "tel"  },
-        {"first_name", "First name",           "text" },
-        {"last_name",  "Last name",            "text" },
-        {"address1",   "Street",               "text" },
-        {"zip",        "Postcode",             "text" },
-        {"city",       "City",                 "text" },
-    };
-    if (page->cart->order)
-        return false;
-    start(page, SPAN("Checkout"));
-    text(page, "<h1>Checkout</h1>");
-    put_lines(page);
-    text(page, "<form class=address id=checkout>");
-    for (unsigned i = 0; i < COUNT_OF(fields); i++)
-        buf_print(&page->out, "<input name=%s placeholder=\"%s\" type=%s%s>", fields[i][0],
-                  fields[i][1], fields[i][2], i == 1 ? "" : " required");
-    text(page, "<select name=country><option value=DE>Germany<option value=FR>France<option "
-               "value=US>United States<option value=JP>Japan</select><button>Pay now</button>"
-               "</form>");
-    put_pixel(page, "page_viewed checkout_started");
-    return finish(page, 200);
-}
-
-static bool page_thanks(struct storefront_page *page)
-{
-    if (page->cart->order == 0)
-        return false;
-    start(page, SPAN("Thank you"));
-    buf_print(&page->out, "<h1>Thank you</h1><p>Your order #%u is on its way to nowhere.</p>",
-              page->cart->order);
-    put_lines(page);
-    put_pixel(page, "page_viewed checkout_completed");
-    return finish(page, 200);
-}
-
-/* The banner fills in the list; this page is told as a view like any other. */
+/* The banner fills in the list. */
 static bool page_privacy(struct storefront_page *page)
 {
-    start(page, SPAN("Privacy"));
-    text(page, "<h1>Privacy</h1><p>What this shop keeps in your browser now. Cart, currency and "
-               "where you came from are the shop's own, <code>_consent</code> is your answer; all "
-               "else needs a yes, and goes with a no.</p><pre id=kept></pre>");
-    put_snippet(page, NULL);
-    return finish(page, 200);
+    storefront_shell_start(page, "Privacy", &nothing);
+    storefront_put(page, "<h1>Privacy and cookies</h1><p>What this shop keeps in your browser now. "
+                         "Cart, currency and where you came from are the shop's own, "
+                         "<code>_consent</code> is your answer; all else needs a yes, and goes "
+                         "with a no.</p><pre id=kept></pre><p><button type=button class=second "
+                         "id=ask-again>Ask me again</button></p>");
+    return storefront_shell_end(page, 200, &nothing);
 }
 
 void storefront_pages_missing(struct storefront_page *page)
 {
     span accept = http_request_header(&page->exchange->request, "accept");
-    if (!holds(accept, SPAN("text/html"))) {
+    if (!storefront_holds(accept, SPAN("text/html"))) {
         listen_answer_error(page->exchange, 404, "not_found", "the shop has no such page", NULL, 0);
         return;
     }
-    start(page, SPAN("Not found"));
-    text(page, "<h1>Not found</h1><p>The shop has no such page. <a href=/collections/all><u>All "
-               "things</u></a></p>");
-    finish(page, 404);
+    storefront_shell_start(page, "Not found", &nothing);
+    storefront_put(page, "<h1>Not found</h1><p>The shop has no such page.</p><p><a class=button "
+                         "href=/collections/all>All things</a></p>");
+    storefront_shell_end(page, 404, &nothing);
 }
 
-/* ---- files ---- */
-
-static bool file(struct storefront_page *page, const char *type, span body)
+/* What the pixel's iframe is: the sandbox's globals, then what the merchant pasted. */
+static bool page_sandbox(struct storefront_page *page)
 {
-    struct http_header headers[] = {
-        {SPAN("Content-Type"),  span_of(type)   },
-        {SPAN("Cache-Control"), SPAN("no-cache")}
-    };
-    listen_answer(page->exchange, 200, headers, COUNT_OF(headers), body);
+    struct http_header type = {SPAN("Content-Type"), SPAN("text/html; charset=utf-8")};
+    buf_init(&page->out, 4096);
+    storefront_put(page,
+                   "<!doctype html><title>pixel</title><script src=/web-pixels/lax.js></script>"
+                   "<script src=/web-pixels/custom.js></script>");
+    listen_answer(page->exchange, 200, &type, 1, buf_span(&page->out));
+    buf_done(&page->out);
     return true;
-}
-
-static bool file_image(struct storefront_page *page, span name)
-{
-    if (!span_ends(name, ".svg"))
-        return false;
-    const struct storefront_product *product =
-        storefront_product_named(span_sub(name, 0, name.len - 4));
-    if (product == NULL)
-        return false;
-    return file(page, "image/svg+xml",
-                arena_print(page->exchange->arena,
-                            "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 400 400'><rect "
-                            "width='400' height='400' fill='#efeae0'/><rect x='90' y='80' "
-                            "width='220' height='240' rx='%u' fill='%s'/><text x='200' y='370' "
-                            "font-family='Georgia' font-size='20' text-anchor='middle' "
-                            "fill='#6a7378'>%s</text></svg>",
-                            (unsigned)(product->grams % 110), product->color, product->title));
-}
-
-static bool redirect(struct storefront_page *page, span to)
-{
-    struct http_header location = {SPAN("Location"), to};
-    listen_answer(page->exchange, 303, &location, 1, (span){0});
-    return true;
-}
-
-static bool to_checkout(struct storefront_page *page)
-{
-    if (page->cart == NULL || page->cart->line_count == 0)
-        return redirect(page, SPAN("/cart"));
-    return redirect(page, arena_print(page->exchange->arena, "/checkouts/cn/%s/information",
-                                      page->cart->token));
 }
 
 bool storefront_pages_serve(struct storefront_page *page)
 {
+    static const struct {
+        const char *path;
+        bool (*serve)(struct storefront_page *page);
+    } pages[] = {
+        {"/",                   page_home   },
+        {"/search",             page_search },
+        {"/cart",               page_cart   },
+        {"/privacy",            page_privacy},
+        {"/web-pixels/sandbox", page_sandbox},
+    };
     span path = page->exchange->request.path;
-    if (span_is(path, "/"))
-        return page_home(page);
-    if (span_is(path, "/collections/all"))
-        return page_collection(page);
-    if (span_is(path, "/search"))
-        return page_search(page);
-    if (span_is(path, "/cart"))
-        return page_cart(page);
-    if (span_is(path, "/privacy"))
-        return page_privacy(page);
-    if (span_is(path, "/checkout"))
-        return to_checkout(page);
+    for (unsigned i = 0; i < COUNT_OF(pages); i++)
+        if (span_is(path, pages[i].path))
+            return pages[i].serve(page);
+    if (span_starts(path, "/collections/"))
+        return page_collection(page, span_sub(path, 13, path.len));
     if (span_starts(path, "/products/"))
         return page_product(page, span_sub(path, 10, path.len));
-    if (span_starts(path, "/checkouts/cn/") && page->cart)
-        return span_ends(path, "/thank-you")     ? page_thanks(page)
-               : span_ends(path, "/information") ? page_checkout(page)
-                                                 : false;
-    if (span_starts(path, "/images/"))
-        return file_image(page, span_sub(path, 8, path.len));
-    if (span_is(path, "/snippet.js"))
-        return file(page, "text/javascript; charset=utf-8",
-                    (span){storefront_snippet_js, storefront_snippet_js_len});
-    if (span_is(path, "/banner.js"))
-        return file(page, "text/javascript; charset=utf-8",
-                    (span){storefront_banner_js, storefront_banner_js_len});
-    if (span_is(path, "/pixel.js"))
-        return file(page, "text/javascript; charset=utf-8",
-                    (span){storefront_pixel_js, storefront_pixel_js_len});
-    if (span_is(path, "/healthz"))
-        return file(page, "text/plain", SPAN("ok\n"));
-    return false;
+    return storefront_steps_serve(page) || storefront_people_serve(page) ||
+           storefront_file_serve(page);
 }

@@ -1,8 +1,8 @@
 /*
- * The checkout as Shopify's web pixel shows it (contracts/sources 2.4): camelCase, money as JSON
- * numbers in the currency the buyer sees, ids as digits, e-mail and phone "" until given, and
- * order.id null before completion. The envelope around it is made by whoever plays the browser:
- * web/demo/pixel_player.js on the pages, shoppers_browser.c in the scenes.
+ * Product, cart and checkout as Shopify's web pixel shows them (contracts/sources 2.4): camelCase,
+ * money as JSON numbers in the currency the buyer sees, ids as digits, e-mail and phone "" until
+ * given, and order.id null before completion. The envelope around it is made by whoever plays the
+ * browser: web/demo/pixels.js on the pages, shoppers_browser.c in the scenes.
  */
 #include "storefront_private.h"
 
@@ -48,41 +48,102 @@ static void put_address(struct pixel *p, const char *key)
     json_close(&p->json, '}');
 }
 
+void storefront_pixel_variant(struct json *json, const char *key,
+                              const struct storefront_product *product, const char *currency,
+                              struct arena *arena)
+{
+    unsigned scale = 2;
+    (void)storefront_currency(span_of(currency), &scale);
+    json_open(json, key, '{');
+    json_put_text(json, "id", arena_print(arena, "%lld", (long long)product->variant_id));
+    json_open(json, "image", '{');
+    json_put_text(json, "src", arena_print(arena, "/images/%s.svg", product->handle));
+    json_close(json, '}');
+    json_open(json, "price", '{');
+    json_put_raw(json, "amount",
+                 storefront_units(arena, storefront_shown(product->cents, currency), scale));
+    json_put_text(json, "currencyCode", span_of(currency));
+    json_close(json, '}');
+    json_open(json, "product", '{');
+    json_put_text(json, "id", arena_print(arena, "%lld", (long long)product->id));
+    json_put_text(json, "title", span_of(product->title));
+    json_put_text(json, "vendor", span_of(product->vendor));
+    json_put_text(json, "type", span_of(product->type));
+    json_put_text(json, "untranslatedTitle", span_of(product->title));
+    json_put_text(json, "url", arena_print(arena, "/products/%s", product->handle));
+    json_close(json, '}');
+    json_put_text(json, "sku", span_of(product->sku));
+    json_put_text(json, "title", span_of(product->variant));
+    json_put_text(json, "untranslatedTitle", span_of(product->variant));
+    json_close(json, '}');
+}
+
 static void put_line(struct pixel *p, unsigned i)
 {
     const struct storefront_product *product = p->cart->lines[i].product;
     struct storefront_amount paid = p->bill->lines[i].total;
     paid.units[SHOWN] -= p->bill->lines[i].discount.units[SHOWN];
-    span variant = arena_print(p->arena, "%lld", (long long)product->variant_id);
     json_open(&p->json, NULL, '{');
     json_open(&p->json, "discountAllocations", '[');
     json_close(&p->json, ']');
-    json_put_text(&p->json, "id", variant);
+    json_put_text(&p->json, "id", arena_print(p->arena, "%lld", (long long)product->variant_id));
     json_put_int(&p->json, "quantity", p->cart->lines[i].quantity);
     json_put_text(&p->json, "title", span_of(product->title));
-    json_open(&p->json, "variant", '{');
-    json_put_text(&p->json, "id", variant);
-    json_open(&p->json, "image", '{');
-    json_put_text(&p->json, "src", arena_print(p->arena, "/images/%s.svg", product->handle));
-    json_close(&p->json, '}');
-    put_money(p, "price", p->bill->lines[i].price);
-    json_open(&p->json, "product", '{');
-    json_put_text(&p->json, "id", arena_print(p->arena, "%lld", (long long)product->id));
-    json_put_text(&p->json, "title", span_of(product->title));
-    json_put_text(&p->json, "vendor", span_of(product->vendor));
-    json_put_text(&p->json, "type", span_of(product->type));
-    json_put_text(&p->json, "untranslatedTitle", span_of(product->title));
-    json_put_text(&p->json, "url", arena_print(p->arena, "/products/%s", product->handle));
-    json_close(&p->json, '}');
-    json_put_text(&p->json, "sku", span_of(product->sku));
-    json_put_text(&p->json, "title", span_of(product->variant));
-    json_put_text(&p->json, "untranslatedTitle", span_of(product->variant));
-    json_close(&p->json, '}');
+    storefront_pixel_variant(&p->json, "variant", product, p->cart->currency, p->arena);
     put_money(p, "finalLinePrice", paid);
     json_put_null(&p->json, "sellingPlanAllocation");
     json_open(&p->json, "properties", '[');
     json_close(&p->json, ']');
     json_close(&p->json, '}');
+}
+
+static void put_attributes(struct json *json, const struct storefront_cart *cart)
+{
+    json_open(json, "attributes", '[');
+    for (unsigned i = 0; i < cart->attribute_count; i++) {
+        json_open(json, NULL, '{');
+        json_put_text(json, "key", span_of(cart->attributes[i].name.text));
+        json_put_text(json, "value", span_of(cart->attributes[i].value.text));
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
+static void put_cart_line(struct pixel *p, unsigned i)
+{
+    json_open(&p->json, NULL, '{');
+    json_open(&p->json, "cost", '{');
+    put_money(p, "totalAmount", p->bill->lines[i].total);
+    json_close(&p->json, '}');
+    storefront_pixel_variant(&p->json, "merchandise", p->cart->lines[i].product, p->cart->currency,
+                             p->arena);
+    json_put_int(&p->json, "quantity", p->cart->lines[i].quantity);
+    json_close(&p->json, '}');
+}
+
+void storefront_pixel_cart(struct json *json, const char *key, const struct storefront_cart *cart,
+                           struct arena *arena)
+{
+    struct storefront_bill bill;
+    if (cart == NULL || cart->line_count == 0) {
+        json_put_null(json, key);
+        return;
+    }
+    storefront_bill(cart, &bill);
+    struct pixel p = {.json = *json, .arena = arena, .bill = &bill, .cart = cart};
+    json_open(&p.json, key, '{');
+    json_put_text(&p.json, "id", span_of(cart->token));
+    json_open(&p.json, "cost", '{');
+    put_money(&p, "totalAmount", bill.line_items);
+    json_close(&p.json, '}');
+    json_open(&p.json, "lines", '[');
+    for (unsigned i = 0; i < cart->line_count; i++)
+        put_cart_line(&p, i);
+    json_close(&p.json, ']');
+    json_put_int(&p.json, "totalQuantity", storefront_cart_count(cart));
+    put_attributes(&p.json, cart);
+    json_close(&p.json, '}');
+    *json = p.json;
 }
 
 static void put_order(struct pixel *p, const struct storefront_order *order)
@@ -147,16 +208,9 @@ void storefront_pixel_data(const struct storefront_cart *cart, const struct stor
     json_start(&p.json, out);
     json_open(&p.json, NULL, '{');
     json_open(&p.json, "checkout", '{');
-    json_put_bool(&p.json, "buyerAcceptsEmailMarketing", false);
+    json_put_bool(&p.json, "buyerAcceptsEmailMarketing", cart->accepts);
     json_put_bool(&p.json, "buyerAcceptsSmsMarketing", false);
-    json_open(&p.json, "attributes", '[');
-    for (unsigned i = 0; i < cart->attribute_count; i++) {
-        json_open(&p.json, NULL, '{');
-        json_put_text(&p.json, "key", span_of(cart->attributes[i].name.text));
-        json_put_text(&p.json, "value", span_of(cart->attributes[i].value.text));
-        json_close(&p.json, '}');
-    }
-    json_close(&p.json, ']');
+    put_attributes(&p.json, cart);
     json_put_text(&p.json, "token", span_of(cart->checkout_token));
     json_put_text(&p.json, "currencyCode", bill.currency[SHOWN]);
     json_put_text(&p.json, "email", span_of(cart->person.email.text));

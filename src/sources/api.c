@@ -70,6 +70,13 @@ static void fill_order(struct event *event)
         order->updated_at = event->at;
     if (!order->total.given)
         order->total = order->value;
+    /* `value` is by the shop's policy already; so is the total where both say the same. */
+    bool unchanged =
+        !order->current_total.given || money_compare(order->current_total, order->total) == 0;
+    if (!order->current_value.given && unchanged)
+        order->current_value = order->value;
+    else if (!order->current_value.given && money_compare(order->total, order->value) == 0)
+        order->current_value = order->current_total;
     if (!order->current_total.given)
         order->current_total = order->total;
     /* Two refunds without ids of their own are two refunds. */

@@ -89,6 +89,7 @@ static const char *const fields[][2] = {
     {"sent_at",                                 "the client's clock: times are corrected when it is off by more than 5 minutes"},
     {"consent.*",                               "consent, as said; Sec-GPC: 1 denies sale_of_data"                             },
     {"privacy.* (pixel)",                       "consent, source shopify_cpa"                                                  },
+    {"webdriver",                               "navigator.webdriver: true counts towards bot.score"                           },
     {"page.url referrer title language",        "client.*"                                                                     },
     {"ids.fbp fbc ga ga_session ttp gad",       "client.*, verbatim"                                                           },
     {"ids.gclid gbraid wbraid ttclid kx",       "client.*; the page URL's own parameter wins"                                  },

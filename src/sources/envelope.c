@@ -129,6 +129,8 @@ void envelope_init(struct envelope *envelope, const struct http_request *request
     seed->client.ip = request->client_ip;
     seed->client.user_agent = header_text(request, "User-Agent");
 
+    seed->automated = json_get_bool(root, "webdriver", false);
+
     const struct json_value *who = json_get(root, "who");
     seed->who.visitor = pick_visitor(arena, json_get_text(root, "visitor"));
     seed->who.email = pick_exact(who, "email", LIMIT_TEXT_BYTES);

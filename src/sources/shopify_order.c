@@ -97,6 +97,32 @@ static struct money read_shipping(struct shopify_body *body, struct money *ret_t
     return shipping.given ? money_least_zero(money_subtract(shipping, cut)) : shipping;
 }
 
+/* `tax` of the total, `shipping_tax` of it shipping's and in `shipping` where prices include it. */
+static struct money net_of(struct money total, struct money tax, struct money shipping,
+                           struct money shipping_tax, bool included)
+{
+    struct money net = money_subtract(money_subtract(total, tax), shipping);
+    return money_least_zero(included ? money_add(net, shipping_tax) : net);
+}
+
+/* What the order is worth after edits (and returns), by the policy; not given where the body does
+   not tell: then nobody guesses. Shipping rarely changes, and is told in newer bodies only. */
+static struct money read_current(struct shopify_body *body, const struct order *order,
+                                 struct money shipping_tax)
+{
+    const struct json_value *json = body->json;
+    if (body->shop->orders.value == VALUE_TOTAL)
+        return order->current_total;
+    if (body->shop->orders.value == VALUE_SUBTOTAL)
+        return shopify_money(body, json, "current_subtotal_price", "current_subtotal_price_set");
+    struct money tax = shopify_money(body, json, "current_total_tax", "current_total_tax_set");
+    struct money shipping = shopify_money(body, json, NULL, "current_shipping_price_set");
+    if (!order->current_total.given || (order->tax.given && !tax.given))
+        return (struct money){0};
+    return net_of(order->current_total, tax, shipping.given ? shipping : order->shipping,
+                  shipping_tax, json_get_bool(json, "taxes_included", false));
+}
+
 static void read_money(struct shopify_body *body, struct order *order)
 {
     const struct json_value *json = body->json;
@@ -112,13 +138,10 @@ static void read_money(struct shopify_body *body, struct order *order)
     order->value = order->total;
     if (body->shop->orders.value == VALUE_SUBTOTAL)
         order->value = order->subtotal;
-    if (body->shop->orders.value == VALUE_NET && order->total.given) {
-        struct money net = money_subtract(order->total, order->tax);
-        net = money_subtract(net, order->shipping);
-        if (json_get_bool(json, "taxes_included", false))
-            net = money_add(net, shipping_tax);
-        order->value = money_least_zero(net);
-    }
+    if (body->shop->orders.value == VALUE_NET && order->total.given)
+        order->value = net_of(order->total, order->tax, order->shipping, shipping_tax,
+                              json_get_bool(json, "taxes_included", false));
+    order->current_value = read_current(body, order, shipping_tax);
 }
 
 /* All of it, whatever the policy: with current_total it must add up to the total. */

@@ -45,7 +45,7 @@ struct source {
     const char *const (*fields)[2];
 };
 
-#define SOURCES(_)           _(collect) _(shopify) _(api)
+#define SOURCES(_)           _(collect) _(proxy) _(shopify) _(api)
 #define SOURCE_DECLARE(name) extern const struct source source_##name;
 SOURCES(SOURCE_DECLARE)
 #undef SOURCE_DECLARE

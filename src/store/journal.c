@@ -249,15 +249,39 @@ enum status journal_of_visitor(struct view *view, struct arena *arena, int64_t s
     return OK;
 }
 
+/* The order, and every order that became it. */
+#define OF_ORDER(columns)                                                                          \
+    "WITH RECURSIVE self(key) AS (VALUES (?) UNION SELECT order_key "                              \
+    "FROM order_merged, self WHERE order_merged.lives = self.key) "                                \
+    "SELECT " columns "FROM self CROSS JOIN journal INDEXED BY journal_order "                     \
+    "ON order_key = self.key AND order_key != 0 "
+
+enum status journal_order_before(struct view *view, struct arena *arena, int64_t order, int64_t seq,
+                                 struct journal_step **ret_steps, unsigned *ret_count)
+{
+    struct sql_query q = sql_query(
+        &view->sql, OF_ORDER("seq, journal.name ") "WHERE audience != 0 AND seq < ? ORDER BY seq");
+    sql_bind_int(&q, order);
+    sql_bind_int(&q, seq);
+    struct journal_step *steps = NULL;
+    unsigned count = 0;
+    for (; sql_next(&q); count++) {
+        steps = sql_grow(arena, steps, count, sizeof *steps);
+        steps[count].seq = sql_int(&q);
+        steps[count].name = names_find(sql_peek(&q));
+    }
+    enum status status = sql_end(&q);
+    if (status != OK)
+        return status;
+    *ret_steps = steps;
+    *ret_count = count;
+    return OK;
+}
+
 enum status journal_of_order(struct view *view, struct arena *arena, int64_t order,
                              struct journal_row **ret_rows, unsigned *ret_count)
 {
-    /* The order, and every order that became it. */
-    struct sql_query q = sql_query(
-        &view->sql, "WITH RECURSIVE self(key) AS (VALUES (?) UNION SELECT order_key "
-                    "FROM order_merged, self WHERE order_merged.lives = self.key) "
-                    "SELECT " COLUMNS "FROM self CROSS JOIN journal INDEXED BY journal_order "
-                    "ON order_key = self.key AND order_key != 0 ORDER BY seq");
+    struct sql_query q = sql_query(&view->sql, OF_ORDER(COLUMNS) "ORDER BY seq");
     sql_bind_int(&q, order);
     return rows_read(&q, arena, SIZE_MAX, ret_rows, ret_count);
 }

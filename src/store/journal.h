@@ -75,6 +75,14 @@ MUST_USE enum status journal_by_id(struct view *view, struct arena *arena, span 
 MUST_USE enum status journal_of_visitor(struct view *view, struct arena *arena, int64_t shop,
                                         span visitor, int64_t since, unsigned most,
                                         struct journal_row **ret_rows, unsigned *ret_count);
+struct journal_step {
+    int64_t seq;
+    enum event_name name;
+};
+/* What an order's platforms were told before `seq`, oldest first: rows with an audience. */
+MUST_USE enum status journal_order_before(struct view *view, struct arena *arena, int64_t order,
+                                          int64_t seq, struct journal_step **ret_steps,
+                                          unsigned *ret_count);
 /* Rows of an order, oldest first: for `show order`. */
 MUST_USE enum status journal_of_order(struct view *view, struct arena *arena, int64_t order,
                                       struct journal_row **ret_rows, unsigned *ret_count);

@@ -15,7 +15,16 @@ extern const char schema_sql[]; /* schema.sql, made by tools/embed */
 
 #define APPLICATION_ID 0x73647472 /* "sdtr" */
 
-static const char *const steps[] = {NULL}; /* NULL ends it */
+static const char *const steps[] = {
+    /* 2: what an order is worth by now, and the transaction id it was sent with. Both are known of
+       new orders only; the worth of an old one where no edit can have changed it. */
+    "ALTER TABLE orders ADD COLUMN worth INTEGER;"
+    "ALTER TABLE orders ADD COLUMN worth_scale INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE orders ADD COLUMN transaction_id TEXT;"
+    "UPDATE orders SET worth = max(0, value - coalesce(adjusted, 0)), worth_scale = value_scale "
+    "WHERE value = edited AND value_scale = edited_scale;",
+    NULL, /* ends it */
+};
 
 static int64_t version_of(const char *const *list)
 {

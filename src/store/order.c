@@ -11,7 +11,7 @@
     "key, shop, state, reason, id, order_id, number, name, checkout_token, cart_token, "           \
     "server_seq, browser_seq, sent_seq, due_at, trigger_at, updated_at, created_at, first_at, "    \
     "visitor, person, matched, currency, value, value_scale, adjusted, adjusted_scale, edited, "   \
-    "edited_scale, paid, cancelled, server, browser "
+    "edited_scale, worth, worth_scale, transaction_id, paid, cancelled, server, browser "
 
 #define SEARCH_MOST 100
 
@@ -59,6 +59,8 @@ static void row_read(struct sql_query *q, struct arena *arena, struct order_row 
     row->value = sql_money(q);
     row->adjusted = sql_money(q);
     row->edited = sql_money(q);
+    row->worth = sql_money(q);
+    row->transaction_id = sql_text(q, arena);
     row->paid = sql_bool(q);
     row->cancelled = sql_bool(q);
     row->server = sql_text(q, arena);
@@ -70,7 +72,7 @@ enum status order_put(struct store *store, struct order_row *row)
     struct sql_query q = store_query(
         store, "INSERT OR REPLACE INTO orders (" COLUMNS ") "
                "VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-               "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+               "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     sql_bind_int(&q, row->key);
     sql_bind_int(&q, row->shop);
     sql_bind_text(&q, span_of(order_state_text(row->state)));
@@ -96,6 +98,8 @@ enum status order_put(struct store *store, struct order_row *row)
     sql_bind_money(&q, row->value);
     sql_bind_money(&q, row->adjusted);
     sql_bind_money(&q, row->edited);
+    sql_bind_money(&q, row->worth);
+    sql_bind_text(&q, row->transaction_id);
     sql_bind_int(&q, row->paid);
     sql_bind_int(&q, row->cancelled);
     sql_bind_text(&q, row->server);

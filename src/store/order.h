@@ -49,8 +49,10 @@ struct order_row {
     span matched; /* which join rule found the visitor: note_attribute, checkout_token, … */
     span currency;
     struct money value;    /* as sent */
-    struct money adjusted; /* sum of refunds and the cancellation sent so far */
+    struct money adjusted; /* sum of refunds and the cancellation sent so far; never above value */
     struct money edited;   /* total after the newest edit sent */
+    struct money worth;    /* by now, by the `value` policy: edits and refunds taken in */
+    span transaction_id;   /* minted when it was sent; absent: sent by an older program */
     bool paid, cancelled;
 };
 

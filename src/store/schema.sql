@@ -163,6 +163,9 @@ CREATE TABLE orders (
     adjusted_scale INTEGER NOT NULL,
     edited         INTEGER,
     edited_scale   INTEGER NOT NULL,
+    worth          INTEGER,
+    worth_scale    INTEGER NOT NULL,
+    transaction_id TEXT,             -- what the shop's own tag calls it; as it was when it was sent
     paid           INTEGER NOT NULL,
     cancelled      INTEGER NOT NULL,
     server         TEXT,             -- the long ones last, so that the rest is read without them

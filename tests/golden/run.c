@@ -4,14 +4,16 @@
  *   run DIRECTORY            one TAP line for each DIRECTORY/NAME/FILE.case, NAME a destination
  *   run --accept DIRECTORY   writes every `body` anew from what is produced (tools/accept)
  *
- * Besides what a case says, every request is checked: no personal data in a URL; for Meta and
- * TikTok no plain identifier anywhere in the body; for Klaviyo only members of its OpenAPI schema.
+ * Besides what a case says, every request is checked: no personal data in a URL; for whoever
+ * `hashes` no plain identifier anywhere in the body; for Klaviyo only members of its OpenAPI
+ * schema.
  */
 #include "../../src/base/clock.h"
 #include "../../src/base/date.h"
 #include "../../src/base/limits.h"
 #include "../../src/destinations/list.h"
 #include "compare.h"
+#include "options.h"
 #include "pairs.h"
 #include "script.h"
 
@@ -73,15 +75,6 @@ static struct event *last_event(struct run *run)
 
 /* ---- settings ------------------------------------------------------------------------------- */
 
-static void set_option(struct run *run, const struct option *option, span value)
-{
-    char *at = (char *)run->settings + option->offset;
-    if (option->kind == OPTION_BOOL)
-        *(bool *)(void *)at = span_is(value, "true");
-    else if (option->kind != OPTION_EVENTS)
-        *(span *)(void *)at = value;
-}
-
 static void set(struct run *run, span key, span value)
 {
     const struct {
@@ -102,12 +95,9 @@ static void set(struct run *run, span key, span value)
         run->settings->mode = span_is(value, "validate") ? OUTLET_VALIDATE : OUTLET_LIVE;
         return;
     }
-    for (const struct option *o = run->destination->options; o->name; o++)
-        if (span_is(key, o->name)) {
-            set_option(run, o, value);
-            return;
-        }
-    fail(run, "no such setting: %.*s", SPAN_ARG(key));
+    if (!options_set(run->destination, run->settings, key, value))
+        fail(run, "no such setting, or not a word of it: %.*s=%.*s", SPAN_ARG(key),
+             SPAN_ARG(value));
 }
 
 static void start_settings(struct run *run)
@@ -127,9 +117,7 @@ static void start_settings(struct run *run)
                                        .api_version = span_of(run->destination->api_version),
                                        .events = UINT64_MAX,
                                        .shop = &run->shop};
-    for (const struct option *o = run->destination->options; o->name; o++)
-        if (o->otherwise)
-            set_option(run, o, span_of(o->otherwise));
+    options_default(run->destination, run->settings);
     if (run->destination->memory_size > 0)
         run->memory = arena_take(&run->arena, run->destination->memory_size);
     run->now = DEFAULT_NOW;
@@ -319,8 +307,7 @@ static bool contains_nocase(span text, span part)
 /* Identifiers must not be readable in a URL, nor, where they are hashed, in the body. */
 static void check_privacy(struct run *run)
 {
-    span name = span_of(run->destination->name);
-    bool hashed = span_is(name, "meta") || span_is(name, "tiktok");
+    bool hashed = run->destination->hashes;
     for (unsigned i = 0; i < run->count; i++) {
         const struct who *who = &run->events[i]->who;
         const struct address *a = &who->billing, *b = &who->shipping;

@@ -129,7 +129,7 @@ static void test_outlets(void **state)
     assert_ptr_equal(meta->shop, config->shops[0]);
     assert_ptr_equal(meta->settings->shop, config->shops[0]);
     assert_true(span_is(own->pixel_id, "12"));
-    assert_true(span_is(own->refunds, "custom"));
+    assert_int_equal(own->refunds, META_REFUNDS_CUSTOM);
     assert_true(span_is(meta->settings->base_url, "http://127.0.0.1:9"));
     assert_true(span_is(meta->settings->api_version, destination_meta.api_version));
     assert_true(meta->settings->events ==
@@ -316,51 +316,137 @@ static void test_destinations(void **state)
         const char *line, *said;
     } cases[] = {
         {"- meta: { pixel_id: 12x, access_token: t }",
-         "7:27: `pixel_id` must be digits, such as 1234567890, not \"12x\"\n"                                                                                },
+         "7:27: `pixel_id` must be digits, such as 1234567890\n"                                                                                                       },
         {"- meta: { pixel_id: 12, access_token: \"t\\nX-Other: 1\" }",
          "7:45: `access_token` contains a control byte, such as a line end or a tab; leave it "
-         "out\n"                                                                                                                                             },
-        {"- mate: { }",                                                        "7:9: unknown destination `mate`; did you mean `meta`?\n"                     },
-        {"- pinterest: { }",
-         "7:9: the destination `pinterest` is not built yet; take it out until it is\n"                                                                      },
-        {"- meta",                                                             "7:9: a destination is written `- meta: { pixel_id: …, … }`, one a line\n"},
+         "out\n"                                                                                                                                                       },
+        {"- mate: { }",                                                                  "7:9: unknown destination `mate`; did you mean `meta`?\n"                     },
+        {"- meta",                                                                       "7:9: a destination is written `- meta: { pixel_id: …, … }`, one a line\n"},
         {"- klaviyo: { private_key: k, activ_on_site: true }",
-         "7:36: unknown key `activ_on_site` in `klaviyo`; did you mean `active_on_site`?\n"                                                                  },
+         "7:36: unknown key `activ_on_site` in `klaviyo`; did you mean `active_on_site`?\n"                                                                            },
         {"- klaviyo: { private_key: k, active_on_site: yes }",
-         "7:52: `active_on_site` must be true or false, not \"yes\"\n"                                                                                       },
+         "7:52: `active_on_site` must be true or false, not \"yes\"\n"                                                                                                 },
         {"- klaviyo: { private_key: \"\" }",
-         "7:33: `private_key` must be text that is not empty\n"                                                                                              },
+         "7:33: `private_key` must be text that is not empty\n"                                                                                                        },
         {"- klaviyo: { private_key: k, base_url: \"http://evil.example\" }",
          "7:46: `base_url` must be https unless it is on this machine: it carries tokens and "
-         "people's data\n"                                                                                                                                   },
+         "people's data\n"                                                                                                                                             },
         {"- klaviyo: { private_key: k, base_url: \"https://a.example/x\" }",
          "7:46: `base_url` must be scheme and host without a path, such as https://sink.example, "
          "not "
-         "\"https://a.example/x\"\n"                                                                                                                         },
+         "\"https://a.example/x\"\n"                                                                                                                                   },
         {"- klaviyo: { private_key: k, events: [orders/create] }",
          "7:45: `events` takes event names such as product_viewed or order_placed (see `sidetrack "
-         "describe`), or custom\n"                                                                                                                           },
+         "describe`), or custom\n"                                                                                                                                     },
         {"- klaviyo: { private_key: k }\n      - klaviyo: { private_key: k }",
-         "8:9: `klaviyo` is a destination of this store already\n"                                                                                           },
+         "8:9: `klaviyo` is a destination of this store already\n"                                                                                                     },
         {"- ga4: { measurement_id: G-1, api_secret: s }\n      - sgtm: { url: "
          "\"https://t.example\", "
-         "measurement_id: G-1 }",                                     "8:9: `sgtm` and `ga4` in one store would send every event twice: the container feeds "
+         "measurement_id: G-1 }",                                               "8:9: `sgtm` and `ga4` in one store would send every event twice: the container feeds "
          "that "
-         "platform; keep one of them\n"                                                                            },
+         "platform; keep one of them\n"                                                                                      },
         {"- sgtm: { url: \"https://t.example\", measurement_id: G-1 }\n      - tiktok: { "
          "pixel_code: C, "
-         "access_token: t }",                                         "8:9: `tiktok` and `sgtm` in one store would send every event twice: the container feeds "
+         "access_token: t }",                                                   "8:9: `tiktok` and `sgtm` in one store would send every event twice: the container feeds "
          "that "
-         "platform; keep one of them\n"                                                                                },
+         "platform; keep one of them\n"                                                                                          },
+        {"- sgtm: { url: \"\", measurement_id: G-1 }",
+         "7:22: `url` must be scheme and host without a path, such as https://sgtm.shop.example, "
+         "not \"\"\n"                                                                                                                                                  },
+        {"- sgtm: { url: \"https://t.example\", measurement_id: UA-1, protocol: json }",
+         "7:59: `measurement_id` must be a web stream's id, G- with capitals and digits, such as "
+         "G-AB12CD34EF\n7:75: `protocol` must be g_collect or mp\n"                                                                                                    },
+        {"- ga4: { measurement_id: G-1, api_secret: s, unattributed: sned }",
+         "7:66: `unattributed` must be send or skip; did you mean send?\n"                                                                                             },
+        {"- meta: { pixel_id: 1, access_token: t, refunds: costum }",
+         "7:56: `refunds` must be ignore or custom; did you mean custom?\n"                                                                                            },
+        {"- meta: { pixel_id: 1, access_token: t, mode: test, consent: strict }",
+         "7:53: `mode` must be live, dry or validate\n"
+         "7:68: `consent` must be require, limited or transactional\n"                                                                                                 },
+        {"- meta: { pixel_id: 1, access_token: t, product_id: \"shop_{variant}\" }",
+         "7:59: `product_id` must be variant_id, product_id, sku, or a template of these such as "
+         "\"shopify_US_{product_id}_{variant_id}\", not \"shop_{variant}\"\n"                                                                                          },
+        {"- tiktok: { pixel_code: c4 x, access_token: t }",
+         "7:31: `pixel_code` must be capitals and digits, such as C4ABCDEF12345678, from Events "
+         "Manager\n"                                                                                                                                                   },
+        {"- klaviyo: { private_key: pk_1, list: Newsletter 1 }",
+         "7:45: `list` must be the list's id, such as Y6nRLr (at the end of its address in "
+         "Klaviyo), not its name\n"                                                                                                                                    },
+        {"- klaviyo: { private_key: pk_1, consent: limited }",
+         "7:48: `consent` cannot be limited here: a message to nobody is none; write require or "
+         "transactional\n"                                                                                                                                             },
         {"- sgtm: { url: \"http://t.example\", measurement_id: G-1 }",
          "7:22: `url` must be https unless it is on this machine: it carries tokens and people's "
-         "data\n"                                                                                                                                            },
+         "data\n"                                                                                                                                                      },
     };
     for (unsigned i = 0; i < COUNT_OF(cases); i++) {
         char text[1024];
         snprintf(text, sizeof text, "%s    destinations:\n      %s\n", STORE, cases[i].line);
         wrong(text, cases[i].said);
     }
+}
+
+/* What Google would only say when the first order waits for a token. */
+static void test_google_credentials(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *options, *said;
+    } cases[] = {
+        {"",                                                                          "`service_account` is missing: write file:PATH of a service account's key, or else "
+             "refresh_token, client_id and client_secret"                            },
+        {", refresh_token: r",
+         "`client_id` is missing: a refresh_token is of one OAuth client\n"
+         "c:7:17: `client_secret` is missing: a refresh_token is of one OAuth "
+         "client"                                                                                },
+        {", api: ads, refresh_token: r, client_id: c, client_secret: s",
+         "`developer_token` is missing: `api: ads` needs it; the default, data_manager, does not"},
+        {", api: adds, refresh_token: r, client_id: c, client_secret: s",
+         "`api` must be data_manager or ads; did you mean ads?"                                  },
+        {", oauth_url: \"http://a.example/token\", refresh_token: r, client_id: c, client_secret: "
+         "s",                                                                "`oauth_url` must be https unless it is on this machine: it carries tokens and people's "
+         "data"                                                            },
+        {", service_account: /etc/google.json",
+         "`service_account` must be the content of a key file, JSON: write file:PATH, or ${NAME} "
+         "that holds it"                                                                         },
+        {", service_account: '{\"type\":\"authorized_user\"}'",
+         "`service_account` is a person's credentials file; its refresh_token, client_id and "
+         "client_secret are options of their own"                                                },
+        {", service_account: '{\"client_email\":\"a@b\"}'",
+         "`service_account` is no service account's key file: client_email or private_key is "
+         "missing in it"                                                                         },
+        {", service_account: '{\"client_email\":\"a@b\",\"private_key\":\"x\"}'",
+         "`service_account` has a private_key that cannot sign: it must be the RSA key as Google "
+         "wrote it, line ends included"                                                          },
+        {", login_customer_id: 12, refresh_token: r, client_id: c, client_secret: s",
+         "`login_customer_id` must be an account's ten digits, such as 123-456-7890"             },
+    };
+    for (unsigned i = 0; i < COUNT_OF(cases); i++) {
+        const struct config *config = NULL;
+        struct buf troubles;
+        char text[1024];
+        snprintf(text, sizeof text,
+                 "%s    destinations:\n      - google: { customer_id: 123-456-7890, "
+                 "conversion_action: \"55\"%s }\n",
+                 STORE, cases[i].options);
+        buf_init(&troubles, CONFIG_TROUBLES);
+        assert_int_equal(config_parse(span_of(text), "c", true, &troubles, &config), INVALID);
+        buf_add_char(&troubles, '\0');
+        const char *said = strstr(troubles.ptr, ": `") + 2; /* after the place */
+        size_t len = strlen(cases[i].said);
+        if (strncmp(said, cases[i].said, len) != 0 || strcmp(said + len, "\n") != 0)
+            fail_msg("%s\nsays %s", cases[i].options, troubles.ptr);
+        buf_done(&troubles);
+    }
+}
+
+/* One error is enough: what could not be read is not called missing too. */
+static void test_an_unread_secret_is_said_once(void **state)
+{
+    (void)state;
+    wrong(STORE "    destinations:\n      - google: { customer_id: 123-456-7890, "
+                "conversion_action: \"55\", service_account: file:/nonexistent.json }\n",
+          "7:88: cannot read file:/nonexistent.json: No such file or directory\n");
 }
 
 static void test_unknown_destination_lists_all(void **state)
@@ -468,6 +554,8 @@ int main(void)
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_top_values),
         cmocka_unit_test(test_destinations),
+        cmocka_unit_test(test_google_credentials),
+        cmocka_unit_test(test_an_unread_secret_is_said_once),
         cmocka_unit_test(test_unknown_destination_lists_all),
         cmocka_unit_test(test_stores_among_themselves),
         cmocka_unit_test(test_secrets_are_never_quoted),

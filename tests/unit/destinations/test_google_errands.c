@@ -20,7 +20,6 @@ static struct google_settings settings_of(span service_account)
         .common = {.base_url = SPAN("https://datamanager.googleapis.com"),
                    .api_version = SPAN("v1"),
                    .shop = &shop},
-        .api = SPAN("data_manager"),
         .oauth_url = SPAN(TOKEN_URL),
         .service_account = service_account,
     };

@@ -32,11 +32,14 @@ static void test_options(void **state)
         for (const struct option *o = destination->options; o->name; o++) {
             size_t size = o->kind == OPTION_BOOL     ? sizeof(bool)
                           : o->kind == OPTION_EVENTS ? sizeof(uint64_t)
+                          : o->kind == OPTION_WORD   ? sizeof(int)
                                                      : sizeof(span);
             assert_true(o->offset >= sizeof(struct settings));
             assert_true(o->offset + size <= destination->settings_size);
             assert_true(strlen(o->help) > 0 && strlen(o->help) < 80);
             assert_false(o->required && o->otherwise);
+            assert_true((o->kind == OPTION_WORD) == (o->words != NULL));
+            assert_true(!o->words || (o->words[0].text && o->words[1].text));
             has_secret |= o->secret;
         }
         assert_true(has_secret);

@@ -27,6 +27,12 @@ static const struct vector vectors[] = {
      "J\xC3\x96RG@B\xC3\x9C"
      "CHER.DE",                                                                     "j\xC3\xB6rg@b\xC3\xBC"
      "cher.de"                                                                                                                     },
+    {clean_registrable, "Shop.Acme.co.uk.",                                         "acme.co.uk"                                                  },
+    {clean_registrable, "t.acme.example",                                           "acme.example"                                                },
+    {clean_registrable, "co.uk",                                                    NULL                                                          },
+    {clean_registrable, "localhost",                                                NULL                                                          },
+    {clean_registrable, "192.168.1.10",                                             NULL                                                          },
+    {clean_registrable, "2001:db8::1",                                              NULL                                                          },
     {clean_email,       "jane@example",                                             NULL                                                          },
     {clean_email,       "jane",                                                     NULL                                                          },
     {clean_email,       "",                                                         NULL                                                          },

@@ -201,6 +201,7 @@ static inline void kit_defaults(struct kit *kit)
     kit_unfit_id = NULL;
     kit_orders_named = true;
     kit_destination.max_age_ms = 7 * DAY_MS;
+    kit_destination.restates = false;
     kit_destination.max_ahead_ms = MINUTE_MS;
     kit_destination.dedup_ms = 48 * HOUR_MS;
     kit_destination.consent_orders = CONSENT_REQUIRE;
@@ -439,6 +440,13 @@ static inline void kit_news(struct kit *kit)
     check_ok(queue_push(deliver_inbox(kit->deliverer), &news->node));
 }
 
+/* Of "o_1": 1. */
+static inline int64_t kit_order_number(span key)
+{
+    int64_t number = 0;
+    return span_int(span_sub(key, 2, key.len), &number) == OK ? number : 0;
+}
+
 static inline int64_t kit_append_for(struct kit *kit, const struct event *event, unsigned audience)
 {
     struct buf body;
@@ -452,6 +460,7 @@ static inline int64_t kit_append_for(struct kit *kit, const struct event *event,
         .at = event->at,
         .received_at = event->received_at,
         .visitor = event->who.visitor,
+        .order = kit_order_number(event->order.key),
         .audience = audience,
         .body = buf_span(&body),
     };

@@ -120,6 +120,23 @@ static void test_any_order(void **state)
         one_journey(&chance);
 }
 
+static void test_what_is_settled(void **state)
+{
+    (void)state;
+    struct lowmark mark;
+    lowmark_init(&mark, 10, NULL, 0);
+    assert_true(lowmark_settled(&mark, 10));
+    assert_false(lowmark_settled(&mark, 12)); /* not read yet */
+    assert_true(lowmark_read(&mark, 12));
+    assert_true(lowmark_read(&mark, 14));
+    assert_false(lowmark_settled(&mark, 12));
+    assert_true(lowmark_settled(&mark, 13)); /* another's */
+    lowmark_settle(&mark, 14);
+    assert_true(lowmark_settled(&mark, 14)); /* above the mark */
+    assert_false(lowmark_settled(&mark, 12));
+    lowmark_done(&mark);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -127,6 +144,7 @@ int main(void)
         cmocka_unit_test(test_settled_before),
         cmocka_unit_test(test_ceiling),
         cmocka_unit_test(test_any_order),
+        cmocka_unit_test(test_what_is_settled),
     };
     return CHECK_RUN(tests);
 }

@@ -43,7 +43,7 @@ static void an_edit_after_sending_is_told_once(void **state)
     stage_push(&stage, same, (span){0});
     assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_EDITED, NULL, 0), 0);
     struct event edited = order_body(EVENT_FACT_ORDER_UPDATED, SPAN("1"), SPAN("aa"), 30);
-    edited.order.current_total = money_of(4990, 2);
+    edited.order.current_total = edited.order.current_value = money_of(4990, 2);
     stage_push(&stage, edited, (span){0});
     stage_push(&stage, edited, (span){0});
     /* A refund lowers current_total too, and is no edit. */
@@ -55,6 +55,96 @@ static void an_edit_after_sending_is_told_once(void **state)
     assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_EDITED, &event, 1), 1);
     assert_int_equal(event.adjust.amount.units, 4990);
     assert_int_equal(event.adjust.remaining.units, 4990);
+    stage_done(&stage);
+}
+
+/* An order of 59.90 that was sent, then edited: what it is worth by the shop's policy is told. */
+static struct stage *an_edited_order(struct stage *stage, int64_t total, struct money worth)
+{
+    stage_init(stage);
+    stage_push(stage, order_body(EVENT_FACT_ORDER_CREATED, SPAN("1"), SPAN("aa"), 10), (span){0});
+    stage_pass(stage, 121 * SECOND_MS);
+    struct event edited = order_body(EVENT_FACT_ORDER_UPDATED, SPAN("1"), SPAN("aa"), 30);
+    edited.order.current_total = money_of(total, 2);
+    edited.order.current_value = worth;
+    stage_push(stage, edited, (span){0});
+    return stage;
+}
+
+static void a_refund_after_an_edit_leaves_what_is_left_of_the_edit(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct event edit, refunds[2];
+    an_edited_order(&stage, 4990, money_of(4190, 2)); /* 8.00 of it is shipping, say */
+    assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_EDITED, &edit, 1), 1);
+    assert_int_equal(edit.adjust.remaining.units, 4190);
+    stage_push(&stage, refund(SPAN("1"), SPAN("7"), 1000), (span){0});
+    stage_push(&stage, refund(SPAN("1"), SPAN("8"), 3190), (span){0});
+    assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_REFUNDED, refunds, 2), 2);
+    assert_int_equal(refunds[0].adjust.remaining.units, 3190);
+    assert_int_equal(refunds[1].adjust.remaining.units, 0);
+    stage_done(&stage);
+}
+
+/* Who takes amounts off took 59.90 in: no more comes off there, and the worth is still right. */
+static void an_order_that_grew_can_be_refunded_whole(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct event refunds[3];
+    an_edited_order(&stage, 8000, money_of(8000, 2));
+    stage_push(&stage, refund(SPAN("1"), SPAN("7"), 5990), (span){0});
+    stage_push(&stage, refund(SPAN("1"), SPAN("8"), 2010), (span){0});
+    stage_push(&stage, refund(SPAN("1"), SPAN("9"), 100), (span){0}); /* more than there ever was */
+    assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_REFUNDED, refunds, 3), 2);
+    assert_int_equal(refunds[0].adjust.amount.units, 5990);
+    assert_int_equal(refunds[0].adjust.remaining.units, 2010);
+    assert_int_equal(refunds[1].adjust.amount.units, 0);
+    assert_int_equal(refunds[1].adjust.remaining.units, 0);
+    stage_done(&stage);
+}
+
+static void what_an_edit_is_worth_may_be_unknown(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct event told;
+    an_edited_order(&stage, 4990, (struct money){0});
+    assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_EDITED, &told, 1), 1);
+    assert_false(told.adjust.remaining.given);
+    stage_push(&stage, refund(SPAN("1"), SPAN("7"), 1000), (span){0});
+    assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_REFUNDED, &told, 1), 1);
+    assert_int_equal(told.adjust.amount.units, 1000);
+    assert_false(told.adjust.remaining.given); /* never a guess */
+    stage_push(&stage, order_body(EVENT_FACT_ORDER_CANCELLED, SPAN("1"), SPAN("aa"), 40),
+               (span){0});
+    assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_CANCELLED, &told, 1), 1);
+    assert_true(told.adjust.remaining.given && told.adjust.remaining.units == 0);
+    stage_done(&stage);
+}
+
+/* The id of the shop's own tag is the order's once it was sent, whatever the config says later. */
+static void the_transaction_id_is_minted_once(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct event told;
+    stage_init(&stage);
+    stage.shop.orders.transaction_id = TRANSACTION_ORDER_NUMBER;
+    stage_push(&stage, order_body(EVENT_FACT_ORDER_CREATED, SPAN("1"), SPAN("aa"), 10), (span){0});
+    stage_pass(&stage, 121 * SECOND_MS);
+    assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_PLACED, &told, 1), 1);
+    assert_true(span_is(told.order.transaction_id, "1001"));
+    stage.shop.orders.transaction_id = TRANSACTION_ORDER_NAME;
+    stage_push(&stage, refund(SPAN("1"), SPAN("7"), 1000), (span){0});
+    assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_REFUNDED, &told, 1), 1);
+    assert_true(span_is(told.order.transaction_id, "1001"));
+    assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_PLACED, NULL, 0), 1);
+    stage_push(&stage, order_body(EVENT_FACT_ORDER_CREATED, SPAN("2"), SPAN("bb"), 10), (span){0});
+    stage_pass(&stage, 121 * SECOND_MS);
+    assert_int_equal(stage_derived(&stage, SPAN("2"), EVENT_ORDER_PLACED, &told, 1), 1);
+    assert_true(span_is(told.order.transaction_id, "#1001"));
     stage_done(&stage);
 }
 
@@ -322,6 +412,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_cancellation_is_worth_what_was_not_refunded),
         cmocka_unit_test(an_edit_after_sending_is_told_once),
+        cmocka_unit_test(a_refund_after_an_edit_leaves_what_is_left_of_the_edit),
+        cmocka_unit_test(an_order_that_grew_can_be_refunded_whole),
+        cmocka_unit_test(what_an_edit_is_worth_may_be_unknown),
+        cmocka_unit_test(the_transaction_id_is_minted_once),
         cmocka_unit_test(fulfilment_is_told_once_per_step),
         cmocka_unit_test(cancelled_is_cancelled_whichever_body_says_so),
         cmocka_unit_test(a_late_old_update_is_no_edit),

@@ -256,6 +256,112 @@ static void test_adjustment_of_a_refused_order(void **state)
     check_span(kit_outcome(kit, "o_7_refund_1").reason, "order_not_delivered");
 }
 
+/* o_1 is delivered, two refunds and a cancellation of it follow at once, a refund of o_2 too. */
+static void two_orders_adjusted(struct kit *kit, int64_t ret_seqs[4])
+{
+    kit_open(kit);
+    kit_run(kit);
+    kit_order(kit, EVENT_ORDER_PLACED, "o_1", "o_1");
+    kit_order(kit, EVENT_ORDER_PLACED, "o_2", "o_2");
+    kit_run(kit);
+    ret_seqs[0] = kit_order(kit, EVENT_ORDER_REFUNDED, "o_1_refund_1", "o_1");
+    ret_seqs[1] = kit_order(kit, EVENT_ORDER_REFUNDED, "o_1_refund_2", "o_1");
+    ret_seqs[2] = kit_order(kit, EVENT_ORDER_CANCELLED, "o_1_cancelled", "o_1");
+    ret_seqs[3] = kit_order(kit, EVENT_ORDER_REFUNDED, "o_2_refund_3", "o_2");
+}
+
+/* The later waits for the earlier: in flight, backing off, refused. Other orders do not. */
+static void test_adjustments_of_an_order_keep_their_order(void **state)
+{
+    struct kit *kit = *state;
+    int64_t seqs[4];
+    two_orders_adjusted(kit, seqs);
+    kit_run_silent(kit);
+    assert_int_equal(kit->sent_count, 2);
+    assert_string_equal(kit->sent[1].body, "o_1_refund_1,o_2_refund_3|0|0|0");
+    check_span(kit_letter(kit, seqs[1]).reason, "waits_for_order");
+    kit->clock.at += 3000;
+    kit_run_silent(kit); /* in flight */
+    kit_answer(kit, 1, 503);
+    kit->clock.at += 1;
+    kit_run_silent(kit);
+    assert_int_equal(kit->sent_count, 2); /* backing off */
+    kit_pass(kit, 10 * MINUTE_MS);
+    assert_int_equal(kit->sent_count, 5);
+    assert_string_equal(kit->sent[2].body, "o_1_refund_1,o_2_refund_3|0|0|0");
+    assert_string_equal(kit->sent[3].body, "o_1_refund_2|0|0|0");
+    assert_string_equal(kit->sent[4].body, "o_1_cancelled|0|0|0");
+}
+
+/* A letter is looked at before the journal is read: it must not pass what is not read again yet. */
+static void test_adjustments_keep_their_order_over_a_restart(void **state)
+{
+    struct kit *kit = *state;
+    int64_t seqs[4];
+    two_orders_adjusted(kit, seqs);
+    kit_run_silent(kit);
+    assert_int_equal(kit->sent_count, 2); /* the first of each, in flight */
+    kit_crash(kit);
+    kit->clock.at += HOUR_MS; /* the letters are long due */
+    kit_open(kit);
+    kit_pass(kit, 10 * MINUTE_MS);
+    assert_int_equal(kit->sent_count, 5);
+    assert_string_equal(kit->sent[2].body, "o_1_refund_1,o_2_refund_3|0|0|0");
+    assert_string_equal(kit->sent[3].body, "o_1_refund_2|0|0|0");
+    assert_string_equal(kit->sent[4].body, "o_1_cancelled|0|0|0");
+}
+
+static int refuses_first_refund(struct kit *kit, const char *body)
+{
+    (void)kit;
+    return strncmp(body, "o_1_refund_1|", 13) == 0 ? 422 : 200;
+}
+
+static void retry_dead_letters(struct kit *kit)
+{
+    unsigned count = 0;
+    kit_begin(kit);
+    check_ok(letter_retry(kit->store, (span){0}, kit->clock.at, &count));
+    kit_commit(kit);
+    assert_int_equal(count, 1);
+    kit->script = kit_all_well;
+    outlet_poke(kit->deliverer->outlets, kit->clock.at);
+    kit_pass(kit, MINUTE_MS);
+}
+
+/* A person sends a dead refund again when later ones have arrived. Where each says what the order
+   is worth by then, the older word would be the last; where amounts are taken off, all are wanted.
+ */
+static void test_an_older_restatement_does_not_come_after(void **state)
+{
+    struct kit *kit = *state;
+    kit_destination.restates = true;
+    kit->script = refuses_first_refund;
+    kit_lanes[0].events = 1;
+    int64_t seqs[4];
+    two_orders_adjusted(kit, seqs);
+    kit_pass(kit, 10 * MINUTE_MS);
+    assert_int_equal(kit_letter(kit, seqs[0]).state, LETTER_DEAD);
+    unsigned sent = kit->sent_count;
+    retry_dead_letters(kit);
+    assert_int_equal(kit->sent_count, sent);
+    assert_int_equal(kit_counted("skip_superseded"), 1);
+    check_span(kit_outcome(kit, "o_1_refund_1").reason, "superseded");
+}
+
+static void test_an_older_amount_is_still_taken_off(void **state)
+{
+    struct kit *kit = *state;
+    kit->script = refuses_first_refund;
+    kit_lanes[0].events = 1;
+    int64_t seqs[4];
+    two_orders_adjusted(kit, seqs);
+    kit_pass(kit, 10 * MINUTE_MS);
+    retry_dead_letters(kit);
+    assert_int_equal(kit_times_sent(kit, "o_1_refund_1"), 2);
+    assert_int_equal(kit_outcome(kit, "o_1_refund_1").state, OUTCOME_DELIVERED);
+}
+
 static void test_dry_and_validate_send_nothing(void **state)
 {
     struct kit *kit = *state;
@@ -332,6 +438,10 @@ int main(void)
         KIT_TEST(test_lane_rate),
         KIT_TEST(test_adjustment_waits_for_its_order),
         KIT_TEST(test_adjustment_of_a_refused_order),
+        KIT_TEST(test_adjustments_of_an_order_keep_their_order),
+        KIT_TEST(test_adjustments_keep_their_order_over_a_restart),
+        KIT_TEST(test_an_older_restatement_does_not_come_after),
+        KIT_TEST(test_an_older_amount_is_still_taken_off),
         KIT_TEST(test_dry_and_validate_send_nothing),
         KIT_TEST(test_consent_withdrawn_while_it_waits),
         KIT_TEST(test_grows_too_old_while_it_waits),

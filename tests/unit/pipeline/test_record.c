@@ -455,12 +455,15 @@ static void strangers_cannot_fill_the_inbox_for_a_webhook(void **state)
     static struct receiver receiver;
     struct arena arena;
     struct exchange exchange = {.arena = &arena, .request.body = SPAN("{}")};
-    struct source_batch batch = {.topic = SPAN("shop/update")};
     struct shop shop = {.name = SPAN("acme")};
+    struct parcel parcel = {.shop = &shop,
+                            .source = &source_shopify,
+                            .verdict = SOURCE_IGNORED,
+                            .batch = {.topic = SPAN("shop/update")}};
     arena_init(&arena, MIB);
     receiver.options.to_record = &inbox;
     buf_init(&receiver.body, MIB);
-    hand_over(&receiver, &exchange, &shop, ORIGIN_NONE, &source_shopify, SOURCE_IGNORED, &batch);
+    hand_over(&receiver, &exchange, &parcel);
     assert_int_equal(receiver.parked, 1);
     buf_done(&receiver.body);
     (void)queue_take(&inbox);

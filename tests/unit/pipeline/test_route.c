@@ -75,6 +75,15 @@ static void test_words(void **state)
     row.event.at = 1;
     assert_null(why(kit, &row));
 
+    row.event.bot.score = BOT_SURE - 1;
+    assert_null(why(kit, &row));
+    row.event.bot.score = BOT_SURE;
+    check_why(&row, "bot");
+    kit->shop.bots = BOTS_INCLUDE;
+    assert_null(why(kit, &row));
+    kit->shop.bots = BOTS_EXCLUDE;
+    row.event.bot.score = 0;
+
     kit_unfit_id = "e";
     check_why(&row, "no_identifier");
     kit_unfit_id = NULL;
@@ -220,7 +229,13 @@ static enum route_follow follow(struct kit *kit, enum event_name name, int64_t l
 {
     struct reading_row row = row_of(kit, name);
     row.event.order.key = SPAN("o_1");
-    return route_follow(kit->view, &kit->arena, &kit->specs[0], &row, low);
+    struct lowmark mark;
+    lowmark_init(&mark, low, NULL, 0);
+    for (int64_t seq = low + 1; seq <= row.row.seq; seq++)
+        assert_true(lowmark_read(&mark, seq));
+    enum route_follow answer = route_follow(kit->view, &kit->arena, &kit->specs[0], &row, &mark);
+    lowmark_done(&mark);
+    return answer;
 }
 
 static void test_follow(void **state)

@@ -57,7 +57,7 @@ static span object_at(const char *at, const char *end)
 static void send_case(const struct sandbox_platform *platform, const char *name,
                       const struct url *url, span body)
 {
-    bool bearer = strcmp(platform->name, "google") == 0;
+    bool bearer = strcmp(platform->name, "klaviyo") != 0;
     const struct http_header headers[] = {
         {{"Content-Type", 12},    {"application/json", 16}                             },
         {{"Authorization", 13},
@@ -149,12 +149,8 @@ static void run_folder(const char *name)
 static void test_golden_requests_are_taken(void **state)
 {
     (void)state;
-    run_folder("meta");
-    run_folder("klaviyo");
-    run_folder("tiktok");
-    run_folder("ga4");
-    run_folder("sgtm");
-    run_folder("google");
+#define FOLDER(name) run_folder(#name);
+    SANDBOX_PLATFORMS(FOLDER)
     assert_true(sent >= 20);
     assert_int_equal(refused, 0);
 }

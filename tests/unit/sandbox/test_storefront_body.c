@@ -35,8 +35,10 @@ static int setup(void **state)
     snprintf(cart->checkout_token, sizeof cart->checkout_token, "640ac4541c951dfd7641899c3102c0b1");
     cart->checkout_id = 36026339803285;
     cart->line_count = 2;
-    cart->lines[0] = (struct storefront_line){&storefront_products[3], 3, 0};
-    cart->lines[1] = (struct storefront_line){&storefront_products[5], 1, 0};
+    cart->lines[0] =
+        (struct storefront_line){storefront_product_named(SPAN("field-notebook")), 3, 0};
+    cart->lines[1] =
+        (struct storefront_line){storefront_product_named(SPAN("beeswax-candle")), 1, 0};
     set(&cart->person.email, "ada@example.com");
     set(&cart->person.address1, "1 Example Street");
     set(&cart->person.country, "DE");

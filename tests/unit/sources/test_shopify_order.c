@@ -167,6 +167,33 @@ static void test_net_where_prices_include_tax(void **state)
     check_money(order->value, "0.00");
 }
 
+/* What an order is worth after an edit, by each policy; not known where the body does not tell. */
+static void test_current_value(void **state)
+{
+    (void)state;
+    span body = SPAN(
+        "{\"id\":1,\"currency\":\"EUR\",\"taxes_included\":true,\"total_price\":\"111.90\",\"total_"
+        "tax\":\"17.87\",\"subtotal_price\":\"100.00\",\"current_total_price\":\"71.90\","
+        "\"current_total_tax\":\"11.48\",\"current_subtotal_price\":\"60.00\","
+        "\"shipping_lines\":[{\"price\":\"11.90\",\"tax_lines\":[{\"price\":\"1.90\"}]}]}");
+    check_money(taken("orders/updated", body)->order.current_value, "71.90");
+    scene.shop.orders.value = VALUE_SUBTOTAL;
+    check_money(taken("orders/updated", body)->order.current_value, "60.00");
+    check_money(taken("orders/updated", body)->order.value, "100.00");
+    scene.shop.orders.value = VALUE_NET;
+    check_money(taken("orders/updated", body)->order.current_value, "50.42"); /* 60.00 / 1.19 */
+    span silent = scene_replace(body, "\"current_total_tax\":\"11.48\",", "");
+    assert_false(taken("orders/updated", silent)->order.current_value.given);
+    scene.shop.orders.value = VALUE_SUBTOTAL;
+    silent = scene_replace(body, "\"current_subtotal_price\":\"60.00\",", "");
+    assert_false(taken("orders/updated", silent)->order.current_value.given);
+    scene.shop.orders.value = VALUE_NET; /* newer bodies tell shipping too */
+    body = scene_replace(body, "\"current_total_tax\"",
+                         "\"current_shipping_price_set\":{\"shop_money\":{\"amount\":\"21.90\","
+                         "\"currency_code\":\"EUR\"}},\"current_total_tax\"");
+    check_money(taken("orders/updated", body)->order.current_value, "40.42");
+}
+
 static void test_kinds(void **state)
 {
     (void)state;
@@ -394,6 +421,7 @@ int main(void)
         SCENE_TEST(test_web_order),       SCENE_TEST(test_web_order_people),
         SCENE_TEST(test_whose_phone),     SCENE_TEST(test_money_policies),
         SCENE_TEST(test_never_mixed),     SCENE_TEST(test_net_where_prices_include_tax),
+        SCENE_TEST(test_never_mixed),     SCENE_TEST(test_current_value),
         SCENE_TEST(test_kinds),           SCENE_TEST(test_test_notification),
         SCENE_TEST(test_trimmed_and_api), SCENE_TEST(test_refunded_and_cancelled),
         SCENE_TEST(test_newest_parcel),   SCENE_TEST(test_odd_order),
