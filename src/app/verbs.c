@@ -124,7 +124,7 @@ const struct verb verbs[] = {
     {"letters", "[DESTINATION]", "what could not be delivered, and why", "",
      letters_options, 0, 1, letters_verb},
     {"sandbox", "", "the platforms, played locally and strictly",
-     "Meta, Google, TikTok, GA4, a server container and Klaviyo on one port of 127.0.0.1. What they\n"
+     "Meta, Google, TikTok, GA4, a server container, Pinterest, Klaviyo on one port of 127.0.0.1. What they\n"
      "hold: GET /_sandbox/totals. Faults: POST /_sandbox/faults one or a list of\n"
      "  {\"platform\":\"meta\",\"kind\":\"503\",\"count\":2}       the next two requests\n"
      "  {\"platform\":\"meta\",\"kind\":\"503\",\"rate\":0.2}      a fifth of them, until DELETE; or \"seed\":7\n"

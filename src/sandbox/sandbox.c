@@ -197,15 +197,15 @@ static const struct {
     const char *method, *path;
     void (*serve)(struct sandbox *sandbox, struct exchange *exchange);
 } admin[] = {
-    {"GET",    "/healthz",         admin_health     },
-    {"GET",    "/_sandbox/totals", admin_totals     },
-    {"GET",    "/_sandbox/events", admin_events     },
-    {"GET",    "/_sandbox/faults", admin_fault_list },
-    {"POST",   "/_sandbox/faults", admin_fault_add  },
-    {"DELETE", "/_sandbox/faults", admin_fault_clear},
-    {"POST",   "/_sandbox/reset",  admin_reset      },
-    {"GET",    "/_sandbox/elsewhere", admin_elsewhere},
-    {"POST",   "/_sandbox/elsewhere", admin_elsewhere},
+    {"GET",    "/healthz",            admin_health     },
+    {"GET",    "/_sandbox/totals",    admin_totals     },
+    {"GET",    "/_sandbox/events",    admin_events     },
+    {"GET",    "/_sandbox/faults",    admin_fault_list },
+    {"POST",   "/_sandbox/faults",    admin_fault_add  },
+    {"DELETE", "/_sandbox/faults",    admin_fault_clear},
+    {"POST",   "/_sandbox/reset",     admin_reset      },
+    {"GET",    "/_sandbox/elsewhere", admin_elsewhere  },
+    {"POST",   "/_sandbox/elsewhere", admin_elsewhere  },
 };
 
 /* ---- the listener's questions ---- */

@@ -23,7 +23,8 @@
  */
 #define SANDBOX_FAULT_KINDS(_)                                                                     \
     _(LATENCY, "latency", true, "the right answer, ms (1000) late")                                \
-    _(429, "429", false, "too many requests, in the platform's words; retry_after: N asks for N s") \
+    _(429, "429", false,                                                                           \
+      "too many requests, in the platform's words; retry_after: N asks for N s")                   \
     _(500, "500", false, "an error of theirs, in the platform's words")                            \
     _(502, "502", false, "a proxy's page of HTML")                                                 \
     _(503, "503", false, "not now, in the platform's words")                                       \

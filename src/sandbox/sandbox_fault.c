@@ -9,10 +9,9 @@
 static const struct {
     const char *word;
     bool processed;
-} kinds[] = {
-    [SANDBOX_FAULT_NONE] = {"none", true},
+} kinds[] = {[SANDBOX_FAULT_NONE] = {"none", true},
 #define FAULT_ROW(name, word, processed, help) [SANDBOX_FAULT_##name] = {word, processed},
-    SANDBOX_FAULT_KINDS(FAULT_ROW)
+             SANDBOX_FAULT_KINDS(FAULT_ROW)
 #undef FAULT_ROW
 };
 
@@ -22,17 +21,17 @@ static const struct {
 #define HANG_MS    60000
 
 static const struct sandbox_member members[] = {
-    {"platform", SHAPE_TEXT | SHAPE_NEEDED            },
-    {"kind",     SHAPE_TEXT | SHAPE_INT | SHAPE_NEEDED},
-    {"ms",       SHAPE_INT                            },
-    {"count",    SHAPE_INT                            },
-    {"after",    SHAPE_INT                            },
-    {"rate",     SHAPE_NUMBER                         },
-    {"seed",     SHAPE_INT                            },
-    {"retry_after", SHAPE_INT                         },
-    {"match",    SHAPE_TEXT                           },
-    {"with",     SHAPE_TEXT                           },
-    {NULL,       0                                    },
+    {"platform", SHAPE_TEXT | SHAPE_NEEDED},
+    {"kind", SHAPE_TEXT | SHAPE_INT | SHAPE_NEEDED},
+    {"ms", SHAPE_INT},
+    {"count", SHAPE_INT},
+    {"after", SHAPE_INT},
+    {"rate", SHAPE_NUMBER},
+    {"seed", SHAPE_INT},
+    {"retry_after", SHAPE_INT},
+    {"match", SHAPE_TEXT},
+    {"with", SHAPE_TEXT},
+    {NULL, 0},
 };
 
 static enum status wrong(struct error *ret_error, const char *text)

@@ -158,12 +158,12 @@ static void answer_token(struct sandbox_ledger *ledger, const struct http_reques
     if (ret_reply->status != 0)
         return;
     ret_reply->status = 200;
-    ret_reply->body =
-        arena_print(arena,
-                    "{\"access_token\":\"" TOKEN_START "%lld.%llu\",\"expires_in\":%d,\"scope\":\"" SCOPE
-                    "\",\"token_type\":\"Bearer\"}",
-                    (long long)(now / SECOND_MS + TOKEN_SECONDS),
-                    (unsigned long long)++ledger->tokens, TOKEN_SECONDS);
+    ret_reply->body = arena_print(arena,
+                                  "{\"access_token\":\"" TOKEN_START
+                                  "%lld.%llu\",\"expires_in\":%d,\"scope\":\"" SCOPE
+                                  "\",\"token_type\":\"Bearer\"}",
+                                  (long long)(now / SECOND_MS + TOKEN_SECONDS),
+                                  (unsigned long long)++ledger->tokens, TOKEN_SECONDS);
     sandbox_reply_header(ret_reply, "Content-Type", SPAN("application/json; charset=UTF-8"));
 }
 
@@ -175,7 +175,9 @@ static bool is_authorized(const struct sandbox_ledger *ledger, const struct http
     span header = http_request_header(request, "authorization");
     int64_t until;
     return span_starts(header, start) &&
-           span_int(span_sub(header, sizeof start - 1, span_find(header, sizeof start - 1, '.') - (sizeof start - 1)), &until) == OK &&
+           span_int(span_sub(header, sizeof start - 1,
+                             span_find(header, sizeof start - 1, '.') - (sizeof start - 1)),
+                    &until) == OK &&
            now / SECOND_MS < until && !sandbox_ledger_expired(ledger, header);
 }
 
@@ -396,13 +398,13 @@ static void broken(enum sandbox_fault_kind kind, struct arena *arena,
         int code;
         const char *status, *message;
     } faults[] = {
-        {SANDBOX_FAULT_429,           429, "RESOURCE_EXHAUSTED", "Quota exceeded."            },
-        {SANDBOX_FAULT_500,           500, "INTERNAL",           "Internal error encountered."},
-        {SANDBOX_FAULT_503,           503, "UNAVAILABLE",        "The service is unavailable."},
-        {SANDBOX_FAULT_TRANSIENT,     409, "ABORTED",            "The operation was aborted."  },
+        {SANDBOX_FAULT_429,           429, "RESOURCE_EXHAUSTED", "Quota exceeded."                      },
+        {SANDBOX_FAULT_500,           500, "INTERNAL",           "Internal error encountered."          },
+        {SANDBOX_FAULT_503,           503, "UNAVAILABLE",        "The service is unavailable."          },
+        {SANDBOX_FAULT_TRANSIENT,     409, "ABORTED",            "The operation was aborted."           },
         {SANDBOX_FAULT_REFUSED,       400, "INVALID_ARGUMENT",   "There was a problem with the request."},
         {SANDBOX_FAULT_TOKEN_INVALID, 401, "UNAUTHENTICATED",
-         "Request had invalid authentication credentials."                                    },
+         "Request had invalid authentication credentials."                                              },
     };
     for (unsigned i = 0; i < COUNT_OF(faults); i++)
         if (faults[i].kind == kind)

@@ -231,8 +231,8 @@ static void broken(enum sandbox_fault_kind kind, struct arena *arena,
     else if (kind == SANDBOX_FAULT_TRANSIENT)
         refusal.status = 400; /* the same words; is_transient tells */
     else if (kind == SANDBOX_FAULT_REFUSED)
-        refusal = (struct sandbox_meta_refusal){
-            400, 100, 2804019, SPAN("Invalid Parameter"), SPAN("A parameter is not valid")};
+        refusal = (struct sandbox_meta_refusal){400, 100, 2804019, SPAN("Invalid Parameter"),
+                                                SPAN("A parameter is not valid")};
     write_refusal(&refusal, trace_id(arena, refusal.message), arena, ret_reply);
 }
 
