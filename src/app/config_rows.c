@@ -156,6 +156,16 @@ static const struct config_row shopify_rows[] = {
     END,
 };
 
+static const struct config_row identity_rows[] = {
+    {SHOP("back",                                                                       &config_duration, identity.back_ms), .otherwise = "30d", .most = 365 * DAY_MS,
+     .help = "how far an anonymous visitor's past becomes the person's; 0: not at all"},
+    {SHOP("weak_match", &config_flag,                 identity.weak_match),                  .otherwise = "false",
+     .help = "join an order to a visitor by address and user agent within half an hour"},
+    {SHOP("nobody",                                                             &config_texts,                  identity.nobody),
+     .help = "e-mails that stand for nobody, such as the till's; placeholders are known"                                        },
+    END,
+};
+
 static const struct config_row order_rows[] = {
     {SHOP("trigger",                                                                    &config_word, orders.trigger),                                                                 .words = triggers,                                                                                                                 .otherwise = "created",
      .help = "what makes an order count: that it was placed, or that it was paid"},
@@ -210,9 +220,12 @@ const struct config_row config_store_rows[] = {
      .help = "signs the link parameter that says who clicked"},
     {SHOP("bots",                                                                    &config_word,                    bots),.words = bots, .otherwise = "exclude",
      .help = "exclude: events of bots are counted and sent nowhere"},
+    {SHOP("link_parameter",  &config_token,link_parameter),.otherwise = "_ql",
+     .help = "name of that parameter in links"},
+    SECTION("identity", identity_rows, "who is who"),
     SECTION("shopify", shopify_rows, "the Shopify shop whose webhooks come here"),
     SECTION("orders", order_rows, "which orders count, when, and how much"),
-    {.key = "destinations",  .kind = &config_outlets,.help = "where events go; each once a store"},
+    {.key = "destinations",                                                                                 .kind = &config_outlets,                                                                                           .help = "where events go; each once a store"},
     END,
 };
 
@@ -262,24 +275,24 @@ static const struct config_row limit_rows[] = {
 };
 
 const struct config_row config_top_rows[] = {
-    {TOP("listen",                                                                  &config_listen,        listen),  .otherwise = "0.0.0.0:8080",
+    {TOP("listen",                                                                      &config_listen,        listen),  .otherwise = "0.0.0.0:8080",
      .help = "where browsers and shops reach the gateway; port 0: any free one"},
-    {TOP("admin",                                                                             &config_listen,                                                                                        admin),      .otherwise = "127.0.0.1:8081",
-     .help = "metrics and health; has no password yet, so keep it on this machine"},
+    {TOP("admin",                                                                                 &config_listen,                                                                                            admin),      .otherwise = "127.0.0.1:8081",
+     .help = "dashboard, API, metrics; keep it on this machine, or TLS in front of it"},
     {TOP("data", &config_filled,                      data),                     .otherwise = "/var/lib/sidetrack/sidetrack.db",
      .help = "the one file of data"},
-    {TOP("trusted_proxies",                               &config_ranges,                                                                       trusted),                                                                               .otherwise = "[127.0.0.1/32]",
+    {TOP("trusted_proxies",                                   &config_ranges,                                                                           trusted),                                                                                   .otherwise = "[127.0.0.1/32]",
      .help = "proxies whose X-Forwarded-For is believed"},
-    {TOP("retention",                                                                     &config_duration,retention_ms),                                                            .otherwise = "90d",                                                                                                                                                    .least = DAY_MS,
+    {TOP("retention",                                                                         &config_duration,retention_ms),                                                                .otherwise = "90d",                                                                                                                                                            .least = DAY_MS,
      .most = 3650 * DAY_MS, .help = "how long the journal keeps events"},
     {TOP("keep",&config_duration,           keep_ms),.otherwise = "2y",.least = DAY_MS,
      .most = 36500 * DAY_MS, .help = "how long people and orders are kept"},
-    {TOP("dedup_window",                                  &config_duration,                                                       dedup_window_ms),                                                      .otherwise = "7d",                                                                                                                                      .least = HOUR_MS,
+    {TOP("dedup_window",                                      &config_duration,                                                           dedup_window_ms),                                                          .otherwise = "7d",                                                                                                                                              .least = HOUR_MS,
      .most = 90 * DAY_MS, .help = "copies are known this long; older events are refused"},
     SECTION("log", log_rows, "log lines on standard error"),
     SECTION("alerts", alert_rows, "who is told when something is unwell"),
     SECTION("geo", geo_rows, "regions from addresses"),
     SECTION("limits", limit_rows, "ceilings"),
-    {.key = "stores",                                                            .kind = &config_stores,                                                                  .required = true,                                                                                         .help = "one entry a shop"                                                                                                                                   },
+    {.key = "stores",                                                                .kind = &config_stores,                                                                      .required = true,                                                                                             .help = "one entry a shop"                                                                                                                                           },
     END,
 };

@@ -21,9 +21,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../admin/admin.h"
 #include "../base/limits.h"
 #include "../store/store.h"
-#include "admin.h"
 #include "ports.h"
 #include "verbs.h"
 
@@ -182,6 +182,34 @@ static enum status open_loops(struct serve *serve, struct error *error)
     return OK;
 }
 
+static struct admin_facts facts_of(const struct config *config)
+{
+    return (struct admin_facts){.shops = config->shops,
+                                .shop_count = config->shop_count,
+                                .outlets = config->outlets,
+                                .outlet_count = config->outlet_count};
+}
+
+static void on_changed(void *arg)
+{
+    struct serve *serve = arg;
+    deliver_poke(serve->deliverer);
+}
+
+static enum status open_admin(struct serve *serve, struct error *error)
+{
+    const struct config *config = serve->config;
+    struct admin_options options = {.loop = &serve->loop,
+                                    .host = config->admin.host,
+                                    .port = config->admin.port,
+                                    .trusted = config->trusted,
+                                    .database = serve->data,
+                                    .clock = &clock_real,
+                                    .changed = on_changed,
+                                    .changed_arg = serve};
+    return admin_open(&options, facts_of(config), &serve->admin, error);
+}
+
 static enum status start_threads(struct serve *serve, struct error *error)
 {
     serve->recording = serve_loop_thread(&serve->record, run_record, serve->recorder) == OK;
@@ -282,6 +310,7 @@ static void reload(struct serve *serve)
     serve->config = config;
     record_reload(serve->recorder, config->shops, config->shop_count);
     deliver_reload(serve->deliverer, config->outlets, config->outlet_count);
+    admin_reload(serve->admin, facts_of(config));
     for (unsigned i = 0; i < serve->loop_count; i++)
         serve_loop_reload(&serve->loops[i], config);
     log_event(LOG_INFO, "config_reloaded", "stores=%u destinations=%u", config->shop_count,
@@ -353,7 +382,7 @@ static enum status begin(struct serve *serve, const struct args *args, struct er
     if (status == OK)
         status = open_loops(serve, error);
     if (status == OK)
-        status = admin_open(&serve->loop, serve->config, &serve->admin, error);
+        status = open_admin(serve, error);
     if (status == OK)
         status = start_threads(serve, error);
     if (status != OK)

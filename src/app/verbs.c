@@ -68,6 +68,17 @@ static const struct args_option letters_options[] = {
     {"drop",       NULL, 0, "give the dead ones up (of DESTINATION when given)"       },
     END
 };
+static const struct args_option passwd_options[] = {
+    CONFIG,
+    DATA,
+    {"viewer", NULL, 0, "the password of those who may look and change nothing"},
+    {"remove", NULL, 0, "take the password away"                               },
+    END
+};
+static const struct args_option token_options[] = {
+    CONFIG, DATA, JSON, {"viewer", NULL, 0, "make one that may look and change nothing"},
+       END
+};
 static const struct args_option sandbox_options[] = {
     {"port",  "N",    'p', "port on 127.0.0.1; default 8090, 0: any free one"},
     {"ports", "FILE", 0,   "write the port to FILE as JSON once it is open"  },
@@ -123,6 +134,14 @@ const struct verb verbs[] = {
      show_options, 2, 2, show_verb},
     {"letters", "[DESTINATION]", "what could not be delivered, and why", "",
      letters_options, 0, 1, letters_verb},
+    {"passwd", "", "set the password of the dashboard",
+     "Asks for it twice on a terminal, or reads one line of standard input. It is kept as an\n"
+     "argon2id hash in DATABASE.keys (mode 0600); a running gateway takes it at once.\n",
+     passwd_options, 0, 0, passwd_verb},
+    {"token", "make NAME|list|revoke ID", "bearer tokens for machines that ask the API",
+     "A token is shown once, when it is made; only its SHA-256 is kept, in DATABASE.keys. Send it\n"
+     "as `Authorization: Bearer st_…`.\n",
+     token_options, 1, 2, token_verb},
     {"sandbox", "", "the platforms, played locally and strictly",
      "Meta, Google, TikTok, GA4, a server container, Pinterest, Klaviyo on one port of 127.0.0.1. What they\n"
      "hold: GET /_sandbox/totals. Faults: POST /_sandbox/faults one or a list of\n"
@@ -141,8 +160,8 @@ const struct verb verbs[] = {
 };
 /* clang-format on */
 
-const char *const verbs_later[] = {"report", "replay", "forget", "export", "backup", "restore",
-                                   "passwd", "token",  "link",   "alerts", "audit",  NULL};
+const char *const verbs_later[] = {"report",  "replay", "forget", "export", "backup",
+                                   "restore", "link",   "alerts", "audit",  NULL};
 
 const struct verb *verbs_find(const char *name)
 {

@@ -31,11 +31,13 @@ int describe_verb(const struct args *args);
 int help_verb(const struct args *args);
 int init_verb(const struct args *args);
 int letters_verb(const struct args *args);
+int passwd_verb(const struct args *args);
 int sandbox_verb(const struct args *args);
 int shop_verb(const struct args *args);
 int serve_verb(const struct args *args);
 int show_verb(const struct args *args);
 int tail_verb(const struct args *args);
+int token_verb(const struct args *args);
 int version_verb(const struct args *args);
 
 #endif

@@ -100,14 +100,43 @@ static const char *const notes_sgtm[] = {
 };
 
 static const struct limit limits_ga4[] = {
+    {"4.1",                                        "answers say nothing", "always 2xx", 0, "limits are met before sending, by cutting",
+     "tests/golden/ga4/errors.case"},
+    {"4.2",                                "visitors in a request", "1", 1, "a batch is of one client id, device and consent",
+     "tests/golden/ga4/batch.case"},
     {"4.3", "events in a request", "25", ANALYTICS_EVENTS, "the batch is closed",
-     "tests/unit/destinations/test_analytics.c"},
+     "tests/golden/ga4/batch_full.case"},
+    {"4.3",                                            "bytes of a request", "below 130 kB", ANALYTICS_BODY,
+     "halved; a single event loses items from its end", "tests/golden/ga4/too_large.case"},
+    {"4.3","parameters of an event", "25", ANALYTICS_PARAMS, "the merchant's own give way",
+     "tests/golden/ga4/custom_many.case"},
+    {"4.3",                                           "names of events and parameters", "40 of a-z, 0-9, _; none reserved",
+     ANALYTICS_NAME_BYTES, "a counted skip; a parameter is left out",
+     "tests/golden/ga4/custom_names.case"},
+    {"4.3",                "a value", "100 characters; pages 1000, 420, 300", ANALYTICS_CHARS, "cut",
+     "tests/golden/ga4/text_limits.case"},
+    {"4.3",                                        "items", "200", ANALYTICS_ITEMS, "the first ones stay",
+     "tests/golden/ga4/many_items.case"},
+    {"4.3",                                        "age of an event", "72 hours", 0, "max_age_ms; a counted skip",
+     "tests/unit/pipeline/test_route.c"},
+    {"4.3",                       "no future timestamps", "none", 0, "never later than now",
+     "tests/golden/ga4/time.case"},
+    {"4.7",                                            "copies are known", "purchases only, by transaction_id", 0,
+     "repeatable(): everything else is sent once or becomes a letter", "tests/flow/ga4.scene"},
     {.section = NULL},
 };
 static const struct limit limits_sgtm[] = {
-    {"5.4",  "age of a browsing event", "now", 0, "five minutes, then a counted skip",
-     "tests/golden/sgtm/late.case"},
-    {.section = NULL},
+    {"5.2",              "events in a request", "1 (or 20 lines)", 1, "one each",
+     "tests/golden/sgtm/endpoint.case"},
+    {"5.2", "bytes", "16 kB of a body in gtag", 0, "HITS_BYTES; an event loses items from its end",
+     "tests/golden/sgtm/long_event.case"},
+    {"5.2",        "items", "200", ANALYTICS_ITEMS, "the first ones stay",
+     "tests/golden/sgtm/thousand_items.case"},
+    {"5.2",                  "~ in an item", "parts its members", 0, "written as %7E",
+     "tests/golden/sgtm/items.case"},
+    {"5.4",           "age of an event", "the container stamps them now", 0,
+     "five minutes, then a counted skip; orders go out marked late", "tests/golden/sgtm/late.case"},
+    {.section = NULL                },
 };
 
 const struct setup analytics_setup_ga4 = {

@@ -129,7 +129,7 @@ static void write_body(struct json *json, const struct settings *settings,
     json_open(json, "events", '[');
     for (unsigned i = 0; i < batch->count; i++)
         google_ingest_write(json, batch->arena, settings, batch->events[i],
-                            batch->opted_out && batch->opted_out[i]);
+                            google_consent_read(batch, i));
     json_close(json, ']');
     json_close(json, '}');
 }
@@ -414,6 +414,18 @@ static void describe(void (*row)(void *arg, const char *ours, const char *theirs
     google_ingest_describe(row, arg);
 }
 
+static void describe_answers(void (*row)(void *arg, const char *code, const char *verdict,
+                                         const char *remark),
+                             void *arg)
+{
+    for (size_t i = 0; i < COUNT_OF(statuses); i++)
+        row(arg, statuses[i].status, verdict_text(statuses[i].verdict),
+            statuses[i].verdict == VERDICT_SPLIT ? "only the rows it names are refused" : "");
+    for (size_t i = 0; i < COUNT_OF(account_reasons); i++)
+        row(arg, account_reasons[i], verdict_text(VERDICT_PAUSED), "of the account, not of a row");
+    google_upload_describe(row, arg);
+}
+
 /* Adjustments are a method of their own in the Google Ads API. */
 static unsigned lane_of(const struct settings *settings, const struct event *event)
 {
@@ -462,4 +474,5 @@ const struct destination destination_google = {
     .errand_answer = google_errands_answer,
     .setup = &google_setup,
     .describe = describe,
+    .describe_answers = describe_answers,
 };

@@ -93,9 +93,35 @@ static const char *const notes[] = {
 };
 
 static const struct limit limits[] = {
-    {"2.4",   "events in a request", "2000", BATCH_CEILING, "the batch is closed",
-     "tests/unit/destinations/test_list.c"},
-    {.section = NULL},
+    {"2.2",                                        "life of a token", "expires_in less 300 s", 0,
+     "EARLY_SECONDS; one fetch however many wait", "tests/golden/google/token_short.case"},
+    {"2.3",                     "events in a request", "2000", BATCH_CEILING, "the batch is closed",
+     "tests/golden/google/full_batch.case"},
+    {"2.3", "destinations in a request", "10", 1, "one conversion action an outlet",
+     "tests/golden/google/accounts.case"},
+    {"2.3",                                            "identifiers of an event", "10", 3, "e-mail, phone, address, once each",
+     "tests/golden/google/placed_order.case"},
+    {"2.3",   "transactionId", "512 bytes", 0, "TRANSACTION_BYTES; a counted skip",
+     "tests/golden/google/transaction_long.case"},
+    {"2.3",                               "one click id an event", "gclid, gbraid or wbraid", 0, "gclid first",
+     "tests/golden/google/gclid_first.case"},
+    {"2.4",        "requests a minute", "300 of a Cloud project", 300,
+     "pacing, per outlet: several stores on one project share Google's", "tests/unit/pipeline/test_pace.c"},
+    {"2.4",                                        "requests a day", "100000 of a Cloud project", 0,
+     "batches; what is refused (429) waits as Google says", "tests/golden/google/retry_info.case"},
+    {"2.4",                                        "wait before a retry", "RetryInfo or Retry-After", 0,
+     "honoured, a minute at least for a quota", "tests/golden/google/errors_wait.case"},
+    {"2.5",           "status of a request", "after 30 min, then hourly for a day", 0,
+     "POLL_FIRST_MS, POLL_AGAIN_MS, POLL_LAST_MS", "tests/unit/destinations/test_google_errands.c"},
+    {"2.6",                                            "age of an event", "90 days", 0, "max_age_ms is an hour less; a counted skip",
+     "tests/unit/pipeline/test_route.c"},
+    {"2.8","restatements only of what Google has", "else a new conversion", 0,
+     "they wait until the order itself is delivered", "tests/flow/google.scene"},
+    {"2.9",                                           "session attributes", "4000 characters", 0,
+     "SESSION_CHARS; referrer goes first, then the agent", "tests/golden/google/session_long.case"},
+    {"2.11",      "identifiers, api: ads", "5, e-mail and phone only", 2, "no address",
+     "tests/golden/google/ads_identifiers.case"},
+    {.section = NULL                                       },
 };
 
 const struct setup google_setup = {

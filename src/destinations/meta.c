@@ -204,23 +204,24 @@ static const struct {
     int64_t from, to, subcode;
     enum verdict verdict;
     int64_t wait_ms;
+    const char *what;
 } errors[] = {
-    {1,     2,     0,  VERDICT_RETRY,  0        }, /* unknown, temporarily unavailable */
-    {3,     3,     0,  VERDICT_PAUSED, 0        }, /* no capability */
-    {4,     4,     0,  VERDICT_RETRY,  MINUTE_MS}, /* throttles: app, */
-    {10,    10,    0,  VERDICT_PAUSED, 0        }, /* permission */
-    {17,    17,    0,  VERDICT_RETRY,  MINUTE_MS}, /* user, */
-    {32,    32,    0,  VERDICT_RETRY,  MINUTE_MS}, /* page, */
-    {100,   100,   33, VERDICT_PAUSED, 0        }, /* the dataset is missing or not ours */
-    {100,   100,   0,  VERDICT_SPLIT,  0        }, /* an event is wrong, or too old */
-    {190,   190,   0,  VERDICT_PAUSED, 0        }, /* the token */
-    {200,   299,   0,  VERDICT_PAUSED, 0        }, /* permissions */
-    {341,   341,   0,  VERDICT_RETRY,  MINUTE_MS}, /* application limit, */
-    {368,   368,   0,  VERDICT_RETRY,  HOUR_MS  }, /* blocked for policy: slowly */
-    {613,   613,   0,  VERDICT_RETRY,  MINUTE_MS}, /* calls, */
-    {5000,  5000,  0,  VERDICT_RETRY,  0        }, /* unknown */
-    {21009, 21009, 0,  VERDICT_RETRY,  0        }, /* data set not ready */
-    {80000, 80014, 0,  VERDICT_RETRY,  MINUTE_MS}, /* business use case */
+    {1,     2,     0,  VERDICT_RETRY,  0,         "unknown, temporarily unavailable"  },
+    {3,     3,     0,  VERDICT_PAUSED, 0,         "no capability"                     },
+    {4,     4,     0,  VERDICT_RETRY,  MINUTE_MS, "throttles: app"                    },
+    {10,    10,    0,  VERDICT_PAUSED, 0,         "permission"                        },
+    {17,    17,    0,  VERDICT_RETRY,  MINUTE_MS, "user"                              },
+    {32,    32,    0,  VERDICT_RETRY,  MINUTE_MS, "page"                              },
+    {100,   100,   33, VERDICT_PAUSED, 0,         "the dataset is missing or not ours"},
+    {100,   100,   0,  VERDICT_SPLIT,  0,         "an event is wrong, or too old"     },
+    {190,   190,   0,  VERDICT_PAUSED, 0,         "the token"                         },
+    {200,   299,   0,  VERDICT_PAUSED, 0,         "permissions"                       },
+    {341,   341,   0,  VERDICT_RETRY,  MINUTE_MS, "application limit"                 },
+    {368,   368,   0,  VERDICT_RETRY,  HOUR_MS,   "blocked for policy: slowly"        },
+    {613,   613,   0,  VERDICT_RETRY,  MINUTE_MS, "calls"                             },
+    {5000,  5000,  0,  VERDICT_RETRY,  0,         "unknown"                           },
+    {21009, 21009, 0,  VERDICT_RETRY,  0,         "data set not ready"                },
+    {80000, 80014, 0,  VERDICT_RETRY,  MINUTE_MS, "business use case"                 },
 };
 
 /* X-Business-Use-Case-Usage: {"<id>":[{"estimated_time_to_regain_access":minutes, …}, …], …} */
@@ -339,6 +340,23 @@ static void describe(void (*row)(void *arg, const char *ours, const char *theirs
     row(arg, "sale_of_data denied, GPC", "data_processing_options", "LDU with country and state");
 }
 
+static void describe_answers(void (*row)(void *arg, const char *code, const char *verdict,
+                                         const char *remark),
+                             void *arg)
+{
+    for (size_t i = 0; i < COUNT_OF(errors); i++) {
+        char code[64];
+        int len = snprintf(code, sizeof code, "%lld", (long long)errors[i].from);
+        if (errors[i].to != errors[i].from)
+            len +=
+                snprintf(code + len, sizeof code - (size_t)len, "-%lld", (long long)errors[i].to);
+        if (errors[i].subcode)
+            snprintf(code + len, sizeof code - (size_t)len, "/%lld", (long long)errors[i].subcode);
+        row(arg, code, verdict_text(errors[i].verdict), errors[i].what);
+    }
+    row(arg, "any other", verdict_text(VERDICT_SPLIT), "down to the event that is to blame");
+}
+
 static const struct lane lanes[] = {
     {.name = "events",    .events = BATCH_CEILING, .bytes = 200 * KIB, .linger = true},
     {.name = NULL},
@@ -367,4 +385,5 @@ const struct destination destination_meta = {
     .judge = judge,
     .setup = &meta_setup,
     .describe = describe,
+    .describe_answers = describe_answers,
 };

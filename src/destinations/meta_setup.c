@@ -7,6 +7,7 @@
  * that for its age is the good answer.
  */
 #include "../base/clock.h"
+#include "../base/limits.h"
 #include "list.h"
 #include "meta.h"
 
@@ -75,11 +76,27 @@ static const char *const notes[] = {
 };
 
 static const struct limit limits[] = {
-    {"1.3",                  "events in a request", "1000", BATCH_CEILING, "the batch is closed",
-     "tests/unit/destinations/test_list.c"},
-    {"1.3",                "age of the oldest event", "7 d, else all is refused", 0,
-     "max_age_ms, an hour less; older is a counted skip", "tests/golden/meta/too_old.case"},
-    {.section = NULL},
+    {"1.2",                                                              "name and version we give as partner_agent", "23 characters", 0, "a static assertion",
+     "src/destinations/meta.c"},
+    {"1.3",                                                   "events in a request", "1000", BATCH_CEILING, "the batch is closed",
+     "tests/golden/meta/thousand_events.case"},
+    {"1.3",                                              "bytes of a request", "below 4 MB", 200 * KIB,
+     "the lane closes the batch; what is larger all the same is halved", "tests/unit/pipeline/test_outlet_read.c"},
+    {"1.3",                                                                  "age of an event", "7 days, else the whole request fails", 0,
+     "max_age_ms is an hour less, asked at each attempt; older is a counted skip", "tests/unit/pipeline/test_outlet_read.c"},
+    {"1.3","event ahead of now", "60 s", 0, "max_ahead_ms; a counted skip",
+     "tests/unit/pipeline/test_route.c"},
+    {"1.4",                                                     "name of a custom event", "50 characters", 0, "NAME_CHARS; a counted skip",
+     "tests/golden/meta/custom_name_limit.case"},
+    {"1.5",                           "a Purchase needs value and currency", "required", 0,
+     "a counted skip, so that it spoils no batch", "tests/golden/meta/unfit.case"},
+    {"1.6",                                                              "an event needs something to match by", "one", 0, "a counted skip",
+     "tests/golden/meta/unfit.case"},
+    {"1.8",                                                      "copies are known", "48 hours", 0,
+     "dedup_ms; a lost answer is not repeated later than that", "tests/unit/pipeline/test_outlet_answer.c"},
+    {"1.12", "wait after a throttle", "60 s or longer", 0,
+     "wait_ms of the error table, or the hours Meta names", "tests/golden/meta/errors_wait.case"},
+    {.section = NULL                                                                 },
 };
 
 const struct setup meta_setup = {

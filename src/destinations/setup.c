@@ -63,8 +63,9 @@ static const struct event *sample_event(struct arena *arena, const struct settin
     return event;
 }
 
-static const struct batch *sample_batch(struct arena *arena, const struct destination *destination,
-                                        const struct settings *settings, void *memory, int64_t now)
+const struct batch *setup_sample(const struct destination *destination,
+                                 const struct settings *settings, void *memory, int64_t now,
+                                 struct arena *arena)
 {
     const struct event **events = arena_array(arena, const struct event *, 1);
     struct batch *batch = arena_new(arena, struct batch);
@@ -81,7 +82,7 @@ bool setup_probe(const struct destination *destination, const struct settings *s
     const struct setup *setup = destination->setup;
     struct probe probe = {.proves = setup && setup->proves ? setup->proves
                                                            : "the platform validated an event"};
-    probe.batch = sample_batch(arena, destination, settings, memory, now);
+    probe.batch = setup_sample(destination, settings, memory, now, arena);
     if (setup && setup->probe) {
         if (!setup->probe(settings, probe.batch, step, &probe))
             return false;

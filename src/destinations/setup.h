@@ -46,6 +46,11 @@ struct setup {
                         struct judgement *judgement);
 };
 
+/* A batch of one event that never happened, made as a test: an order where the platform validates,
+   else a page view. In `arena`. */
+const struct batch *setup_sample(const struct destination *destination,
+                                 const struct settings *settings, void *memory, int64_t now,
+                                 struct arena *arena);
 /* False: no further request (or, at step 0, nothing harmless to ask). All in `arena`; `memory` as
    of the errands that went before. */
 bool setup_probe(const struct destination *destination, const struct settings *settings,

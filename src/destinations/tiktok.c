@@ -209,26 +209,27 @@ static const struct {
     int64_t from, to;
     enum verdict verdict;
     int64_t wait_ms;
+    const char *what;
 } errors[] = {
-    {20001, 20001, VERDICT_DELIVERED, 0          }, /* partial success: kept as code and message */
-    {40000, 40000, VERDICT_SPLIT,     0          }, /* bad parameters */
-    {40001, 40001, VERDICT_PAUSED,    0          }, /* permission */
-    {40002, 40002, VERDICT_SPLIT,     0          }, /* bad parameters */
-    {40003, 40003, VERDICT_PAUSED,    0          }, /* permission */
-    {40006, 40006, VERDICT_PAUSED,    0          }, /* API version */
-    {40050, 40050, VERDICT_DELIVERED, 0          }, /* this request was here before */
-    {40051, 40051, VERDICT_PAUSED,    0          }, /* API version */
-    {40061, 40062, VERDICT_SPLIT,     0          }, /* size of the batch; PII not hashed */
-    {40063, 40063, VERDICT_PAUSED,    0          }, /* partner name */
-    {40100, 40100, VERDICT_RETRY,     WAIT_BUSY  }, /* too frequent */
-    {40101, 40101, VERDICT_PAUSED,    0          }, /* partner */
-    {40102, 40105, VERDICT_PAUSED,    0          }, /* the token */
-    {40132, 40132, VERDICT_RETRY,     WAIT_BUSY  }, /* too frequent */
-    {40200, 40202, VERDICT_RETRY,     0          }, /* task and write conflicts */
-    {40300, 40301, VERDICT_PAUSED,    0          }, /* permission */
-    {41001, 41002, VERDICT_PAUSED,    0          }, /* the interface, its fields: offline */
-    {50000, 59999, VERDICT_RETRY,     0          }, /* system and RPC errors */
-    {60001, 60001, VERDICT_RETRY,     WAIT_SLOWLY}, /* maintenance */
+    {20001, 20001, VERDICT_DELIVERED, 0,           "partial success: kept as code and message"},
+    {40000, 40000, VERDICT_SPLIT,     0,           "bad parameters"                           },
+    {40001, 40001, VERDICT_PAUSED,    0,           "permission"                               },
+    {40002, 40002, VERDICT_SPLIT,     0,           "bad parameters"                           },
+    {40003, 40003, VERDICT_PAUSED,    0,           "permission"                               },
+    {40006, 40006, VERDICT_PAUSED,    0,           "API version"                              },
+    {40050, 40050, VERDICT_DELIVERED, 0,           "this request was here before"             },
+    {40051, 40051, VERDICT_PAUSED,    0,           "API version"                              },
+    {40061, 40062, VERDICT_SPLIT,     0,           "size of the batch; PII not hashed"        },
+    {40063, 40063, VERDICT_PAUSED,    0,           "partner name"                             },
+    {40100, 40100, VERDICT_RETRY,     WAIT_BUSY,   "too frequent"                             },
+    {40101, 40101, VERDICT_PAUSED,    0,           "partner"                                  },
+    {40102, 40105, VERDICT_PAUSED,    0,           "the token"                                },
+    {40132, 40132, VERDICT_RETRY,     WAIT_BUSY,   "too frequent"                             },
+    {40200, 40202, VERDICT_RETRY,     0,           "task and write conflicts"                 },
+    {40300, 40301, VERDICT_PAUSED,    0,           "permission"                               },
+    {41001, 41002, VERDICT_PAUSED,    0,           "the interface, its fields: offline"       },
+    {50000, 59999, VERDICT_RETRY,     0,           "system and RPC errors"                    },
+    {60001, 60001, VERDICT_RETRY,     WAIT_SLOWLY, "maintenance"                              },
 };
 
 /* Where in the request, "data.0.user.email": the part before the colon, when its form shows that
@@ -367,6 +368,21 @@ static void describe(void (*row)(void *arg, const char *ours, const char *theirs
     row(arg, "test_code", "test_event_code", "of the whole request");
 }
 
+static void describe_answers(void (*row)(void *arg, const char *code, const char *verdict,
+                                         const char *remark),
+                             void *arg)
+{
+    for (size_t i = 0; i < COUNT_OF(errors); i++) {
+        char code[64];
+        int len = snprintf(code, sizeof code, "%lld", (long long)errors[i].from);
+        if (errors[i].to != errors[i].from)
+            len +=
+                snprintf(code + len, sizeof code - (size_t)len, "-%lld", (long long)errors[i].to);
+        row(arg, code, verdict_text(errors[i].verdict), errors[i].what);
+    }
+    row(arg, "any other", verdict_text(VERDICT_SPLIT), "down to the event that is to blame");
+}
+
 static const struct lane lanes[] = {
     {.name = "events",
      .events = BATCH_CEILING,
@@ -399,4 +415,5 @@ const struct destination destination_tiktok = {
     .judge = judge,
     .setup = &tiktok_setup,
     .describe = describe,
+    .describe_answers = describe_answers,
 };

@@ -96,26 +96,101 @@ enum consent_choice consent_settle(const struct consent *consent,
     return choice == CONSENT_UNKNOWN ? CONSENT_DENIED : choice;
 }
 
-static enum consent_choice last_word(enum consent_choice older, enum consent_choice newer)
+/* One purpose: what was said, and when. */
+struct word {
+    enum consent_choice *choice;
+    int64_t *at;
+};
+
+#define PURPOSES 4u
+
+static void words_of_record(struct consent *consent, struct word ret_words[PURPOSES])
 {
-    return newer == CONSENT_UNKNOWN ? older : newer;
+    ret_words[0] = (struct word){&consent->analytics, &consent->analytics_at};
+    ret_words[1] = (struct word){&consent->marketing, &consent->marketing_at};
+    ret_words[2] = (struct word){&consent->preferences, &consent->preferences_at};
+    ret_words[3] = (struct word){&consent->sale_of_data, &consent->sale_of_data_at};
 }
 
-struct consent consent_merge(const struct consent *older, const struct consent *newer)
+static int64_t when(const struct consent *consent, const struct word *word)
 {
-    /* The arguments say who came first to us; `at` says who spoke first. */
-    if (newer->at < older->at) {
-        const struct consent *swap = older;
-        older = newer;
-        newer = swap;
+    return *word->at ? *word->at : consent->at;
+}
+
+static bool overrules(enum consent_choice choice, int64_t at, enum consent_choice by, int64_t by_at)
+{
+    if (by == CONSENT_UNKNOWN || choice == CONSENT_UNKNOWN)
+        return by != CONSENT_UNKNOWN;
+    return by_at > at || (by_at == at && by == CONSENT_DENIED);
+}
+
+struct consent consent_merge(const struct consent *a, const struct consent *b)
+{
+    struct consent one = *a, two = *b;
+    bool b_last = b->at >= a->at;
+    struct consent merged = b_last ? two : one;
+    const struct consent *rest = b_last ? a : b;
+    struct word left[PURPOSES], right[PURPOSES], out[PURPOSES];
+    words_of_record(&one, left);
+    words_of_record(&two, right);
+    words_of_record(&merged, out);
+    for (unsigned i = 0; i < PURPOSES; i++) {
+        int64_t left_at = when(a, &left[i]), right_at = when(b, &right[i]);
+        bool takes_b = overrules(*left[i].choice, left_at, *right[i].choice, right_at);
+        int64_t at = takes_b ? right_at : left_at;
+        *out[i].choice = takes_b ? *right[i].choice : *left[i].choice;
+        *out[i].at = *out[i].choice == CONSENT_UNKNOWN || at == merged.at ? 0 : at;
     }
-    return (struct consent){
-        .analytics = last_word(older->analytics, newer->analytics),
-        .marketing = last_word(older->marketing, newer->marketing),
-        .preferences = last_word(older->preferences, newer->preferences),
-        .sale_of_data = last_word(older->sale_of_data, newer->sale_of_data),
-        .source = span_empty(newer->source) ? older->source : newer->source,
-        .region = span_empty(newer->region) ? older->region : newer->region,
-        .at = newer->at,
-    };
+    if (span_empty(merged.source))
+        merged.source = rest->source;
+    if (span_empty(merged.region))
+        merged.region = rest->region;
+    return merged;
+}
+
+struct consent consent_as_of(const struct consent *consent, int64_t at)
+{
+    struct consent known = *consent, told = {.region = consent->region};
+    struct word all[PURPOSES], out[PURPOSES];
+    words_of_record(&known, all);
+    words_of_record(&told, out);
+    for (unsigned i = 0; i < PURPOSES; i++) {
+        int64_t said = when(consent, &all[i]);
+        if (*all[i].choice == CONSENT_UNKNOWN || said > at)
+            continue;
+        *out[i].choice = *all[i].choice;
+        *out[i].at = said;
+        told.source = consent->source;
+        if (said > told.at)
+            told.at = said;
+    }
+    return told;
+}
+
+bool consent_same(const struct consent *a, const struct consent *b)
+{
+    return a->analytics == b->analytics && a->marketing == b->marketing &&
+           a->preferences == b->preferences && a->sale_of_data == b->sale_of_data &&
+           a->at == b->at && a->analytics_at == b->analytics_at &&
+           a->marketing_at == b->marketing_at && a->preferences_at == b->preferences_at &&
+           a->sale_of_data_at == b->sale_of_data_at && span_equal(a->source, b->source) &&
+           span_equal(a->region, b->region);
+}
+
+bool consent_spoken(const struct consent *consent)
+{
+    return consent->analytics || consent->marketing || consent->preferences ||
+           consent->sale_of_data;
+}
+
+void consent_gpc(struct consent *consent, int64_t at)
+{
+    if (!consent_spoken(consent))
+        consent->source = SPAN("gpc");
+    if (consent->sale_of_data == CONSENT_DENIED)
+        return;
+    consent->sale_of_data = CONSENT_DENIED;
+    if (consent->at == 0)
+        consent->at = at;
+    consent->sale_of_data_at = at == consent->at ? 0 : at;
 }

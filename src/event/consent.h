@@ -13,7 +13,9 @@ struct consent {
     enum consent_choice analytics, marketing, preferences, sale_of_data;
     span source; /* shopify_cpa | gcm | tcf | cmp:NAME | gpc | api | default */
     span region; /* ISO 3166-1 alpha-2, or "US-CA"; absent = unknown */
-    int64_t at;  /* ms; 0 when nobody spoke */
+    int64_t at;  /* ms; the newest word. 0 when nobody spoke */
+    /* When each purpose was spoken of, where that is not `at`; else 0. */
+    int64_t analytics_at, marketing_at, preferences_at, sale_of_data_at;
 };
 
 enum consent_purpose { CONSENT_FOR_ANALYTICS, CONSENT_FOR_MARKETING };
@@ -38,7 +40,20 @@ bool consent_is_strict_region(span region); /* EEA, UK, CH; unknown region count
 enum consent_choice consent_settle(const struct consent *consent,
                                    const struct consent_defaults *defaults,
                                    enum consent_purpose purpose);
-/* Per purpose, the newer `at` wins; a purpose nobody spoke of keeps the other's word. */
-struct consent consent_merge(const struct consent *older, const struct consent *newer);
+/* Per purpose, the newer word wins; of two words of one moment the denial. A purpose nobody spoke
+   of keeps the other's word. Whichever of the two came first to us makes no difference but for
+   `source` and `region` of one moment, which are b's. */
+struct consent consent_merge(const struct consent *a, const struct consent *b);
+/* What of it had been said by `at`; the region stays. */
+struct consent consent_as_of(const struct consent *consent, int64_t at);
+bool consent_same(const struct consent *a, const struct consent *b);
+bool consent_spoken(const struct consent *consent); /* is any purpose known? */
+/* Global Privacy Control at `at`: the sale of data is denied from then on (contracts/sources 7.5).
+ */
+void consent_gpc(struct consent *consent, int64_t at);
+
+/* consent_tcf.c: IAB TCF v2, the core segment of a TC string (contracts/sources 7.4). false: it is
+   none, and nothing is changed. Sets analytics, marketing and source. */
+bool consent_tcf(span text, struct consent *ret_consent);
 
 #endif

@@ -71,6 +71,7 @@ struct who {
     span customer_id;
     span first_name, last_name, city, region, zip, country;
     struct address billing, shipping;
+    bool linked; /* the e-mail is from a link we signed */
 };
 
 struct item {
@@ -169,6 +170,9 @@ static inline bool event_is_signed(const struct event *event)
     return event->source == SOURCE_SHOPIFY || event->source == SOURCE_API;
 }
 
+/* Where the buyer is, for consent: as told with it, else where goods or bills go; absent: unknown.
+ */
+span event_region(const struct event *event);
 const char *event_source_text(enum event_source source);
 enum event_source event_source_find(span text); /* SOURCE_COUNT when unknown */
 const char *event_kind_text(enum event_kind kind);

@@ -110,13 +110,22 @@ static const struct event_field who_fields[] = {
     ROW(who, visitor),    ROW(who, email),     ROW(who, phone),   ROW(who, customer_id),
     ROW(who, first_name), ROW(who, last_name), ROW(who, city),    ROW(who, region),
     ROW(who, zip),        ROW(who, country),   ROW(who, billing), ROW(who, shipping),
+    ROW(who, linked),
 };
 static const struct event_shape who_shape = SHAPE(who, who_fields);
 
 static const struct event_field consent_fields[] = {
-    ROW(consent, analytics),    ROW(consent, marketing), ROW(consent, preferences),
-    ROW(consent, sale_of_data), ROW(consent, source),    ROW(consent, region),
+    ROW(consent, analytics),
+    ROW(consent, marketing),
+    ROW(consent, preferences),
+    ROW(consent, sale_of_data),
+    ROW(consent, source),
+    ROW(consent, region),
     ROW(consent, at),
+    ROW(consent, analytics_at),
+    ROW(consent, marketing_at),
+    ROW(consent, preferences_at),
+    ROW(consent, sale_of_data_at),
 };
 static const struct event_shape consent_shape = SHAPE(consent, consent_fields);
 

@@ -33,7 +33,12 @@ struct shop {
     span cookie_name, cookie_domain;
     struct consent_defaults consent;
     struct span_list api_tokens;
-    span link_secret;
+    span link_secret, link_parameter;
+    struct {
+        int64_t back_ms;         /* how far an anonymous visitor's past becomes the person's */
+        bool weak_match;         /* join rule 6: address and user agent */
+        struct span_list nobody; /* e-mails that name nobody */
+    } identity;
     enum shop_bots bots;
     int64_t dedup_window_ms; /* the top-level dedup_window, here so that decode sees it */
     struct {

@@ -238,6 +238,11 @@ void listen_drain(struct listener *listener, void (*drained)(void *arg), void *a
             if (listen_idle(c) && !has_unread(c))
                 listen_drop(c);
         }
+    for (struct connection *c = listener->phases[PHASE_PARKED].first, *next; c; c = next) {
+        next = c->next;
+        if (c->stream_closed)
+            listen_drop(c);
+    }
 }
 
 void listen_close(struct listener *listener)

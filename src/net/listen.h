@@ -80,6 +80,16 @@ void listen_hang_up(struct exchange *exchange);
 /* And bytes on the line as they are; the exchange stays open. False: the client is gone. */
 bool listen_raw(struct exchange *exchange, span bytes);
 
+/* An answer in pieces, until one side ends it (server-sent events). `closed` is called once, when
+   the connection is over for whatever reason, listen_stream_close() and the end of the listener
+   included; the exchange is gone by then. false: the client has left already; the exchange is over
+   and `closed` will not be called. */
+MUST_USE bool listen_stream_open(struct exchange *exchange, const struct http_header *headers,
+                                 unsigned header_count, void (*closed)(void *arg), void *arg);
+/* false: the client has not taken the last piece yet, this one was not sent. May end the stream. */
+MUST_USE bool listen_stream_send(struct exchange *exchange, span piece);
+void listen_stream_close(struct exchange *exchange);
+
 /* Stops accepting, closes idle connections, lets parked and half-read requests finish and
    answers them with Connection: close. `drained` is called once nothing is left, clients that
    have not hung up after their last answer included (2 s at most); never from inside here. */

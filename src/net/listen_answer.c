@@ -57,7 +57,7 @@ static bool one_line(span s)
            (!memchr(s.ptr, '\r', s.len) && !memchr(s.ptr, '\n', s.len) && !memchr(s.ptr, 0, s.len));
 }
 
-static void put_head(struct connection *connection, int status, const struct http_header *headers,
+void listen_put_head(struct connection *connection, int status, const struct http_header *headers,
                      unsigned header_count, size_t body_len)
 {
     struct buf *out = &connection->listener->out;
@@ -72,7 +72,7 @@ static void put_head(struct connection *connection, int status, const struct htt
         buf_add_text(out, "\r\nConnection: close");
     else if (connection->message.old)
         buf_add_text(out, "\r\nConnection: keep-alive");
-    if (status != 204 && status != 304) {
+    if (status != 204 && status != 304 && body_len != LISTEN_NO_LENGTH) {
         buf_add_text(out, "\r\nContent-Length: ");
         put_number(out, body_len);
     }
@@ -150,7 +150,7 @@ static void send_answer(struct connection *connection, int status,
     assert(status >= 200 && status <= 999);
     if (status == 204 || status == 304)
         body = (span){0};
-    put_head(connection, status, headers, header_count, body.len);
+    listen_put_head(connection, status, headers, header_count, body.len);
     if (span_is(connection->message.request.method, "HEAD"))
         body = (span){0};
     assert(buf_ok(&connection->listener->out)); /* headers are ours; a handler wrote megabytes? */

@@ -119,6 +119,7 @@ static bool leave(struct connection *connection)
     connection->closing = true;
     connection->listener->open--;
     unlink_phase(connection);
+    listen_stream_end(connection);
     return true;
 }
 
@@ -236,7 +237,7 @@ static void on_end(struct connection *connection)
     connection->eof = true;
     read_stop(connection);
     /* A client may shut its side and still wait for its answer. */
-    if (reading(connection) || connection->phase == PHASE_LINGER)
+    if (reading(connection) || connection->phase == PHASE_LINGER || connection->stream_closed)
         listen_drop(connection);
 }
 

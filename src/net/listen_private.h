@@ -1,8 +1,9 @@
 /*
- * What the four files of the listener share.
+ * What the five files of the listener share.
  *
  *   listen_http.c    bytes -> request. Pure: no sockets, no clock; this is what is fuzzed.
  *   listen_answer.c  answers and refusals -> bytes on the socket.
+ *   listen_stream.c  answers that go on.
  *   listen_connection.c  the life of a connection.
  *   listen.c         the listener: socket, accept, sweep, drain.
  */
@@ -99,6 +100,8 @@ struct connection {
     bool stopped, eof;  /* not reading for now; nothing more will come */
     bool ends, refused; /* after this answer; it was ours, not a handler's */
     bool closing, closed;
+    void (*stream_closed)(void *arg); /* the answer goes on; NULL: it does not */
+    void *stream_arg;
     char peer[INET6_ADDRSTRLEN];
 };
 
@@ -140,5 +143,14 @@ void listen_let_go(struct listener *listener);        /* one less of `alive` */
 
 void listen_refuse(struct connection *connection, struct listen_refusal refusal);
 void listen_send_continue(struct connection *connection);
+/* The head of an answer, into listener->out. */
+#define LISTEN_NO_LENGTH SIZE_MAX
+void listen_put_head(struct connection *connection, int status, const struct http_header *headers,
+                     unsigned header_count, size_t body_len);
+
+/* ---- listen_stream.c ---- */
+
+/* The connection is ending: tells whoever streams into it. */
+void listen_stream_end(struct connection *connection);
 
 #endif

@@ -80,8 +80,10 @@ static void row_enrich(struct lookups *look, struct reading_row *row)
     who.visitor = row->row.visitor;
     identity_fill_who(&event->who, &who);
 
-    if (event->consent.at == 0 && visitor->consent.at <= event->at)
-        event->consent = consent_over(&event->consent, &visitor->consent);
+    if (event->consent.at == 0) {
+        struct consent then = consent_as_of(&visitor->consent, event->at);
+        event->consent = consent_over(&event->consent, &then);
+    }
     row->consent_now = consent_over(&event->consent, &visitor->consent);
 }
 

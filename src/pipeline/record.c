@@ -4,6 +4,7 @@
  *   drain the inbox ─> begin ─> parcels: delivery known? seen? identity, journal, assemble
  *                            ─> reports of DELIVER: bookmark, batch, outcomes, letters
  *                            ─> orders whose time has come
+ *                            ─> a slice of what takes longer: stitching, forgetting
  *                            ─> commit (one fsync) ─> answers, replies, news
  *
  * A turn that fails is rolled back whole and its messages are tried one by one, so that what the
@@ -27,11 +28,16 @@
 #include "../base/limits.h"
 #include "../base/log.h"
 #include "assemble.h"
+#include "backfill.h"
 #include "count.h"
+#include "../store/erase.h"
+#include "../store/stitch.h"
 #include "identity.h"
+#include "wish.h"
 
 #define TURN_MESSAGES      4096u /* in one transaction: bounds the turn, and the memory of its arena */
 #define TURN_DUE           256u
+#define TURN_STITCHES      4u /* slices of BACKFILL_ROWS */
 #define RETAIN_EVERY_MS    (10 * SECOND_MS)
 #define RETAIN_ROWS        2000u
 #define DELIVERY_WINDOW_MS (4 * DAY_MS)
@@ -244,8 +250,8 @@ static enum status whose(struct recorder *recorder, struct recorded_shop *shop,
         event = &spoken;
         is_signed = true;
     }
-    return identity_resolve(recorder->store, &recorder->arena, shop->number, event, is_signed, seq,
-                            ret_person);
+    struct identity identity = {recorder->store, &recorder->arena, shop->shop, shop->number};
+    return identity_resolve(&identity, event, is_signed, seq, ret_person);
 }
 
 static enum status record_event(struct recorder *recorder, struct parcel *parcel,
@@ -269,8 +275,8 @@ static enum status record_event(struct recorder *recorder, struct parcel *parcel
             return status;
     }
     /* Whoever asks for his data, or to be forgotten, is not made known by asking. */
-    bool is_wish =
-        event->name == EVENT_FACT_DATA_REQUEST || event->name == EVENT_FACT_CUSTOMER_REDACT;
+    bool is_wish = wish_is(event);
+    struct identity identity = {store, &recorder->arena, shop->shop, shop->number};
     int64_t person = 0;
     unsigned audience = 0;
     enum status status = see_source(recorder, shop, event);
@@ -303,9 +309,51 @@ static enum status record_event(struct recorder *recorder, struct parcel *parcel
         .now = recorder->now,
     };
     status = assemble_event(&assemble, event, &row, &seq);
+    if (status == OK && is_wish)
+        status = wish_grant(&identity, event);
     if (audience || assemble.appended)
         add_news(recorder, shop->number);
     return status;
+}
+
+/* ---- work in slices ------------------------------------------------------------ */
+
+/* What an earlier event began and is too much for one turn: a little of each in every turn. */
+static enum status record_slices(struct recorder *recorder)
+{
+    struct arena *arena = &recorder->arena;
+    struct view *view = store_view(recorder->store);
+    enum status status = OK;
+    for (unsigned i = 0; i < TURN_STITCHES && status == OK; i++) {
+        struct stitch_row row;
+        arena_reset(arena);
+        status = stitch_next(view, arena, &row);
+        if (status != OK)
+            break;
+        struct recorded_shop *shop = shop_numbered(recorder, row.shop);
+        unsigned appended = 0;
+        struct backfill backfill = {recorder->store, arena, shop ? shop->shop : NULL,
+                                    recorder->now};
+        status = backfill_slice(&backfill, &row, &appended);
+        if (appended)
+            add_news(recorder, row.shop);
+    }
+    if (status != OK && status != MISSING)
+        return status;
+    arena_reset(arena);
+    int64_t erasure = erase_open(view);
+    bool done;
+    if (!erasure)
+        return OK;
+    status = erase_slice(recorder->store, arena, erasure, recorder->now, &done);
+    memset(recorder->visits, 0, sizeof *recorder->visits);
+    return status;
+}
+
+static bool slices_wait(struct recorder *recorder)
+{
+    struct view *view = store_view(recorder->store);
+    return stitch_waits(view) || erase_open(view) != 0;
 }
 
 /* ---- messages ---------------------------------------------------------------- */
@@ -519,6 +567,8 @@ static enum status transact(struct recorder *recorder, struct queue_node *first,
     recorder->now = clock_now(recorder->options.clock);
     recorder->news_count = 0;
     enum status status = store_begin(recorder->store) == OK ? OK : AGAIN;
+    if (status == OK && store_others_wrote(recorder->store)) /* they may have forgotten a visitor */
+        memset(recorder->visits, 0, sizeof *recorder->visits);
     for (struct queue_node *node = first; node && status == OK; node = node->next) {
         status = record_message(recorder, node);
         if (alone)
@@ -526,6 +576,8 @@ static enum status transact(struct recorder *recorder, struct queue_node *first,
     }
     if (status == OK && !alone)
         status = record_due(recorder);
+    if (status == OK && !alone)
+        status = record_slices(recorder);
     if (status == OK && !first)
         status = retain(recorder);
     if (status == OK)
@@ -644,6 +696,8 @@ void record_turn(struct recorder *recorder, int64_t wait_ms)
         if (until < wait_ms)
             wait_ms = until > 0 ? until : 0;
     }
+    if (slices_wait(recorder))
+        wait_ms = 0;
     struct queue_node *first = next_messages(recorder, wait_ms);
     take_reload(recorder); /* after the wait: the first parcel of a new store may have ended it */
     enum status whole = transact(recorder, first, false);

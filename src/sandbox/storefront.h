@@ -17,6 +17,7 @@
 
 struct storefront_options {
     uint16_t port;        /* 0: any free one */
+    unsigned first_order; /* number of the first order; 0: 1001 */
     span gateway;         /* origin, "http://127.0.0.1:8080", as seen by browsers and by the shop */
     span collect_path;    /* "/qzkv" */
     span cart_attribute;  /* "_qz": the store's cart_attribute */

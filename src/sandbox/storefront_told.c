@@ -77,7 +77,7 @@ static void put_meta_product(struct writer *w, const struct storefront_product *
             continue;
         json_open(&w->json, NULL, '{');
         json_put_int(&w->json, "id", variant->variant_id);
-        json_put_int(&w->json, "price", storefront_shown(variant->cents, w->page->currency));
+        json_put_int(&w->json, "price", storefront_hundredths(variant->cents, w->page->currency));
         json_put_text(&w->json, "name",
                       arena_print(w->arena, "%s - %s", variant->title, variant->variant));
         json_put_text(&w->json, "public_title", span_of(variant->variant));
@@ -267,9 +267,7 @@ static void put_pixel_event(struct writer *w, const char *name, const struct sto
         const struct storefront_cart *cart = w->page->cart;
         struct buf data;
         buf_init(&data, DATA_CEILING);
-        storefront_pixel_data(
-            cart, cart->order ? w->page->shop->orders[cart->order - STOREFRONT_ORDER_FIRST] : NULL,
-            w->arena, &data);
+        storefront_pixel_data(cart, storefront_order_from(w->page->shop, cart), w->arena, &data);
         json_put_raw(&w->json, NULL, buf_span(&data));
         buf_done(&data);
     } else {

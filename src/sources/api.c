@@ -110,6 +110,21 @@ static void refuse_error(struct arena *arena, struct refusals *refusals, span id
            span_trim(span_sub(text, colon + 1, text.len)));
 }
 
+/* A server may hand on the TC string it has instead of words. Words without a time are the event's.
+ */
+static void read_consent(const struct json_value *json, struct event *event)
+{
+    struct consent *consent = &event->consent;
+    if (!consent->analytics && !consent->marketing)
+        (void)consent_tcf(json_text(json_path(json, "consent.tcf")), consent);
+    if (!consent_spoken(consent))
+        return;
+    if (consent->at <= 0)
+        consent->at = event->at;
+    if (span_empty(consent->source))
+        consent->source = SPAN("api");
+}
+
 static bool take(const struct http_request *request, const struct shop *shop, struct arena *arena,
                  const struct json_value *json, struct refusals *refusals, struct event *ret_event)
 {
@@ -136,6 +151,7 @@ static bool take(const struct http_request *request, const struct shop *shop, st
                SPAN("at is required: ms since 1970, the same on a retry"));
         return false;
     }
+    read_consent(json, &event);
     bool of_order = to_fact(&event);
     if (of_order && span_empty(event.order.id)) {
         refuse(arena, refusals, id, "order_id_missing", SPAN("an order's event needs order.id"));

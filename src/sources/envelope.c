@@ -6,8 +6,9 @@
  * added to every time in it. The raw time stays in raw_at, because the key of the dedup table is
  * the time as sent: a retry of the same event carries the same raw time, but another skew.
  *
- * Consent: what the page's consent tool said, whoever it was; Sec-GPC: 1 turns sale_of_data to
- * denied on top of it (contracts/sources 7.1, 7.5). Its time never lies in our future, or a later
+ * Consent: what the page's consent tool said, whoever it was, or its TC string; Global Privacy
+ * Control, by the header or the body's flag, denies sale_of_data on top of it, as of the event
+ * (contracts/sources 7.1, 7.4, 7.5). Its time never lies in our future, or a later
  * withdrawal could not win against it.
  *
  * Click ids in the page's URL win over those from cookies (contracts/destinations 0.5).
@@ -70,13 +71,17 @@ static enum consent_choice choice(const struct json_value *object, const char *k
     return consent_choice_find(json_text(value));
 }
 
-static bool spoken(const struct consent *consent)
+/* Google's two further signals, folded into what they qualify: without leave to use a person's data
+   for ads there is no ad platform to tell, without leave to personalise he has opted out. */
+static void fold_ads(const struct json_value *said, struct consent *consent)
 {
-    return consent->analytics || consent->marketing || consent->preferences ||
-           consent->sale_of_data;
+    if (choice(said, "ad_user_data") == CONSENT_DENIED)
+        consent->marketing = CONSENT_DENIED;
+    if (choice(said, "ad_personalization") == CONSENT_DENIED)
+        consent->sale_of_data = CONSENT_DENIED;
 }
 
-static void read_consent(const struct envelope *envelope, const struct json_value *root,
+static void read_consent(struct envelope *envelope, const struct json_value *root,
                          struct consent *consent)
 {
     const struct json_value *said = json_get(root, "consent");
@@ -87,6 +92,9 @@ static void read_consent(const struct envelope *envelope, const struct json_valu
         consent->preferences = choice(said, "preferences");
         consent->sale_of_data = choice(said, "sale_of_data");
         consent->source = pick_text(envelope->arena, said, "source", 64);
+        if (!consent->analytics && !consent->marketing)
+            (void)consent_tcf(json_get_text(said, "tcf"), consent);
+        fold_ads(said, consent);
         consent->at = pick_ms(said, "at");
         if (consent->at > 0)
             consent->at += envelope->skew;
@@ -97,13 +105,10 @@ static void read_consent(const struct envelope *envelope, const struct json_valu
         consent->sale_of_data = choice(privacy, "saleOfDataAllowed");
         consent->source = SPAN("shopify_cpa");
     }
-    if (!spoken(consent))
+    if (!consent_spoken(consent))
         *consent = (struct consent){0};
-    if (span_is(header_text(envelope->request, "Sec-GPC"), "1")) {
-        if (!spoken(consent))
-            consent->source = SPAN("gpc");
-        consent->sale_of_data = CONSENT_DENIED;
-    }
+    envelope->gpc = span_is(header_text(envelope->request, "Sec-GPC"), "1") ||
+                    json_get_bool(root, "gpc", false) || json_get_bool(said, "gpc", false);
 }
 
 void envelope_init(struct envelope *envelope, const struct http_request *request,
@@ -175,13 +180,15 @@ void envelope_take(struct envelope *envelope, const struct event *event)
     *kept = *event;
     clicks_fbc(envelope->arena, envelope->shop, kept->client.url, kept->client.referrer, kept->at,
                &kept->client);
-    if (spoken(&kept->consent)) {
-        int64_t now = kept->received_at;
+    int64_t now = kept->received_at;
+    if (consent_spoken(&kept->consent)) {
         if (kept->consent.at <= 0)
             kept->consent.at = kept->at;
         if (kept->consent.at > now)
             kept->consent.at = now;
     }
+    if (envelope->gpc)
+        consent_gpc(&kept->consent, kept->at < now ? kept->at : now);
     if (event_check(kept, kept->received_at, envelope->shop->dedup_window_ms, &error) == OK) {
         envelope->event_count++;
         return;

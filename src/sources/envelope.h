@@ -14,6 +14,7 @@ struct envelope {
     const struct shop *shop;
     struct arena *arena;
     struct event seed; /* what all events of the body share; copied into each */
+    bool gpc;          /* Global Privacy Control: sale_of_data is denied */
     int64_t skew;      /* ms to add to the client's times; 0 within five minutes */
     struct event *events;
     unsigned event_count;

@@ -249,6 +249,36 @@ enum status journal_of_visitor(struct view *view, struct arena *arena, int64_t s
     return OK;
 }
 
+enum status journal_trail(struct view *view, struct arena *arena, int64_t shop, span visitor,
+                          int64_t after, int64_t to, unsigned most, struct journal_row **ret_rows,
+                          unsigned *ret_count)
+{
+    struct journal_row *rows = NULL;
+    unsigned count = 0;
+    enum status status = OK;
+    int64_t key = trail_key(&view->sql, shop, visitor);
+    for (int64_t block = (after + 1) / JOURNAL_BLOCK;
+         block <= to / JOURNAL_BLOCK && count < most && status == OK; block++) {
+        struct sql_query q =
+            sql_query(&view->sql, "SELECT " COLUMNS "FROM trail CROSS JOIN journal USING (seq) "
+                                  "WHERE block = ? AND key = ? AND seq > ? AND seq <= ? "
+                                  "AND shop = ? AND visitor = ? ORDER BY seq LIMIT ?");
+        sql_bind_int(&q, block);
+        sql_bind_int(&q, key);
+        sql_bind_int(&q, after);
+        sql_bind_int(&q, to);
+        sql_bind_int(&q, shop);
+        sql_bind_text(&q, visitor);
+        sql_bind_int(&q, most - count);
+        status = rows_more(&q, arena, SIZE_MAX, &rows, &count);
+    }
+    if (status != OK)
+        return status;
+    *ret_rows = rows;
+    *ret_count = count;
+    return OK;
+}
+
 /* The order, and every order that became it. */
 #define OF_ORDER(columns)                                                                          \
     "WITH RECURSIVE self(key) AS (VALUES (?) UNION SELECT order_key "                              \

@@ -75,6 +75,10 @@ MUST_USE enum status journal_by_id(struct view *view, struct arena *arena, span 
 MUST_USE enum status journal_of_visitor(struct view *view, struct arena *arena, int64_t shop,
                                         span visitor, int64_t since, unsigned most,
                                         struct journal_row **ret_rows, unsigned *ret_count);
+/* A visitor's rows after `after`, up to `to`, oldest first, at most `most`. */
+MUST_USE enum status journal_trail(struct view *view, struct arena *arena, int64_t shop,
+                                   span visitor, int64_t after, int64_t to, unsigned most,
+                                   struct journal_row **ret_rows, unsigned *ret_count);
 struct journal_step {
     int64_t seq;
     enum event_name name;

@@ -11,7 +11,8 @@
 
 #include <inttypes.h>
 
-extern const char schema_sql[]; /* schema.sql, made by tools/embed */
+extern const char schema_sql[]; /* schema.sql, made by tools/embed; the steps likewise */
+extern const char migrate_3_sql[];
 
 #define APPLICATION_ID 0x73647472 /* "sdtr" */
 
@@ -23,7 +24,8 @@ static const char *const steps[] = {
     "ALTER TABLE orders ADD COLUMN transaction_id TEXT;"
     "UPDATE orders SET worth = max(0, value - coalesce(adjusted, 0)), worth_scale = value_scale "
     "WHERE value = edited AND value_scale = edited_scale;",
-    NULL, /* ends it */
+    migrate_3_sql, /* 3: shared phones, claims, stitching, forgetting */
+    NULL,          /* ends it */
 };
 
 static int64_t version_of(const char *const *list)

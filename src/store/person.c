@@ -10,6 +10,8 @@
 #include "person_json.h"
 #include "store_private.h"
 
+#define PHONE_OF_MOST 16u /* persons of one phone that are looked at: two are too many already */
+
 int64_t person_resolve(struct view *view, int64_t person)
 {
     /* An end is always reached: a merge goes from a living person to another living one. */
@@ -26,19 +28,28 @@ int64_t person_resolve(struct view *view, int64_t person)
 enum status person_find(struct view *view, int64_t shop, enum link_kind kind, span value,
                         int64_t *ret_person)
 {
+    int64_t first = 0, others[PHONE_OF_MOST];
+    unsigned count = 0;
     struct sql_query q =
         sql_query(&view->sql, "SELECT person FROM link WHERE shop = ? AND kind = ? AND value = ?");
     sql_bind_int(&q, shop);
     sql_bind_int(&q, kind);
     sql_bind_text(&q, value);
-    enum status status = sql_one(&q);
+    while (count < PHONE_OF_MOST && sql_next(&q))
+        others[count++] = sql_int(&q);
+    enum status status = sql_end(&q);
+    for (unsigned i = 0; i < count && status == OK; i++) {
+        int64_t person = person_resolve(view, others[i]);
+        if (first && person != first)
+            status = CONFLICT;
+        first = person;
+    }
     if (status != OK)
         return status;
-    int64_t person = sql_int(&q);
-    status = sql_end(&q);
-    if (status == OK)
-        *ret_person = person_resolve(view, person);
-    return status;
+    if (!first)
+        return MISSING;
+    *ret_person = first;
+    return OK;
 }
 
 enum status person_get(struct view *view, struct arena *arena, int64_t person,
@@ -89,15 +100,76 @@ enum status person_put(struct store *store, struct person_row *row)
 enum status person_link(struct store *store, int64_t shop, enum link_kind kind, span value,
                         int64_t person, int64_t now)
 {
-    struct sql_query q = store_query(
-        store,
-        "INSERT OR REPLACE INTO link (shop, kind, value, person, at) VALUES (?, ?, ?, ?, ?)");
+    struct sql_query q;
+    if (kind != LINK_PHONE) {
+        q = store_query(store, "DELETE FROM link WHERE shop = ? AND kind = ? AND value = ?");
+        sql_bind_int(&q, shop);
+        sql_bind_int(&q, kind);
+        sql_bind_text(&q, value);
+        enum status status = sql_run(&q);
+        if (status != OK)
+            return status;
+    }
+    q = store_query(
+        store, "INSERT OR IGNORE INTO link (shop, kind, value, person, at) VALUES (?, ?, ?, ?, ?)");
     sql_bind_int(&q, shop);
     sql_bind_int(&q, kind);
     sql_bind_text(&q, value);
     sql_bind_int(&q, person);
     sql_bind_int(&q, now);
     return sql_run(&q);
+}
+
+enum status person_unlink(struct store *store, int64_t shop, enum link_kind kind, span value,
+                          int64_t person)
+{
+    struct sql_query q = store_query(
+        store, "DELETE FROM link WHERE shop = ? AND kind = ? AND value = ? AND person = ?");
+    sql_bind_int(&q, shop);
+    sql_bind_int(&q, kind);
+    sql_bind_text(&q, value);
+    sql_bind_int(&q, person);
+    return sql_run(&q);
+}
+
+bool person_has(struct view *view, int64_t person, enum link_kind kind)
+{
+    struct sql_query q =
+        sql_query(&view->sql, "SELECT count(*) FROM link WHERE person = ? AND kind = ?");
+    sql_bind_int(&q, person);
+    sql_bind_int(&q, kind);
+    return sql_value(&q) > 0;
+}
+
+unsigned person_links(struct view *view, int64_t person)
+{
+    struct sql_query q = sql_query(&view->sql, "SELECT count(*) FROM link WHERE person = ?");
+    sql_bind_int(&q, person);
+    return (unsigned)sql_value(&q);
+}
+
+enum status person_absurd(struct store *store, int64_t shop, enum link_kind kind, span value,
+                          const char *reason, int64_t now)
+{
+    struct sql_query q = store_query(
+        store,
+        "INSERT OR IGNORE INTO absurd (shop, kind, value, reason, at) VALUES (?, ?, ?, ?, ?)");
+    sql_bind_int(&q, shop);
+    sql_bind_int(&q, kind);
+    sql_bind_text(&q, value);
+    sql_bind_text(&q, span_of(reason));
+    sql_bind_int(&q, now);
+    return sql_run(&q);
+}
+
+bool person_is_absurd(struct view *view, int64_t shop, enum link_kind kind, span value)
+{
+    struct sql_query q = sql_query(
+        &view->sql, "SELECT count(*) FROM absurd WHERE shop = ? AND kind = ? AND value = ?");
+    sql_bind_int(&q, shop);
+    sql_bind_int(&q, kind);
+    sql_bind_text(&q, value);
+    return sql_value(&q) > 0;
 }
 
 enum status person_merge(struct store *store, int64_t from, int64_t into, span reason, int64_t seq,
@@ -117,7 +189,7 @@ enum status person_merge(struct store *store, int64_t from, int64_t into, span r
     enum status status = sql_run(&q);
     if (status != OK)
         return status;
-    q = store_query(store, "UPDATE link SET person = ? WHERE person = ?");
+    q = store_query(store, "UPDATE OR REPLACE link SET person = ? WHERE person = ?");
     sql_bind_int(&q, into);
     sql_bind_int(&q, from);
     return sql_run(&q);

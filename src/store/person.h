@@ -1,9 +1,11 @@
 /*
  * People and visitors: rows only. The rules of who may become whom are pipeline/identity.c's.
  *
- * link     (shop, kind, value) -> person; values are normalised by the caller
+ * link     (shop, kind, value) -> person; values are normalised by the caller. A phone may be
+ *          linked to several, and then names none of them
  * visitor  a browser: the newest consent and what it last showed of itself
- * owner    whose a visitor was, by interval of event time: (shop, visitor, since) -> person
+ * owner    whose a visitor was: (shop, visitor, since) -> person, from then to the next row's time;
+ *          the first row also owns what was up to `back` before it
  * alias    a merged person -> the one that lives on, with reason; journal rows are never rewritten
  */
 #ifndef STORE_PERSON_H
@@ -30,14 +32,24 @@ struct visitor_row {
 };
 
 MUST_USE enum status person_find(struct view *view, int64_t shop, enum link_kind kind, span value,
-                                 int64_t *ret_person); /* alias resolved; MISSING */
+                                 int64_t *ret_person); /* alias resolved; MISSING; CONFLICT:
+                                                          several persons share it */
 MUST_USE enum status person_get(struct view *view, struct arena *arena, int64_t person,
                                 struct person_row *ret_row); /* alias resolved; MISSING */
 int64_t person_resolve(struct view *view, int64_t person);   /* follows aliases */
 MUST_USE enum status person_put(struct store *store,
                                 struct person_row *row); /* id 0: inserts, sets id */
 MUST_USE enum status person_link(struct store *store, int64_t shop, enum link_kind kind, span value,
-                                 int64_t person, int64_t now); /* replaces */
+                                 int64_t person, int64_t now); /* replaces; phones are added */
+MUST_USE enum status person_unlink(struct store *store, int64_t shop, enum link_kind kind,
+                                   span value, int64_t person);
+/* Does a link of this kind lead to the person, or to one who became him? */
+bool person_has(struct view *view, int64_t person, enum link_kind kind);
+unsigned person_links(struct view *view, int64_t person); /* how many lead to him */
+/* An identifier that names nobody, with the reason; remembered from its first sight on. */
+MUST_USE enum status person_absurd(struct store *store, int64_t shop, enum link_kind kind,
+                                   span value, const char *reason, int64_t now);
+bool person_is_absurd(struct view *view, int64_t shop, enum link_kind kind, span value);
 /* `from` lives on as `into`. Links move; the alias and reason are kept. */
 MUST_USE enum status person_merge(struct store *store, int64_t from, int64_t into, span reason,
                                   int64_t seq, int64_t now);
@@ -47,7 +59,13 @@ MUST_USE enum status visitor_put(struct store *store, int64_t shop, const struct
 /* Whose the visitor was at `at`; 0 = nobody's. Alias resolved. */
 int64_t visitor_owner(struct view *view, int64_t shop, span visitor, int64_t at);
 MUST_USE enum status visitor_own(struct store *store, int64_t shop, span visitor, int64_t since,
-                                 int64_t person);
+                                 int64_t person, int64_t back);
+/* The newest claim at or before `at`: whose, alias resolved, and when. MISSING. */
+MUST_USE enum status visitor_claim(struct view *view, int64_t shop, span visitor, int64_t at,
+                                   int64_t *ret_person, int64_t *ret_since);
+/* The visitor that was the person's last, at or before `at`. MISSING. */
+MUST_USE enum status visitor_of(struct view *view, struct arena *arena, int64_t shop,
+                                int64_t person, int64_t at, span *ret_visitor);
 unsigned visitor_count_of(struct view *view, int64_t shop,
                           int64_t person); /* for the fan-out cap */
 

@@ -90,14 +90,15 @@ CREATE TABLE person (
     who        TEXT    NOT NULL  -- canonical JSON with the member who
 );
 
--- Strong identifiers, normalised by the caller.
+-- Strong identifiers, normalised by the caller. An e-mail or a customer is one person's; a phone may
+-- be said of several, and then names none of them.
 CREATE TABLE link (
     shop   INTEGER NOT NULL,
     kind   INTEGER NOT NULL, -- enum link_kind
     value  TEXT    NOT NULL,
     person INTEGER NOT NULL,
     at     INTEGER NOT NULL,
-    PRIMARY KEY (shop, kind, value)
+    PRIMARY KEY (shop, kind, value, person)
 ) WITHOUT ROWID;
 CREATE INDEX link_person ON link(person);
 
@@ -122,15 +123,70 @@ CREATE TABLE visitor (
     PRIMARY KEY (shop, visitor)
 ) WITHOUT ROWID;
 
--- From `since` until the visitor's next row, the visitor is this person.
+-- At `since` the visitor said who it is; it is that person until the next row. The first of a
+-- visitor's rows also owns what the visitor did up to `back` before.
 CREATE TABLE owner (
     shop    INTEGER NOT NULL,
     visitor TEXT    NOT NULL,
     since   INTEGER NOT NULL, -- event time
     person  INTEGER NOT NULL,
+    back    INTEGER NOT NULL,
     PRIMARY KEY (shop, visitor, since)
 ) WITHOUT ROWID;
 CREATE INDEX owner_person ON owner(person);
+
+-- Identifiers that name nobody: placeholders, and those of an absurd number of visitors.
+CREATE TABLE absurd (
+    shop   INTEGER NOT NULL,
+    kind   INTEGER NOT NULL, -- enum link_kind
+    value  TEXT    NOT NULL,
+    reason TEXT    NOT NULL,
+    at     INTEGER NOT NULL, -- when it was first seen
+    PRIMARY KEY (shop, kind, value)
+) WITHOUT ROWID;
+
+-- A visitor that became known: what it did before, in [since, until), is told to those who missed
+-- it. Done when stand = head; the row stays, so that nothing is told twice.
+CREATE TABLE stitch (
+    id      INTEGER PRIMARY KEY,
+    shop    INTEGER NOT NULL,
+    visitor TEXT    NOT NULL,
+    since   INTEGER NOT NULL, -- event time
+    until   INTEGER NOT NULL,
+    head    INTEGER NOT NULL, -- journal rows up to here
+    stand   INTEGER NOT NULL, -- are looked through up to here
+    at      INTEGER NOT NULL
+);
+CREATE INDEX stitch_visitor ON stitch(shop, visitor);
+CREATE INDEX stitch_open ON stitch(id) WHERE stand < head;
+
+-- Somebody is being forgotten, or was: then this is the receipt, and names nobody.
+CREATE TABLE erasure (
+    id       INTEGER PRIMARY KEY,
+    shop     INTEGER NOT NULL,
+    asked_by TEXT    NOT NULL, -- forget, customers/redact, shop/redact
+    subject  TEXT    NOT NULL, -- hex of a digest of what was asked for
+    asked_at INTEGER NOT NULL,
+    done_at  INTEGER NOT NULL, -- 0 = not yet
+    head     INTEGER NOT NULL, -- journal rows up to here
+    stand    INTEGER NOT NULL, -- are looked through up to here
+    batch    INTEGER NOT NULL, -- and then the answers of batches, up to this id
+    wanted   TEXT,             -- JSON: what is looked for; NULL once done
+    removed  TEXT    NOT NULL  -- JSON: how many rows of which table
+);
+CREATE INDEX erasure_open ON erasure(id) WHERE done_at = 0;
+
+-- Somebody asked for what we hold of him (customers/data_request).
+CREATE TABLE data_request (
+    id          INTEGER PRIMARY KEY,
+    shop        INTEGER NOT NULL,
+    customer    TEXT,             -- the shop's id of him
+    email       TEXT,
+    phone       TEXT,
+    asked_at    INTEGER NOT NULL,
+    due_at      INTEGER NOT NULL,
+    answered_at INTEGER NOT NULL  -- 0 = not yet
+);
 
 ------------------------------------------------------------------ orders (order.h)
 
@@ -176,6 +232,7 @@ CREATE INDEX orders_id ON orders(id) WHERE id IS NOT NULL;
 CREATE INDEX orders_order_id ON orders(order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX orders_number ON orders(number) WHERE number IS NOT NULL;
 CREATE INDEX orders_name ON orders(name) WHERE name IS NOT NULL;
+CREATE INDEX orders_person ON orders(person) WHERE person != 0;
 
 CREATE TABLE order_alias (
     shop      INTEGER NOT NULL,

@@ -45,6 +45,7 @@
 /* A checkpointer wants the pen: SQLite's locks are not fair, and a busy writer would take it again
    and again. Process-wide, since a process has one writer. */
 static atomic_bool pen_wanted;
+static atomic_bool scrub_wanted; /* the log holds what was erased */
 #define PEN_TRY_US 200
 #define PEN_TRIES  250
 
@@ -177,6 +178,10 @@ enum status store_begin(struct store *store)
         store->turn = true;
         q = sql_query(sql, "SELECT max(seq) FROM journal");
         store->next_seq = sql_value(&q) + 1;
+        q = sql_query(sql, "PRAGMA data_version");
+        int64_t version = sql_value(&q);
+        store->others_wrote = store->data_version != 0 && version != store->data_version;
+        store->data_version = version;
         if (!sql->failed)
             return OK;
         store_rollback(store);
@@ -241,6 +246,26 @@ const char *store_trouble(const struct store *store)
     return store->view.sql.trouble;
 }
 
+bool store_others_wrote(const struct store *store)
+{
+    return store->others_wrote;
+}
+
+void store_scrub_wanted(void)
+{
+    atomic_store(&scrub_wanted, true);
+}
+
+enum status store_scrub(struct store *store)
+{
+    sqlite3 *db = store->view.sql.db;
+    sqlite3_busy_timeout(db, 5000);
+    int result = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    if (result == SQLITE_OK)
+        return OK;
+    return (result & 0xff) == SQLITE_BUSY ? AGAIN : BROKEN;
+}
+
 bool store_writable(struct store *store)
 {
     return store->writable;
@@ -271,6 +296,18 @@ static int pen_wait(void *arg, int tries)
     (void)arg;
     usleep(PEN_TRY_US);
     return tries < PEN_TRIES;
+}
+
+/* The log's old frames go with it. */
+static int scrub(sqlite3 *db)
+{
+    atomic_store(&pen_wanted, true);
+    sqlite3_busy_handler(db, pen_wait, NULL);
+    int result = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    atomic_store(&pen_wanted, false);
+    if (result != SQLITE_OK) /* a long reader: the next call */
+        atomic_store(&scrub_wanted, true);
+    return (result & 0xff) == SQLITE_BUSY ? SQLITE_OK : result;
 }
 
 /* A log starts over only when all of it has been copied at a moment when nobody is about to write.
@@ -307,7 +344,8 @@ enum status store_checkpoint(const char *path, int64_t *ret_wal_frames)
     if (status != OK)
         return status;
     int frames = 0;
-    int result = checkpoint(sql.db, &frames);
+    int result =
+        atomic_exchange(&scrub_wanted, false) ? scrub(sql.db) : checkpoint(sql.db, &frames);
     sql_close(&sql);
     if (result != SQLITE_OK)
         return (result & 0xff) == SQLITE_BUSY ? AGAIN : BROKEN;

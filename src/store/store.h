@@ -46,6 +46,13 @@ MUST_USE enum status store_shop(struct store *store, span name, int64_t now, int
    that makes the writer wait a moment. For the thread that does nothing else. AGAIN: another
    checkpoint runs. */
 MUST_USE enum status store_checkpoint(const char *path, int64_t *ret_wal_frames);
+/* Something was erased: the next store_checkpoint of this process empties the log, so that its old
+   pages go too. Any thread. */
+void store_scrub_wanted(void);
+/* The same at once, for a command; AGAIN when others were in the way for 5 s. */
+MUST_USE enum status store_scrub(struct store *store);
+/* Has another connection written since this store's turn before this one? */
+bool store_others_wrote(const struct store *store);
 /* Deletes what is past its time (all of them ms). journal_before: journal rows, settled batches,
    letters, quarantine, counters, checkouts; a row or batch not past the lowest bookmark of its
    shop stays (paused ones count), and so does the newest row of the journal. seen_before: seconds

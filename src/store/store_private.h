@@ -18,11 +18,13 @@ struct view {
 #define JOURNAL_BLOCK      8192 /* seqs of one block of the trail */
 
 struct store {
-    struct view view;            /* the same connection, to read with */
-    int lock;                    /* descriptor of PATH.lock, -1 for a visitor */
-    bool turn;                   /* between begin and commit or rollback */
-    bool writable;               /* how the last turn went */
-    int64_t next_seq;            /* of the journal; read at each begin */
+    struct view view;     /* the same connection, to read with */
+    int lock;             /* descriptor of PATH.lock, -1 for a visitor */
+    bool turn;            /* between begin and commit or rollback */
+    bool writable;        /* how the last turn went */
+    int64_t next_seq;     /* of the journal; read at each begin */
+    int64_t data_version; /* SQLite's: changes when another connection has committed */
+    bool others_wrote;
     int64_t swept[STORE_SWEEPS]; /* store_retain: how far its walk has come */
 };
 

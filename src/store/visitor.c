@@ -1,11 +1,13 @@
 /*
  * Browsers, and whose they were when. A visitor's owners part its time into intervals, each from
- * its own `since` to the next one's; a row says where an interval begins, so it does not matter
- * in which order the rows were written.
+ * its own `since` to the next one's; a row is a claim, so it does not matter in which order they
+ * were written. Before the first claim there is an anonymous past, which is that one's too, as far
+ * as its `back` reaches.
  *
- *     owner rows      (none)      since 100: Ada        since 500: Bob
- *     event time   ----------------|---------------------|---------------->
- *     visitor_owner       0                Ada                  Bob
+ *     owner rows                  since 100: Ada        since 500: Bob
+ *                                 back 60
+ *     event time   ----------|-----|---------------------|---------------->
+ *     visitor_owner     0      Ada          Ada                  Bob
  */
 #include "person.h"
 #include "person_json.h"
@@ -52,27 +54,74 @@ enum status visitor_put(struct store *store, int64_t shop, const struct visitor_
     return sql_run(&q);
 }
 
-int64_t visitor_owner(struct view *view, int64_t shop, span visitor, int64_t at)
+enum status visitor_claim(struct view *view, int64_t shop, span visitor, int64_t at,
+                          int64_t *ret_person, int64_t *ret_since)
 {
     struct sql_query q =
-        sql_query(&view->sql, "SELECT person FROM owner WHERE shop = ? AND visitor = ? "
+        sql_query(&view->sql, "SELECT person, since FROM owner WHERE shop = ? AND visitor = ? "
                               "AND since <= ? ORDER BY since DESC LIMIT 1");
     sql_bind_int(&q, shop);
     sql_bind_text(&q, visitor);
     sql_bind_int(&q, at);
-    int64_t person = sql_value(&q);
+    enum status status = sql_one(&q);
+    if (status != OK)
+        return status;
+    int64_t person = sql_int(&q), since = sql_int(&q);
+    status = sql_end(&q);
+    if (status != OK)
+        return status;
+    *ret_person = person_resolve(view, person);
+    *ret_since = since;
+    return OK;
+}
+
+int64_t visitor_owner(struct view *view, int64_t shop, span visitor, int64_t at)
+{
+    int64_t person, since;
+    if (visitor_claim(view, shop, visitor, at, &person, &since) == OK)
+        return person;
+    struct sql_query q =
+        sql_query(&view->sql, "SELECT CASE WHEN since - back <= ?1 THEN person ELSE 0 END "
+                              "FROM owner WHERE shop = ?2 AND visitor = ?3 ORDER BY since LIMIT 1");
+    sql_bind_int(&q, at);
+    sql_bind_int(&q, shop);
+    sql_bind_text(&q, visitor);
+    person = sql_value(&q);
     return person ? person_resolve(view, person) : 0;
 }
 
+enum status visitor_of(struct view *view, struct arena *arena, int64_t shop, int64_t person,
+                       int64_t at, span *ret_visitor)
+{
+    struct sql_query q =
+        sql_query(&view->sql, "WITH RECURSIVE self(id) AS (VALUES (?) UNION "
+                              "  SELECT person FROM alias, self WHERE alias.lives = self.id) "
+                              "SELECT visitor FROM owner WHERE person IN (SELECT id FROM self) "
+                              "AND shop = ? AND since <= ? ORDER BY since DESC LIMIT 1");
+    sql_bind_int(&q, person_resolve(view, person));
+    sql_bind_int(&q, shop);
+    sql_bind_int(&q, at);
+    enum status status = sql_one(&q);
+    if (status != OK)
+        return status;
+    span visitor = sql_text(&q, arena);
+    status = sql_end(&q);
+    if (status == OK)
+        *ret_visitor = visitor;
+    return status;
+}
+
 enum status visitor_own(struct store *store, int64_t shop, span visitor, int64_t since,
-                        int64_t person)
+                        int64_t person, int64_t back)
 {
     struct sql_query q = store_query(
-        store, "INSERT OR REPLACE INTO owner (shop, visitor, since, person) VALUES (?, ?, ?, ?)");
+        store,
+        "INSERT OR REPLACE INTO owner (shop, visitor, since, person, back) VALUES (?, ?, ?, ?, ?)");
     sql_bind_int(&q, shop);
     sql_bind_text(&q, visitor);
     sql_bind_int(&q, since);
     sql_bind_int(&q, person);
+    sql_bind_int(&q, back);
     return sql_run(&q);
 }
 

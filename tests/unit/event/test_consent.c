@@ -105,6 +105,142 @@ static void the_newer_word_wins_per_purpose(void **state)
     assert_int_equal(consent_merge(&before, &nobody).at, 100);
 }
 
+/* Each purpose by itself: a later word on one of them does not make the others newer. */
+static void every_order_of_words_ends_the_same(void **state)
+{
+    (void)state;
+    const struct consent said[] = {
+        {.analytics = CONSENT_GRANTED, .marketing = CONSENT_GRANTED, .at = 10},
+        {.marketing = CONSENT_DENIED,                            .at = 30                             },
+        {.analytics = CONSENT_DENIED,                            .marketing = CONSENT_GRANTED, .at = 20},
+        {.preferences = CONSENT_GRANTED,                    .at = 40                                               },
+    };
+    static const unsigned char orders[24][4] = {
+        {0, 1, 2, 3},
+        {0, 1, 3, 2},
+        {0, 2, 1, 3},
+        {0, 2, 3, 1},
+        {0, 3, 1, 2},
+        {0, 3, 2, 1},
+        {1, 0, 2, 3},
+        {1, 0, 3, 2},
+        {1, 2, 0, 3},
+        {1, 2, 3, 0},
+        {1, 3, 0, 2},
+        {1, 3, 2, 0},
+        {2, 0, 1, 3},
+        {2, 0, 3, 1},
+        {2, 1, 0, 3},
+        {2, 1, 3, 0},
+        {2, 3, 0, 1},
+        {2, 3, 1, 0},
+        {3, 0, 1, 2},
+        {3, 0, 2, 1},
+        {3, 1, 0, 2},
+        {3, 1, 2, 0},
+        {3, 2, 0, 1},
+        {3, 2, 1, 0},
+    };
+    for (unsigned i = 0; i < COUNT_OF(orders); i++) {
+        struct consent merged = {0};
+        for (unsigned k = 0; k < 4; k++)
+            merged = consent_merge(&merged, &said[orders[i][k]]);
+        assert_int_equal(merged.analytics, CONSENT_DENIED);
+        assert_int_equal(merged.analytics_at, 20);
+        assert_int_equal(merged.marketing, CONSENT_DENIED);
+        assert_int_equal(merged.marketing_at, 30);
+        assert_int_equal(merged.preferences, CONSENT_GRANTED);
+        assert_int_equal(merged.at, 40);
+        assert_int_equal(consent_as_of(&merged, 25).analytics, CONSENT_DENIED);
+        assert_int_equal(consent_as_of(&merged, 25).marketing, CONSENT_UNKNOWN);
+        assert_int_equal(consent_as_of(&merged, 25).at, 20);
+    }
+}
+
+static void of_two_words_of_one_moment_the_denial(void **state)
+{
+    (void)state;
+    const struct consent yes = {.marketing = CONSENT_GRANTED, .at = 10};
+    const struct consent no = {.marketing = CONSENT_DENIED, .at = 10};
+    assert_int_equal(consent_merge(&yes, &no).marketing, CONSENT_DENIED);
+    assert_int_equal(consent_merge(&no, &yes).marketing, CONSENT_DENIED);
+}
+
+static void privacy_control_speaks_at_its_own_time(void **state)
+{
+    (void)state;
+    struct consent consent = {.marketing = CONSENT_GRANTED,
+                              .sale_of_data = CONSENT_GRANTED,
+                              .source = SPAN("cmp:x"),
+                              .at = 10};
+    consent_gpc(&consent, 50);
+    assert_int_equal(consent.marketing, CONSENT_GRANTED);
+    assert_int_equal(consent.sale_of_data, CONSENT_DENIED);
+    assert_int_equal(consent.sale_of_data_at, 50);
+    assert_true(span_is(consent.source, "cmp:x"));
+    struct consent silent = {0};
+    consent_gpc(&silent, 50);
+    assert_int_equal(silent.at, 50);
+    assert_int_equal(silent.sale_of_data_at, 0);
+    assert_true(span_is(silent.source, "gpc"));
+    const struct consent again = {.sale_of_data = CONSENT_GRANTED, .at = 40};
+    assert_int_equal(consent_merge(&consent, &again).sale_of_data, CONSENT_DENIED);
+}
+
+/* A TC string of ours: the bits of 7.4 and nothing else. */
+static span tc_string(unsigned version, const char *purposes, char text[64])
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    bool bits[216] = {0};
+    for (unsigned i = 0; i < 6; i++)
+        bits[i] = version >> (5 - i) & 1;
+    for (const char *at = purposes; *at; at++)
+        bits[151 + (unsigned)(*at - '0')] = true;
+    for (unsigned i = 0; i < 36; i++) {
+        unsigned value = 0;
+        for (unsigned k = 0; k < 6; k++)
+            value = value * 2 + bits[i * 6 + k];
+        text[i] = digits[value];
+    }
+    memcpy(text + 36, ".YAAAAAAAAAA", sizeof ".YAAAAAAAAAA");
+    return span_of(text);
+}
+
+static void tc_strings(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *purposes;
+        enum consent_choice analytics, marketing;
+    } vectors[] = {
+        {"",          CONSENT_DENIED,  CONSENT_DENIED },
+        {"1",         CONSENT_DENIED,  CONSENT_DENIED },
+        {"17",        CONSENT_GRANTED, CONSENT_DENIED },
+        {"18",        CONSENT_GRANTED, CONSENT_DENIED },
+        {"78",        CONSENT_DENIED,  CONSENT_DENIED },
+        {"1347",      CONSENT_GRANTED, CONSENT_GRANTED},
+        {"134",       CONSENT_DENIED,  CONSENT_DENIED },
+        {"123456789", CONSENT_GRANTED, CONSENT_GRANTED},
+    };
+    char text[64];
+    for (unsigned i = 0; i < COUNT_OF(vectors); i++) {
+        struct consent consent = {0};
+        assert_true(consent_tcf(tc_string(2, vectors[i].purposes, text), &consent));
+        assert_int_equal(consent.analytics, vectors[i].analytics);
+        assert_int_equal(consent.marketing, vectors[i].marketing);
+        assert_true(span_is(consent.source, "tcf"));
+    }
+    struct consent none = {0};
+    assert_false(consent_tcf(tc_string(1, "1347", text), &none));
+    assert_false(consent_tcf(SPAN("CPXXXXX"), &none));
+    assert_false(consent_tcf((span){0}, &none));
+    span cut = span_sub(tc_string(2, "1347", text), 0, 29);
+    assert_false(consent_tcf(cut, &none)); /* the purposes are not all there */
+    text[3] = '=';
+    assert_false(consent_tcf(span_of(text), &none));
+    assert_int_equal(none.marketing, CONSENT_UNKNOWN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -113,6 +249,10 @@ int main(void)
         cmocka_unit_test(silence_is_settled_by_region),
         cmocka_unit_test(a_spoken_word_needs_no_default),
         cmocka_unit_test(the_newer_word_wins_per_purpose),
+        cmocka_unit_test(every_order_of_words_ends_the_same),
+        cmocka_unit_test(of_two_words_of_one_moment_the_denial),
+        cmocka_unit_test(privacy_control_speaks_at_its_own_time),
+        cmocka_unit_test(tc_strings),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("event_consent", tests, NULL, NULL);

@@ -3,7 +3,8 @@
  * it is moved, a transport that answers from a script, a made-up destination whose every trait can
  * be set, and the test itself playing RECORD.
  *
- * The made-up platform takes a body of event ids parted by commas, "ids|part|amend|test", and a
+ * The made-up platform takes a body of event ids parted by commas, "ids|part|amend|test", where
+ * an id ends in ! when it is limited, in ~ when opted out, in - when ads are denied. A
  * test says by `kit->script` what it answers to a body.
  */
 #ifndef UNIT_PIPELINE_DELIVER_KIT_H
@@ -73,8 +74,9 @@ static inline void kit_encode(const struct settings *settings, const struct batc
     (void)settings;
     span ids = {0};
     for (unsigned i = 0; i < batch->count; i++)
-        ids = arena_print(batch->arena, "%.*s%s%.*s%s", SPAN_ARG(ids), i ? "," : "",
-                          SPAN_ARG(batch->events[i]->id), batch->limited[i] ? "!" : "");
+        ids = arena_print(batch->arena, "%.*s%s%.*s%s%s%s", SPAN_ARG(ids), i ? "," : "",
+                          SPAN_ARG(batch->events[i]->id), batch->limited[i] ? "!" : "",
+                          batch->opted_out[i] ? "~" : "", batch->ads_denied[i] ? "-" : "");
     *ret_call = (struct http_call){
         .method = "POST",
         .url = SPAN("https://platform.invalid/"),

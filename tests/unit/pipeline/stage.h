@@ -65,6 +65,7 @@ static inline void stage_init(struct stage *stage)
         .consent = { CONSENT_DENIED, &granted_us, 1},
     };
     stage->shop.shopify.domain = SPAN("acme.myshopify.com");
+    stage->shop.identity.back_ms = 30 * DAY_MS;
     stage->shop.orders.hold_ms = 120 * SECOND_MS;
     stage->shop.orders.wait_for_webhook_ms = 15 * MINUTE_MS;
     stage->shop.orders.channels = (struct span_list){web, 1};

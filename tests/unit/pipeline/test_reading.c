@@ -72,7 +72,7 @@ static void put_person(struct kit *kit)
     kit_begin(kit);
     check_ok(person_put(kit->store, &row));
     check_ok(
-        visitor_own(kit->store, kit->shop_number, SPAN(VISITOR), kit->clock.at - 1000, row.id));
+        visitor_own(kit->store, kit->shop_number, SPAN(VISITOR), kit->clock.at - 1000, row.id, 0));
     kit_commit(kit);
 }
 

@@ -207,7 +207,7 @@ static void test_somebody_elses_answers(void **state)
         size_t body;
     } cases[] = {
         {"502",       502, 41     },
-        {"noise_200", 200, 11     },
+        {"noise_200", 200, 10     },
         {"empty",     204, 0      },
         {"redirect",  302, 0      },
         {"huge",      200, 1 * MIB}, /* all that the client keeps of it */

@@ -100,6 +100,25 @@ static void test_malformed(void **state)
     assert_string_equal(scene.batch.error, "events_missing");
 }
 
+static void test_consent(void **state)
+{
+    (void)state;
+    assert_string_equal(refused("{\"id\":\"c\",\"name\":\"page_viewed\",\"at\":1795535998000,"
+                                "\"consent\":{\"marketing\":\"granted\"}}"),
+                        "");
+    const struct consent *consent = &scene.batch.events.events[0].consent;
+    assert_int_equal(consent->at, INT64_C(1795535998000)); /* said with the event */
+    check_span(consent->source, "api");
+    assert_string_equal(
+        refused("{\"id\":\"d\",\"name\":\"page_viewed\",\"at\":1795535998000,\"consent\":{"
+                "\"tcf\":\"CAAAAAAAAAAAAAAAAAAAAAAAALIAAAA.YAAAAAAAAAA\",\"at\":1795530000000}}"),
+        "");
+    consent = &scene.batch.events.events[0].consent;
+    assert_int_equal(consent->marketing, CONSENT_GRANTED);
+    assert_int_equal(consent->at, INT64_C(1795530000000));
+    check_span(consent->source, "tcf");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -108,6 +127,7 @@ int main(void)
         SCENE_TEST(test_refusals_name_their_event),
         SCENE_TEST(test_neighbours_are_kept),
         SCENE_TEST(test_malformed),
+        SCENE_TEST(test_consent),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("api", tests, NULL, NULL);

@@ -397,6 +397,31 @@ static void test_gpc(void **state)
     check_span(consent->source, "gpc");
 }
 
+/* The other ways to say it: the body's own GPC, Google's further signals, a TC string. */
+static void test_more_words_of_consent(void **state)
+{
+    (void)state;
+    const struct consent *consent =
+        consent_of("\"gpc\":true,\"consent\":{\"marketing\":\"granted\",\"at\":1795535000000},");
+    assert_int_equal(consent->sale_of_data, CONSENT_DENIED);
+    assert_int_equal(consent->at, INT64_C(1795535000000));
+    assert_int_equal(consent->sale_of_data_at, INT64_C(1795535990000));
+    consent = consent_of("\"consent\":{\"marketing\":\"granted\",\"analytics\":\"granted\","
+                         "\"ad_personalization\":\"denied\",\"source\":\"gcm\"},");
+    assert_int_equal(consent->marketing, CONSENT_GRANTED);
+    assert_int_equal(consent->sale_of_data, CONSENT_DENIED);
+    consent = consent_of("\"consent\":{\"marketing\":\"granted\",\"ad_user_data\":\"denied\"},");
+    assert_int_equal(consent->marketing, CONSENT_DENIED);
+    /* version 2, purposes 1, 3, 4 and 7 */
+    consent = consent_of("\"consent\":{\"tcf\":\"CAAAAAAAAAAAAAAAAAAAAAAAALIAAAA.YAAAAAAAAAA\"},");
+    assert_int_equal(consent->marketing, CONSENT_GRANTED);
+    assert_int_equal(consent->analytics, CONSENT_GRANTED);
+    check_span(consent->source, "tcf");
+    consent = consent_of("\"consent\":{\"marketing\":\"denied\",\"tcf\":"
+                         "\"CAAAAAAAAAAAAAAAAAAAAAAAALIAAAA.YAAAAAAAAAA\"},");
+    assert_int_equal(consent->marketing, CONSENT_DENIED); /* words are clearer than bits */
+}
+
 static void test_fbc(void **state)
 {
     (void)state;
@@ -436,6 +461,7 @@ int main(void)
         SCENE_TEST(test_skew),
         SCENE_TEST(test_clock_far_off),
         SCENE_TEST(test_gpc),
+        SCENE_TEST(test_more_words_of_consent),
         SCENE_TEST(test_fbc),
         SCENE_TEST(test_headers_of_strangers),
         SCENE_TEST(test_no_signature),

@@ -139,7 +139,7 @@ static enum status turn(struct kit *kit, int64_t n)
     STEP(person_put(store, &person));
     STEP(person_link(store, kit->shop, LINK_EMAIL, text, person.id, KIT_NOW));
     STEP(visitor_put(store, kit->shop, &visitor));
-    STEP(visitor_own(store, kit->shop, text, KIT_NOW, person.id));
+    STEP(visitor_own(store, kit->shop, text, KIT_NOW, person.id, 0));
     STEP(order_put(store, &order));
     STEP(order_alias_put(store, kit->shop, ALIAS_ORDER_ID, text, order.key));
     STEP(order_once(store, kit->shop, text, KIT_NOW));
@@ -271,7 +271,7 @@ static void test_open(void **state)
             if (status != OK)
                 assert_true(strlen(error.text) > strlen(kit->path));
             if (status == OK) {
-                assert_int_equal(kit_number(kit, "PRAGMA user_version"), 1);
+                assert_true(kit_number(kit, "PRAGMA user_version") > 0);
                 store_close(kit->store);
                 kit->store = NULL;
             }

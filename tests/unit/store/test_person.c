@@ -118,7 +118,7 @@ static void test_story(void **state)
     int64_t ada = person_new(kit, SPAN("a")), old = person_new(kit, SPAN("b"));
     check_ok(person_link(kit->store, kit->shop, LINK_EMAIL, SPAN("ada@example.com"), ada, KIT_NOW));
     check_ok(person_link(kit->store, kit->shop, LINK_CUSTOMER, SPAN("42"), old, KIT_NOW + 1));
-    check_ok(visitor_own(kit->store, kit->shop, SPAN("01JDVISITOR"), KIT_NOW + 2, old));
+    check_ok(visitor_own(kit->store, kit->shop, SPAN("01JDVISITOR"), KIT_NOW + 2, old, 0));
     check_ok(person_merge(kit->store, old, ada, SPAN("orders/create"), 7, KIT_NOW + 3));
     kit_commit(kit);
     check_ok(

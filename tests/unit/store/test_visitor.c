@@ -71,8 +71,8 @@ static void test_intervals(void **state)
             unsigned at = code % count, which = left[at];
             code /= count;
             left[at] = left[--count];
-            check_ok(
-                visitor_own(kit->store, kit->shop, span_of(visitor), since[which], person[which]));
+            check_ok(visitor_own(kit->store, kit->shop, span_of(visitor), since[which],
+                                 person[which], 0));
         }
         kit_commit(kit);
         assert_int_equal(visitor_owner(kit->view, kit->shop, span_of(visitor), 99), 0);
@@ -90,8 +90,8 @@ static void test_owner_lives_on(void **state)
 {
     struct kit *kit = *state;
     kit_turn(kit);
-    check_ok(visitor_own(kit->store, kit->shop, SPAN("v"), 100, 11));
-    check_ok(visitor_own(kit->store, kit->shop, SPAN("v"), 200, 14));
+    check_ok(visitor_own(kit->store, kit->shop, SPAN("v"), 100, 11, 0));
+    check_ok(visitor_own(kit->store, kit->shop, SPAN("v"), 200, 14, 0));
     check_ok(person_merge(kit->store, 11, 12, SPAN("r"), 1, 1));
     check_ok(person_merge(kit->store, 12, 13, SPAN("r"), 1, 1));
     kit_commit(kit);
@@ -106,9 +106,9 @@ static void test_count_of(void **state)
     kit_turn(kit);
     for (int i = 0; i < 30; i++) {
         snprintf(visitor, sizeof visitor, "v%d", i % 20); /* ten of them twice */
-        check_ok(visitor_own(kit->store, kit->shop, span_of(visitor), i, i % 2 ? 11 : 12));
+        check_ok(visitor_own(kit->store, kit->shop, span_of(visitor), i, i % 2 ? 11 : 12, 0));
     }
-    check_ok(visitor_own(kit->store, kit->shop + 1, SPAN("w"), 1, 11));
+    check_ok(visitor_own(kit->store, kit->shop + 1, SPAN("w"), 1, 11, 0));
     kit_commit(kit);
     assert_int_equal(visitor_count_of(kit->view, kit->shop, 11), 10);
     assert_int_equal(visitor_count_of(kit->view, kit->shop, 99), 0);

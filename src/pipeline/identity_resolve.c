@@ -1,0 +1,498 @@
+/*
+ * Who is who; the rules are told in identity.h and drawn in docs/identity.md.
+ *
+ * What a record says about people is first normalised to three strong identifiers (e-mail, the
+ * shop's customer id, E.164 phone), each looked up for its owner; placeholders are passed over.
+ *
+ *              owners found   signed                            unsigned
+ *              0              new person, or the visitor's      the visitor's person if it lacks
+ *                             if that one lacks these kinds     these kinds, else a new one
+ *                             and nobody signed for it
+ *              1              that one; the rest is attached    that one; unowned ones attached
+ *                                                               where it lacks the kind
+ *              2+             merged into the oldest            the strongest's owner, no merge
+ *
+ * The phone is no owner where its person has a name of his own (an e-mail, a customer id) and the
+ * record has another's: families share phones. It is then linked to both and finds neither. Which
+ * phones are shared follows from the set of records alone, so it does not depend on their order.
+ *
+ * What a browser attached to a person whom the shop knows is only said of him (PERSON_SAID), until
+ * a signed record repeats it: one that names it of somebody else takes it away and merges nobody.
+ */
+#include "identity.h"
+
+#include "../base/clock.h"
+#include "../event/clean.h"
+#include "../store/stitch.h"
+
+struct claim {
+    enum link_kind kind;
+    const char *word;
+    span value;
+    int64_t owner; /* 0 = nobody's */
+    bool shared;   /* a phone of several persons: finds none of them */
+};
+#define CLAIMS 3u
+
+#define PERSON_SAID(kind) (1u << (8 + (kind))) /* person_row.flags, beside PERSON_FANOUT */
+
+/* ---- what the record names --------------------------------------------------------------------
+ */
+
+/* What forms, tills and scripts write when there is nobody. */
+static const char *const nobody_emails[] = {
+    "test@test.com",       "test@test.de",  "test@example.com", "test@gmail.com",
+    "email@example.com",   "none@none.com", "no@no.com",        "na@na.com",
+    "noemail@noemail.com", "null@null.com", "a@a.com",          "abc@abc.com",
+    "guest@guest.com",     "info@info.com", "asdf@asdf.com",    "user@example.com",
+};
+static const char *const nobody_customers[] = {"0",    "-1",        "null", "undefined",
+                                               "none", "anonymous", "guest"};
+
+static bool is_nobodys_email(const struct shop *shop, span email)
+{
+    for (unsigned i = 0; i < COUNT_OF(nobody_emails); i++)
+        if (span_is(email, nobody_emails[i]))
+            return true;
+    for (unsigned i = 0; i < shop->identity.nobody.count; i++)
+        if (span_equal_nocase(email, shop->identity.nobody.items[i]))
+            return true;
+    return false;
+}
+
+static bool is_nobodys_customer(span id)
+{
+    for (unsigned i = 0; i < COUNT_OF(nobody_customers); i++)
+        if (span_equal_nocase(id, span_of(nobody_customers[i])))
+            return true;
+    return false;
+}
+
+/* +4911111111, +491234567890: typed to get past a form. */
+static bool is_nobodys_phone(span phone)
+{
+    if (phone.len < 8)
+        return true;
+    bool same = true, counting = true;
+    for (size_t i = phone.len - 5; i < phone.len; i++) {
+        same = same && phone.ptr[i] == phone.ptr[i - 1];
+        counting = counting && phone.ptr[i] == '0' + (phone.ptr[i - 1] - '0' + 1) % 10;
+    }
+    return same ||
+           (counting && (phone.ptr[phone.len - 1] == '9' || phone.ptr[phone.len - 1] == '0'));
+}
+
+struct identity_known identity_normalise(struct arena *arena, const struct who *who)
+{
+    span country = who->country;
+    if (span_empty(country))
+        country = span_empty(who->shipping.country) ? who->billing.country : who->shipping.country;
+    return (struct identity_known){
+        .email = clean_email(arena, who->email),
+        .phone = phone_e164(arena, who->phone, country),
+        .customer_id = span_trim(who->customer_id),
+    };
+}
+
+/* Placeholders are noted once and taken out. */
+static enum status drop_nobody(const struct identity *identity, int64_t now,
+                               struct identity_known *known)
+{
+    const struct {
+        enum link_kind kind;
+        span *value;
+        bool nobody;
+    } all[] = {
+        {LINK_EMAIL, &known->email, is_nobodys_email(identity->shop, known->email)},
+        {LINK_CUSTOMER,          &known->customer_id,           is_nobodys_customer(known->customer_id)             },
+        {LINK_PHONE,          &known->phone,              !span_empty(known->phone) && is_nobodys_phone(known->phone)         },
+    };
+    enum status status = OK;
+    for (unsigned i = 0; i < COUNT_OF(all) && status == OK; i++) {
+        if (!all[i].nobody)
+            continue;
+        status = person_absurd(identity->store, identity->shop_number, all[i].kind, *all[i].value,
+                               "placeholder", now);
+        *all[i].value = (span){0};
+    }
+    return status;
+}
+
+static enum status find_owners(const struct identity *identity, struct identity_known *known,
+                               struct claim claims[CLAIMS], unsigned *ret_count)
+{
+    struct view *view = store_view(identity->store);
+    const struct {
+        enum link_kind kind;
+        const char *word;
+        span *value;
+    } all[CLAIMS] = {
+        {LINK_EMAIL,    "email",    &known->email      },
+        {LINK_CUSTOMER, "customer", &known->customer_id},
+        {LINK_PHONE,    "phone",    &known->phone      },
+    };
+    unsigned count = 0;
+    for (unsigned i = 0; i < CLAIMS; i++) {
+        span value = *all[i].value;
+        if (span_empty(value))
+            continue;
+        if (person_is_absurd(view, identity->shop_number, all[i].kind, value)) {
+            *all[i].value = (span){0};
+            continue;
+        }
+        struct claim *claim = &claims[count++];
+        *claim = (struct claim){all[i].kind, all[i].word, value, 0, false};
+        enum status status =
+            person_find(view, identity->shop_number, claim->kind, value, &claim->owner);
+        claim->shared = status == CONFLICT;
+        if (status != OK && status != MISSING && status != CONFLICT)
+            return status;
+    }
+    *ret_count = count;
+    return OK;
+}
+
+/* An identifier that a system says of everybody gathers persons without end: it stops naming. */
+static enum status drop_gatherers(const struct identity *identity, int64_t now,
+                                  struct claim *claims, unsigned *count)
+{
+    struct view *view = store_view(identity->store);
+    unsigned kept = 0;
+    enum status status = OK;
+    for (unsigned i = 0; i < *count && status == OK; i++) {
+        bool brings = false; /* does the record name somebody besides its owner? */
+        for (unsigned k = 0; k < *count; k++)
+            brings = brings || claims[k].owner != claims[i].owner;
+        if (claims[i].owner && brings && person_links(view, claims[i].owner) >= LIMIT_LINKS)
+            status = person_absurd(identity->store, identity->shop_number, claims[i].kind,
+                                   claims[i].value, "too many identifiers", now);
+        else
+            claims[kept++] = claims[i];
+    }
+    *count = kept;
+    return status;
+}
+
+/* ---- what was only said -----------------------------------------------------------------------
+ */
+
+static span *worn_by(struct person_row *person, enum link_kind kind)
+{
+    return kind == LINK_EMAIL      ? &person->who.email
+           : kind == LINK_CUSTOMER ? &person->who.customer_id
+                                   : &person->who.phone;
+}
+
+static bool is_only_a_phone(struct view *view, int64_t person)
+{
+    return !person_has(view, person, LINK_EMAIL) && !person_has(view, person, LINK_CUSTOMER);
+}
+
+/* Has nobody signed for anything of him? */
+static bool is_only_said(struct person_row *person)
+{
+    static const enum link_kind kinds[] = {LINK_EMAIL, LINK_CUSTOMER, LINK_PHONE};
+    for (unsigned i = 0; i < COUNT_OF(kinds); i++)
+        if (!span_empty(*worn_by(person, kinds[i])) && !(person->flags & PERSON_SAID(kinds[i])))
+            return false;
+    return true;
+}
+
+/* Is the claim's owner also the owner of another claim of this record, or of nothing signed? */
+static bool stands(struct view *view, struct person_row *owner, const struct claim *claims,
+                   unsigned count, const struct claim *claim)
+{
+    if (!(owner->flags & PERSON_SAID(claim->kind)) ||
+        !span_equal(*worn_by(owner, claim->kind), claim->value))
+        return true;
+    for (unsigned i = 0; i < count; i++)
+        if (claims[i].owner == owner->id &&
+            (!(owner->flags & PERSON_SAID(claims[i].kind)) || claims[i].kind != claim->kind))
+            return true;
+    return is_only_said(owner) && (claim->kind != LINK_PHONE || is_only_a_phone(view, owner->id));
+}
+
+/* A signed record takes what was only said of its owners. */
+static enum status doubt(const struct identity *identity, struct claim *claims, unsigned count)
+{
+    struct view *view = store_view(identity->store);
+    enum status status = OK;
+    for (unsigned i = 0; i < count && status == OK; i++) {
+        struct person_row owner;
+        if (!claims[i].owner)
+            continue;
+        status = person_get(view, identity->arena, claims[i].owner, &owner);
+        if (status != OK || stands(view, &owner, claims, count, &claims[i]))
+            continue;
+        *worn_by(&owner, claims[i].kind) = (span){0};
+        owner.flags &= ~PERSON_SAID(claims[i].kind);
+        claims[i].owner = 0;
+        status = person_unlink(identity->store, identity->shop_number, claims[i].kind,
+                               claims[i].value, owner.id);
+        if (status == OK)
+            status = person_put(identity->store, &owner);
+    }
+    return status;
+}
+
+static bool lacks_all(const struct person_row *person, const struct claim *claims, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        const span *has = claims[i].kind == LINK_EMAIL      ? &person->who.email
+                          : claims[i].kind == LINK_CUSTOMER ? &person->who.customer_id
+                                                            : &person->who.phone;
+        if (!span_empty(*has) && !span_equal(*has, claims[i].value))
+            return false;
+    }
+    return true;
+}
+
+/* Newer words about a person win; a signed record overwrites, an unsigned one only fills. */
+static void tell(struct person_row *person, const struct who *who,
+                 const struct identity_known *known, bool is_signed)
+{
+    struct who told = *who;
+    told.visitor = (span){0};
+    told.linked = false;
+    told.email = known->email;
+    told.phone = known->phone;
+    told.customer_id = known->customer_id;
+    told.billing = told.shipping = (struct address){0};
+    if (is_signed) {
+        struct who before = person->who;
+        person->who = told;
+        identity_fill_who(&person->who, &before);
+    } else {
+        identity_fill_who(&person->who, &told);
+    }
+}
+
+/* Which of the person's identifiers are only said of him from now on? */
+static void mark(struct person_row *person, const struct person_row *was,
+                 const struct claim *claims, unsigned count, bool is_signed, bool linked)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (is_signed || (linked && claims[i].kind == LINK_EMAIL))
+            person->flags &= ~PERSON_SAID(claims[i].kind);
+        else if (!claims[i].owner && !claims[i].shared && lacks_all(was, &claims[i], 1))
+            person->flags |= PERSON_SAID(claims[i].kind);
+    }
+}
+
+/* ---- which person -----------------------------------------------------------------------------
+ */
+
+/* May the claim's owner become one with whom the others name? */
+static bool joins(struct view *view, const struct claim *claims, unsigned count,
+                  const struct claim *claim)
+{
+    if (!claim->owner)
+        return false;
+    if (claim->kind != LINK_PHONE || count == 1)
+        return true;
+    for (unsigned i = 0; i < count; i++)
+        if (&claims[i] != claim && claims[i].owner == claim->owner)
+            return true;
+    return is_only_a_phone(view, claim->owner);
+}
+
+/* All owners of a signed record's identifiers are one person: the oldest lives on. */
+static enum status merge_owners(const struct identity *identity, const struct claim *claims,
+                                unsigned count, int64_t seq, int64_t now, int64_t *ret_person)
+{
+    struct view *view = store_view(identity->store);
+    int64_t into = 0;
+    bool join[CLAIMS];
+    for (unsigned i = 0; i < count; i++) {
+        join[i] = joins(view, claims, count, &claims[i]);
+        if (join[i] && (!into || claims[i].owner < into))
+            into = claims[i].owner;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        if (!join[i] || person_resolve(view, claims[i].owner) == into)
+            continue;
+        span reason =
+            arena_print(identity->arena, "a signed record names this %s too", claims[i].word);
+        enum status status = person_merge(identity->store, claims[i].owner, into, reason, seq, now);
+        if (status != OK)
+            return status;
+    }
+    *ret_person = into;
+    return OK;
+}
+
+static int64_t strongest_owner(const struct claim *claims, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (claims[i].owner)
+            return claims[i].owner;
+    return 0;
+}
+
+/* The person a record with these claims is about; row->id stays 0 for somebody new. */
+static enum status choose(const struct identity *identity, const struct event *event,
+                          bool is_signed, int64_t seq, const struct claim *claims, unsigned count,
+                          struct person_row *ret_row)
+{
+    struct view *view = store_view(identity->store);
+    int64_t id = 0;
+    if (is_signed) {
+        enum status status = merge_owners(identity, claims, count, seq, event->received_at, &id);
+        if (status != OK)
+            return status;
+    } else {
+        id = strongest_owner(claims, count);
+    }
+    if (!id && !span_empty(event->who.visitor)) {
+        int64_t owner = visitor_owner(view, identity->shop_number, event->who.visitor, event->at);
+        struct person_row row;
+        if (owner && person_get(view, identity->arena, owner, &row) == OK &&
+            lacks_all(&row, claims, count) && (!is_signed || is_only_said(&row))) {
+            *ret_row = row;
+            return OK;
+        }
+    }
+    if (!id) {
+        *ret_row =
+            (struct person_row){.shop = identity->shop_number, .created_at = event->received_at};
+        return OK;
+    }
+    return person_get(view, identity->arena, id, ret_row);
+}
+
+static enum status link_claims(const struct identity *identity, const struct claim *claims,
+                               unsigned count, const struct person_row *person, bool is_signed,
+                               int64_t now)
+{
+    struct view *view = store_view(identity->store);
+    for (unsigned i = 0; i < count; i++) {
+        const struct claim *claim = &claims[i];
+        bool taken = claim->owner || claim->shared;
+        if (claim->owner && person_resolve(view, claim->owner) == person->id)
+            continue;
+        if (is_signed ? taken && claim->kind != LINK_PHONE : taken || !lacks_all(person, claim, 1))
+            continue;
+        enum status status = person_link(identity->store, identity->shop_number, claim->kind,
+                                         claim->value, person->id, now);
+        if (status != OK)
+            return status;
+    }
+    return OK;
+}
+
+/* ---- the visitor ------------------------------------------------------------------------------
+ */
+
+static enum status too_many_visitors(const struct identity *identity, struct person_row *person,
+                                     int64_t now)
+{
+    if (person->flags & PERSON_FANOUT)
+        return OK;
+    person->flags |= PERSON_FANOUT;
+    enum status status = person_put(identity->store, person);
+    if (status == OK && !span_empty(person->who.email))
+        status = person_absurd(identity->store, identity->shop_number, LINK_EMAIL,
+                               person->who.email, "too many visitors", now);
+    return status;
+}
+
+static enum status own_visitor(const struct identity *identity, span visitor, int64_t at,
+                               int64_t now, struct person_row *person)
+{
+    struct view *view = store_view(identity->store);
+    int64_t shop = identity->shop_number, claimed, since;
+    enum status claim = visitor_claim(view, shop, visitor, at, &claimed, &since);
+    if (claim != OK && claim != MISSING)
+        return claim;
+    bool known = claim == OK && claimed == person->id;
+    if (known && at - since < IDENTITY_CLAIM_MS)
+        return OK;
+    if (!known && visitor_owner(view, shop, visitor, at) != person->id &&
+        visitor_count_of(view, shop, person->id) >= LIMIT_FANOUT)
+        return too_many_visitors(identity, person, now);
+    int64_t back = identity->shop->identity.back_ms;
+    enum status status = visitor_own(identity->store, shop, visitor, at, person->id, back);
+    if (status == OK && claim == MISSING && back > 0)
+        status = stitch_open(identity->store, shop, visitor, at - back, at, now);
+    return status;
+}
+
+enum status identity_own(const struct identity *identity, span visitor, int64_t at, int64_t now,
+                         int64_t person)
+{
+    struct person_row row;
+    enum status status = person_get(store_view(identity->store), identity->arena, person, &row);
+    if (status == MISSING)
+        return OK;
+    return status == OK ? own_visitor(identity, visitor, at, now, &row) : status;
+}
+
+/* ---- all of it --------------------------------------------------------------------------------
+ */
+
+/* Claims of an unsigned record that somebody else owns are not this person's to wear. */
+static void take_off(struct identity_known *worn, const struct claim *claims, unsigned count,
+                     int64_t person)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (claims[i].shared || (claims[i].owner && claims[i].owner != person))
+            *(claims[i].kind == LINK_EMAIL      ? &worn->email
+              : claims[i].kind == LINK_CUSTOMER ? &worn->customer_id
+                                                : &worn->phone) = (span){0};
+}
+
+static enum status know(const struct identity *identity, const struct event *event, bool is_signed,
+                        int64_t seq, const struct identity_known *known, struct claim *claims,
+                        unsigned count, int64_t *ret_person)
+{
+    struct person_row person;
+    enum status status = is_signed ? doubt(identity, claims, count) : OK;
+    if (status == OK)
+        status = choose(identity, event, is_signed, seq, claims, count, &person);
+    if (status != OK)
+        return status;
+    struct person_row was = person; /* links are judged by what he had before */
+    bool is_new = person.id == 0;
+    struct identity_known worn = *known;
+    if (!is_signed)
+        take_off(&worn, claims, count, person.id);
+    tell(&person, &event->who, &worn, is_signed);
+    mark(&person, &was, claims, count, is_signed, event->who.linked);
+    person.updated_at = event->received_at;
+    if (is_new || was.flags != person.flags || memcmp(&was.who, &person.who, sizeof was.who) != 0) {
+        status = person_put(identity->store, &person);
+        if (status != OK)
+            return status;
+    }
+    was.id = person.id;
+    status = link_claims(identity, claims, count, &was, is_signed, event->received_at);
+    if (status == OK && !span_empty(event->who.visitor))
+        status = own_visitor(identity, event->who.visitor, event->at, event->received_at, &person);
+    if (status == OK)
+        *ret_person = person.id;
+    return status;
+}
+
+enum status identity_resolve(const struct identity *identity, const struct event *event,
+                             bool is_signed, int64_t seq, int64_t *ret_person)
+{
+    struct identity_known known = identity_normalise(identity->arena, &event->who);
+    struct claim claims[CLAIMS];
+    unsigned count = 0;
+    enum status status = drop_nobody(identity, event->received_at, &known);
+    if (status == OK)
+        status = find_owners(identity, &known, claims, &count);
+    if (status == OK && is_signed)
+        status = drop_gatherers(identity, event->received_at, claims, &count);
+    if (status != OK)
+        return status;
+    /* A phone of several persons, and nothing else, names nobody. */
+    bool names = count > 1 || (count == 1 && !claims[0].shared);
+    if (names)
+        return know(identity, event, is_signed, seq, &known, claims, count, ret_person);
+    *ret_person = span_empty(event->who.visitor)
+                      ? 0
+                      : visitor_owner(store_view(identity->store), identity->shop_number,
+                                      event->who.visitor, event->at);
+    return OK;
+}

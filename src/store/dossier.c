@@ -1,0 +1,338 @@
+/*
+ * See dossier.h. Names are looked for in bodies as text, lower-cased, because an unsigned body may
+ * say an e-mail of somebody without becoming his, and a signed one may carry it where no column
+ * does. A whole word is asked for: nada@example.com is not ada@example.com.
+ *
+ * Phones are compared by their digits, from the right, since people write them in many ways.
+ */
+#include "dossier.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+#include "../base/hash.h"
+#include "../base/limits.h"
+#include "../base/url.h"
+#include "store_private.h"
+
+#define PHONE_DIGITS_LEAST 7u
+
+/* ---- finding ----------------------------------------------------------------------------------
+ */
+
+struct numbers {
+    int64_t *items;
+    unsigned count;
+};
+
+static void number_add(struct arena *arena, struct numbers *numbers, int64_t number)
+{
+    for (unsigned i = 0; i < numbers->count; i++)
+        if (numbers->items[i] == number)
+            return;
+    numbers->items = sql_grow(arena, numbers->items, numbers->count, sizeof *numbers->items);
+    numbers->items[numbers->count++] = number;
+}
+
+/* The living one and all who became him. */
+static enum status add_selves(struct view *view, struct arena *arena, struct numbers *persons,
+                              int64_t person)
+{
+    struct sql_query q =
+        sql_query(&view->sql, "WITH RECURSIVE self(id) AS (VALUES (?) UNION "
+                              "  SELECT person FROM alias, self WHERE alias.lives = self.id) "
+                              "SELECT id FROM self");
+    sql_bind_int(&q, person_resolve(view, person));
+    while (sql_next(&q))
+        number_add(arena, persons, sql_int(&q));
+    return sql_end(&q);
+}
+
+static void name_add(struct arena *arena, struct dossier *dossier, enum link_kind kind, span value)
+{
+    struct dossier_name *names = (struct dossier_name *)(uintptr_t)dossier->names;
+    for (unsigned i = 0; i < dossier->name_count; i++)
+        if (names[i].kind == kind && span_equal(names[i].value, value))
+            return;
+    names = sql_grow(arena, names, dossier->name_count, sizeof *names);
+    names[dossier->name_count++] = (struct dossier_name){kind, value};
+    dossier->names = names;
+}
+
+static enum status add_links(struct view *view, struct arena *arena, struct dossier *dossier,
+                             int64_t person)
+{
+    struct sql_query q = sql_query(&view->sql, "SELECT kind, value FROM link WHERE person = ?");
+    sql_bind_int(&q, person);
+    while (sql_next(&q)) {
+        enum link_kind kind = (enum link_kind)sql_int(&q);
+        name_add(arena, dossier, kind, sql_text(&q, arena));
+    }
+    return sql_end(&q);
+}
+
+static enum status add_stays(struct view *view, struct arena *arena, struct dossier *dossier,
+                             const struct numbers *persons)
+{
+    struct dossier_stay *stays = NULL;
+    for (unsigned i = 0; i < persons->count; i++) {
+        struct sql_query q = sql_query(
+            &view->sql,
+            "SELECT visitor, since, back, (SELECT count(*) FROM owner b WHERE b.shop = a.shop "
+            "  AND b.visitor = a.visitor AND b.since < a.since), "
+            "ifnull((SELECT min(since) FROM owner b WHERE b.shop = a.shop "
+            "  AND b.visitor = a.visitor AND b.since > a.since), 9223372036854775807), "
+            "(SELECT count(DISTINCT person) > 1 FROM owner b WHERE b.shop = a.shop "
+            "  AND b.visitor = a.visitor) FROM owner a WHERE person = ? AND shop = ?");
+        sql_bind_int(&q, persons->items[i]);
+        sql_bind_int(&q, dossier->shop);
+        while (sql_next(&q)) {
+            stays = sql_grow(arena, stays, dossier->stay_count, sizeof *stays);
+            struct dossier_stay *stay = &stays[dossier->stay_count++];
+            *stay = (struct dossier_stay){.visitor = sql_text(&q, arena), .from = sql_int(&q)};
+            int64_t back = sql_int(&q);
+            if (sql_int(&q) == 0)
+                stay->from -= back;
+            stay->until = sql_int(&q);
+            stay->shared = sql_bool(&q);
+        }
+        enum status status = sql_end(&q);
+        if (status != OK)
+            return status;
+    }
+    dossier->stays = stays;
+    return OK;
+}
+
+static enum status add_orders(struct view *view, struct arena *arena, int64_t shop,
+                              struct numbers *orders, const struct numbers *persons,
+                              const span *ids, unsigned id_count)
+{
+    enum status status = OK;
+    for (unsigned i = 0; i < persons->count && status == OK; i++) {
+        struct sql_query q = sql_query(&view->sql, "SELECT key FROM orders WHERE person = ? "
+                                                   "AND person != 0 AND shop = ?");
+        sql_bind_int(&q, persons->items[i]);
+        sql_bind_int(&q, shop);
+        while (sql_next(&q))
+            number_add(arena, orders, sql_int(&q));
+        status = sql_end(&q);
+    }
+    for (unsigned i = 0; i < id_count && status == OK; i++) {
+        struct sql_query q =
+            sql_query(&view->sql, "SELECT order_key FROM order_alias WHERE shop = ? AND kind = 1 "
+                                  "AND value = ?");
+        sql_bind_int(&q, shop);
+        sql_bind_text(&q, ids[i]);
+        int64_t key = sql_value(&q);
+        if (key)
+            number_add(arena, orders, key);
+    }
+    /* Journal rows may carry the key of an order that became one of these. */
+    for (unsigned i = 0; i < orders->count && status == OK; i++) {
+        struct sql_query q =
+            sql_query(&view->sql, "SELECT order_key FROM order_merged WHERE lives = ?");
+        sql_bind_int(&q, orders->items[i]);
+        while (sql_next(&q))
+            number_add(arena, orders, sql_int(&q));
+        status = sql_end(&q);
+    }
+    return status;
+}
+
+enum status dossier_find(struct view *view, struct arena *arena, int64_t shop,
+                         const struct dossier_name *names, unsigned name_count, int64_t person,
+                         const span *order_ids, unsigned order_id_count,
+                         struct dossier *ret_dossier)
+{
+    struct dossier dossier = {.shop = shop};
+    struct numbers persons = {0}, orders = {0};
+    enum status status = person ? add_selves(view, arena, &persons, person) : OK;
+    for (unsigned i = 0; i < name_count && status == OK; i++) {
+        int64_t found;
+        name_add(arena, &dossier, names[i].kind, names[i].value);
+        status = person_find(view, shop, names[i].kind, names[i].value, &found);
+        if (status == OK)
+            status = add_selves(view, arena, &persons, found);
+        else if (status == MISSING)
+            status = OK;
+    }
+    for (unsigned i = 0; i < persons.count && status == OK; i++)
+        status = add_links(view, arena, &dossier, persons.items[i]);
+    if (status == OK)
+        status = add_stays(view, arena, &dossier, &persons);
+    if (status == OK)
+        status = add_orders(view, arena, shop, &orders, &persons, order_ids, order_id_count);
+    if (status != OK)
+        return status;
+    dossier.person = persons.count ? person_resolve(view, persons.items[0]) : 0;
+    dossier.persons = persons.items;
+    dossier.person_count = persons.count;
+    dossier.orders = orders.items;
+    dossier.order_count = orders.count;
+    *ret_dossier = dossier;
+    return OK;
+}
+
+/* ---- what a text says -------------------------------------------------------------------------
+ */
+
+static bool of_word(char c)
+{
+    return isalnum((unsigned char)c) || c == '-' || c == '_' || c == '+' || (c & 0x80);
+}
+
+/* `name` in lower case; both ends where a word ends. */
+static bool says_word(span text, span name)
+{
+    for (size_t at = 0; at + name.len <= text.len;) {
+        const char *found = memmem(text.ptr + at, text.len - at, name.ptr, name.len);
+        if (!found)
+            return false;
+        size_t from = (size_t)(found - text.ptr), end = from + name.len;
+        bool left = from == 0 || !(of_word(text.ptr[from - 1]) || text.ptr[from - 1] == '.');
+        bool right = end == text.len ||
+                     !(of_word(text.ptr[end]) ||
+                       (text.ptr[end] == '.' && end + 1 < text.len && of_word(text.ptr[end + 1])));
+        if (left && right)
+            return true;
+        at = from + 1;
+    }
+    return false;
+}
+
+/* A phone behind the key `phone`, whose digits are the last ones of `name`. */
+static bool says_phone(span text, span name)
+{
+    static const char key[] = "\"phone\":\"";
+    for (size_t at = 0; at < text.len;) {
+        const char *found = memmem(text.ptr + at, text.len - at, key, sizeof key - 1);
+        if (!found)
+            return false;
+        size_t from = (size_t)(found - text.ptr) + sizeof key - 1;
+        size_t end = span_find(text, from, '"'), left = name.len, same = 0;
+        bool differs = false;
+        for (size_t i = end; i > from && !differs; i--) {
+            if (!isdigit((unsigned char)text.ptr[i - 1]))
+                continue;
+            if (left == 0 || name.ptr[left - 1] != text.ptr[i - 1])
+                differs = left == 0 || text.ptr[i - 1] != '0'; /* the trunk's 0 */
+            else
+                left--, same++;
+        }
+        if (!differs && same >= PHONE_DIGITS_LEAST)
+            return true;
+        at = end;
+    }
+    return false;
+}
+
+static bool says(struct arena *arena, span lower, const struct dossier_name *name)
+{
+    span hashed;
+    switch (name->kind) {
+    case LINK_EMAIL:
+        hashed = hash_hex(arena, name->value);
+        return says_word(lower, name->value) || says_word(lower, hashed) ||
+               says_word(lower, url_encode(arena, name->value));
+    case LINK_PHONE:
+        hashed = hash_hex(arena, name->value);
+        return says_phone(lower, name->value) || says_word(lower, hashed) ||
+               says_word(lower, span_sub(name->value, 1, name->value.len));
+    case LINK_CUSTOMER:
+        return says_word(lower,
+                         arena_print(arena, "\"customer_id\":\"%.*s\"", SPAN_ARG(name->value)));
+    case LINK_TOKEN:
+        break;
+    }
+    return false;
+}
+
+bool dossier_says(const struct dossier *dossier, span text)
+{
+    if (dossier->name_count == 0 || span_empty(text))
+        return false;
+    struct arena arena;
+    arena_init(&arena, text.len + MIB);
+    char *lower = arena_take(&arena, text.len);
+    for (size_t i = 0; i < text.len; i++)
+        lower[i] = (char)tolower((unsigned char)text.ptr[i]);
+    bool found = false;
+    for (unsigned i = 0; i < dossier->name_count && !found; i++)
+        found = says(&arena, (span){lower, text.len}, &dossier->names[i]);
+    arena_done(&arena);
+    return found;
+}
+
+/* ---- his rows ---------------------------------------------------------------------------------
+ */
+
+static bool has(const int64_t *numbers, unsigned count, int64_t number)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (numbers[i] == number)
+            return true;
+    return false;
+}
+
+/* A browser that was his alone is his from its first day, anonymous days included. */
+static bool was_his(const struct dossier *dossier, span visitor, int64_t at)
+{
+    for (unsigned i = 0; i < dossier->stay_count; i++) {
+        const struct dossier_stay *stay = &dossier->stays[i];
+        if (span_equal(stay->visitor, visitor) &&
+            (!stay->shared || (at >= stay->from && at < stay->until)))
+            return true;
+    }
+    return false;
+}
+
+static bool is_his(const struct dossier *dossier, const struct journal_row *row)
+{
+    if (dossier->everything || has(dossier->persons, dossier->person_count, row->person) ||
+        (row->order && has(dossier->orders, dossier->order_count, row->order)))
+        return true;
+    if (row->person == 0 && !span_empty(row->visitor) && was_his(dossier, row->visitor, row->at))
+        return true;
+    return dossier_says(dossier, row->body);
+}
+
+enum status dossier_rows(struct view *view, struct arena *arena, const struct dossier *dossier,
+                         int64_t after, int64_t to, struct journal_row **ret_rows,
+                         unsigned *ret_count)
+{
+    struct journal_row *rows = NULL;
+    unsigned count = 0;
+    struct sql_query q = sql_query(
+        &view->sql, "SELECT seq, at, received_at, name, source, event_id, visitor, person, "
+                    "order_key, body FROM journal WHERE seq > ? AND seq <= ? AND shop = ? "
+                    "AND body != '' ORDER BY seq");
+    sql_bind_int(&q, after);
+    sql_bind_int(&q, to);
+    sql_bind_int(&q, dossier->shop);
+    while (sql_next(&q)) {
+        struct journal_row row = {.seq = sql_int(&q), .shop = dossier->shop};
+        row.at = sql_int(&q);
+        row.received_at = sql_int(&q);
+        row.name = names_find(sql_peek(&q));
+        row.source = event_source_find(sql_peek(&q));
+        row.event_id = sql_peek(&q);
+        row.visitor = sql_peek(&q);
+        row.person = sql_int(&q);
+        row.order = sql_int(&q);
+        row.body = sql_peek(&q);
+        if (!is_his(dossier, &row))
+            continue;
+        row.event_id = arena_copy(arena, row.event_id);
+        row.visitor = arena_copy(arena, row.visitor);
+        row.body = arena_copy(arena, row.body);
+        rows = sql_grow(arena, rows, count, sizeof *rows);
+        rows[count++] = row;
+    }
+    enum status status = sql_end(&q);
+    if (status != OK)
+        return status;
+    *ret_rows = rows;
+    *ret_count = count;
+    return OK;
+}
