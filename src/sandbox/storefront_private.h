@@ -212,6 +212,8 @@ bool storefront_account_serve(struct storefront *shop, struct exchange *exchange
 bool storefront_currency(span code, unsigned *ret_scale);
 void storefront_bill(const struct storefront_cart *cart, struct storefront_bill *ret_bill);
 int64_t storefront_shown(int64_t cents, const char *currency); /* EUR cents -> minor units */
+/* As Shopify's scripts write prices: hundredths, of yen too. */
+int64_t storefront_hundredths(int64_t cents, const char *currency);
 span storefront_units(struct arena *arena, int64_t units, unsigned scale); /* "59.90" */
 /* What a refund of `quantity` of a line gives back, tax included. */
 struct storefront_amount storefront_share(const struct storefront_order *order, unsigned line,

@@ -77,7 +77,7 @@ static void put_meta_product(struct writer *w, const struct storefront_product *
             continue;
         json_open(&w->json, NULL, '{');
         json_put_int(&w->json, "id", variant->variant_id);
-        json_put_int(&w->json, "price", storefront_shown(variant->cents, w->page->currency));
+        json_put_int(&w->json, "price", storefront_hundredths(variant->cents, w->page->currency));
         json_put_text(&w->json, "name",
                       arena_print(w->arena, "%s - %s", variant->title, variant->variant));
         json_put_text(&w->json, "public_title", span_of(variant->variant));
