@@ -122,7 +122,8 @@ static enum status open_pipeline(struct serve *serve, bool quick, struct error *
     if (quick) {
         serve->pace.base_ms = 50;
         serve->pace.cap_ms = serve->pace.follow_cap_ms = 500;
-        serve->pace.probe_ms = SECOND_MS;
+        serve->pace.probe_ms = serve->pace.asked_cap_ms = SECOND_MS;
+        serve->pace.send_ms = 3000;
         serve->pace.follow_ms = 100;
     }
     struct deliver_options deliver = {.path = config->data.ptr,

@@ -335,7 +335,7 @@ static void mark_bots(struct receiver *receiver, struct exchange *exchange, cons
     struct bot_hints hints = {0};
     for (unsigned i = 0; i < batch->events.count; i++) {
         struct event *event = &batch->events.events[i];
-        hints.automated = event->automated;
+        hints.automated = event->aside.automated;
         hints.fast |=
             bot_counts_view(event) && !span_empty(event->who.visitor) &&
             !receive_rate_take(&receiver->views, event->who.visitor, VIEWS_A_SECOND, event->at);
