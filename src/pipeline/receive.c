@@ -261,6 +261,18 @@ static struct source_batch quarantine(const struct source_batch *batch, const ch
         .delivery_id = batch->delivery_id, .topic = batch->topic, .error = reason};
 }
 
+/* The buyer's region decides what silence about consent means. Webhooks tell his address too; the
+   one they come from is Shopify's and is never looked at. */
+static void locate(const struct receiver *receiver, struct arena *arena,
+                   const struct event_list *events)
+{
+    for (unsigned i = 0; i < events->count && receiver->options.geo; i++) {
+        struct event *event = &events->events[i];
+        if (span_empty(event->consent.region))
+            event->consent.region = geo_region(receiver->options.geo, arena, event->client.ip);
+    }
+}
+
 /* `from` says what came, from whom, and what to do with it; the rest is filled in here. */
 static void hand_over(struct receiver *receiver, struct exchange *exchange,
                       const struct parcel *from)
@@ -272,6 +284,7 @@ static void hand_over(struct receiver *receiver, struct exchange *exchange,
     struct source_batch quarantined;
     span *bodies = arena_array(arena, span, batch->events.count);
     size_t bytes = exchange->request.body.len;
+    locate(receiver, arena, &batch->events);
     for (unsigned i = 0; i < batch->events.count; i++) {
         buf_reset(&receiver->body);
         event_write(&receiver->body, &batch->events.events[i]);
@@ -351,10 +364,12 @@ static bool may_send(struct receiver *receiver, struct exchange *exchange, const
 static void mark_bots(struct receiver *receiver, struct exchange *exchange, const struct shop *shop,
                       const struct source_batch *batch)
 {
-    struct bot_hints hints = {0};
+    struct bot_hints hints = {.hosted =
+                                  bot_hosted(geo_network(receiver->options.geo, exchange->arena,
+                                                         exchange->request.client_ip))};
     for (unsigned i = 0; i < batch->events.count; i++) {
         struct event *event = &batch->events.events[i];
-        hints.automated = event->automated;
+        hints.automated = event->aside.automated;
         hints.fast |=
             bot_counts_view(event) && !span_empty(event->who.visitor) &&
             !receive_rate_take(&receiver->views, event->who.visitor, VIEWS_A_SECOND, event->at);
