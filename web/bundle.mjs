@@ -16,6 +16,7 @@ const browser = { bundle: true, minify: true, format: 'iife', target: 'es2020', 
 const entries = {
   snippet: 'snippet/main.ts',
   more: 'snippet/more.ts',
+  pixel: 'pixel/custom.ts',
 };
 
 /* [{path, type, page, text}]: what the admin listener serves. */

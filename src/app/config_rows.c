@@ -268,9 +268,9 @@ static const struct config_row alert_rows[] = {
 
 static const struct config_row geo_rows[] = {
     {TOP("city", &config_text, geo.city), .otherwise = "",
-     .help = "MaxMind city file (not built yet)"},
+     .help = "MaxMind city or country file: the region decides what silence about consent means"},
     {TOP("asn",  &config_text, geo.asn),  .otherwise = "",
-     .help = "MaxMind ASN file (not built yet)" },
+     .help = "MaxMind ASN file: datacentres count towards bots"                                 },
     END,
 };
 
