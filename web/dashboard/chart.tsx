@@ -19,18 +19,25 @@ function stacked(series: Series[]): (number | null)[][] {
   }));
 }
 
+function everyFrom(high: number, low: number, step: number): number[] {
+  const list: number[] = [];
+  for (let at = high; at >= low; at -= step) list.unshift(at);
+  return list;
+}
+
 function options(series: Series[], labels: string[], kind: 'bars' | 'line', width: number, height: number): uPlot.Options {
   const ink = read('--muted'), line = read('--line'), font = '12px system-ui, sans-serif';
   const bars = uPlot.paths.bars?.({ size: [0.7, 48], radius: 0.08 });
   const drawn = kind === 'bars' ? [...series].reverse() : series;
   return {
-    width, height, legend: { show: false }, cursor: { show: false }, padding: [8, 4, 0, 0],
+    width, height, legend: { show: false }, cursor: { show: false }, padding: [8, kind === 'bars' ? 4 : 16, 0, 0],
     scales: { x: { time: false, range: (_, low, high) => (kind === 'bars' ? [low - 0.6, high + 0.6] : [low, high]) }, y: { range: (_, __, high) => [0, Math.max(high || 0, 4) * 1.08] } },
     axes: [
       {
         stroke: ink, font, grid: { show: false }, ticks: { show: false }, size: 24,
         incrs: [1, 2, 5, 7, 10, 14, 15, 20, 30, 60], space: kind === 'bars' ? 64 : 80,
         values: (_, ticks) => ticks.map((tick) => labels[tick] ?? ''),
+        splits: kind === 'bars' ? undefined : (_, __, low, high) => everyFrom(high, low, width < 500 ? 20 : 10), /* counted from now */
       },
       {
         stroke: ink, font, grid: { stroke: line, width: 1 }, ticks: { show: false }, size: 44, space: 36,

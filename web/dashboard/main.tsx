@@ -120,8 +120,13 @@ function usePath(): string {
 }
 
 function Nav({ path, alerts }: { path: string; alerts: number }) {
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => { /* on a narrow screen the list scrolls sideways, by itself */
+    const here = nav.current?.querySelector<HTMLElement>('[aria-current]');
+    if (nav.current && here) nav.current.scrollLeft = here.offsetLeft - nav.current.clientWidth / 3;
+  }, [path]);
   return (
-    <nav aria-label="Pages">
+    <nav aria-label="Pages" ref={nav}>
       {PAGES.map(({ path: to, key, name }) => {
         const here = to === '/' ? path === '/' : path.startsWith(to) || (to === '/live' && path.startsWith('/events/'));
         return (

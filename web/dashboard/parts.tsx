@@ -163,7 +163,7 @@ export function Dialog({ title, close, children }: { title: string; close: () =>
   }, []);
   return (
     <dialog ref={box} aria-label={title} onClose={close} onClick={(event) => { if (event.target === box.current) close(); }}>
-      <header><h2>{title}</h2><button type="button" class="plain" aria-label="Close" onClick={close}>✕</button></header>
+      <header><h2 tabIndex={-1} autofocus>{title}</h2><button type="button" class="plain" aria-label="Close" onClick={close}>✕</button></header>
       {children}
     </dialog>
   );

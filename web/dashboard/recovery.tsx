@@ -18,10 +18,10 @@ interface Day {
 interface Report { days: Day[]; currency: string; method: string[] }
 
 const DAY = 86400000;
-const SPLITS: { key: keyof Split; name: string; colour: string }[] = [
-  { key: 'both', name: 'Both halves', colour: '--c1' },
-  { key: 'server_only', name: 'Only the server knew', colour: '--c2' },
-  { key: 'browser_only', name: 'Only the browser told', colour: '--c3' },
+const SPLITS: { key: keyof Split; name: string; short: string; colour: string }[] = [
+  { key: 'both', name: 'Both halves', short: 'Both', colour: '--c1' },
+  { key: 'server_only', name: 'Only the server knew', short: 'Server only', colour: '--c2' },
+  { key: 'browser_only', name: 'Only the browser told', short: 'Browser only', colour: '--c3' },
 ];
 
 /* Money is added in cents, for the headline only. */
@@ -65,15 +65,15 @@ function Numbers({ report, destination }: { report: Report; destination: string 
         <Chart kind="bars" height={220} labels={rows.map(({ day }) => dayOf(day))} series={series} label={`Per day: ${SPLITS.map(({ key, name }) => `${name} ${sum(key)}`).join(', ')}. The table below has the days.`} />
       </section>
       <div class="panel flush">
-        <table class="list">
-          <thead><tr><th>Day</th>{SPLITS.map(({ key, name }) => <th class="num" key={key}>{name}</th>)}<th class="num">Value only the server knew</th><th class="num">Dedup</th></tr></thead>
+        <table class="list tight">
+          <thead><tr><th>Day</th>{SPLITS.map(({ key, short }) => <th class="num" key={key}>{short}</th>)}<th class="num">Value of server only</th><th class="num">Dedup</th></tr></thead>
           <tbody>
             {ordered.map((row) => (
               <tr key={row.day + row.name}>
-                <td data-name="Day" class="nowrap">{dayOf(row.day)}</td>
-                {SPLITS.map(({ key, name }) => <td class="num" data-name={name} key={key}>{count(row.split[key])}</td>)}
-                <td class="num" data-name="Value only the server knew">{money(row.value?.value_server_only, report.currency)}</td>
-                <td class="num" data-name="Dedup">{share(row.dedup)}</td>
+                <td>{dayOf(row.day)}</td>
+                {SPLITS.map(({ key }) => <td class="num" key={key}>{count(row.split[key])}</td>)}
+                <td class="num">{money(row.value?.value_server_only, report.currency)}</td>
+                <td class="num">{share(row.dedup)}</td>
               </tr>
             ))}
           </tbody>
