@@ -21,6 +21,7 @@ scene('denied: nothing is kept, nothing is sent; granted later: from then on', a
   await anna.visit('/privacy');
   await anna.page.click('#ask-again');
   await anna.says('Accept all');
+  await anna.visit('/collections/all');
   await anna.tells('page_viewed');
   await anna.adds('wool-throw');
   await anna.buys();

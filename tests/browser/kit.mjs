@@ -317,10 +317,15 @@ class Shopper {
     return this.told.filter((one) => one.name === name && one.by === by);
   }
 
-  /* What this browser keeps to be sent is sent. */
+  /* Bodies that wait in this browser. One that the gateway took while its page was being left stays there until its
+     lease runs out, and is then sent as a copy; it does not count. */
+  async waits() {
+    const kept = await this.page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('_gwid.q')).map((key) => localStorage[key]));
+    return kept.flatMap((row) => JSON.parse(JSON.parse(row)[0]).events).filter((event) => !this.told.some((one) => one.id === event.id));
+  }
+
   async quiet() {
-    for (const page of this.context.pages())
-      await until('the browser has sent what it keeps', () => page.evaluate(() => !Object.keys(localStorage).some((key) => key.startsWith('_gwid.q'))));
+    await until(async () => `the browser has sent everything; it keeps ${JSON.stringify(await this.waits())}`, async () => (await this.waits()).length === 0);
   }
 
   /* Adds one; where the browser has a visitor's cookie, until the cart names that visitor too. */

@@ -61,7 +61,7 @@ scene('two tabs of one visitor: two views, one cart, one order, nothing twice', 
   /* Both tabs hold what could not be sent; both wake up at once. */
   await anna.context.setOffline(true);
   for (const page of [first, anna.page]) await page.evaluate(() => window.sidetrack('event', 'search_submitted', { query: 'two tabs' }));
-  await until('both are kept', () => first.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('_gwid.q')).length >= 2));
+  await until('both are kept', async () => (await anna.waits()).length === 2);
   await anna.context.setOffline(false);
   await anna.tells('search_submitted', 2);
 
