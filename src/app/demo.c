@@ -139,6 +139,7 @@ static enum status open_shops(struct demo *demo)
             .first_order = stores[i].first_order,
             .gateway = origin(demo, stores[i].host, demo->gateway_port),
             .collect_path = SPAN(COLLECT_PATH),
+            .snippet_path = SPAN(COLLECT_PATH ".js"),
             .cart_attribute = SPAN(ATTRIBUTE),
             .cookie_name = SPAN("_gwid"),
             .shopify_domain = span_of(stores[i].domain),

@@ -88,6 +88,7 @@ static const struct args_option shop_options[] = {
     {"ports",     "FILE",   0,   "write the port to FILE as JSON once it is open"  },
     {"gateway",   "URL",    0,   "the gateway; default http://127.0.0.1:8080"      },
     {"collect",   "PATH",   0,   "the store's collect_path; default /qzkv"         },
+    {"snippet",   "PATH",   0,   "its snippet_path; default /qzkv.js"              },
     {"attribute", "NAME",   0,   "its cart_attribute; default _qz"                 },
     {"cookie",    "NAME",   0,   "its cookie's name; default _gwid"                },
     {"domain",    "DOMAIN", 0,   "its shopify.domain"                              },

@@ -24,6 +24,7 @@
 #include "receive_cookie.h"
 #include "receive_rate.h"
 #include "receive_route.h"
+#include "receive_snippet.h"
 
 static_assert(RECEIVE_CORS_HEADERS <= LISTEN_REFUSAL_HEADERS, "they go with refusals");
 
@@ -41,6 +42,7 @@ struct receiver {
     int64_t refused_logged_at, quarantined_logged_at; /* apart: strangers mute nothing else */
     /* Apart: a stranger whose address shares a store's slot would starve the store. */
     struct receive_rate client_rate, store_rate;
+    struct receive_snippet snippet;
     struct receive_rate views; /* of a visitor, by the events' own time: bot.h's `fast` */
 };
 
@@ -536,6 +538,25 @@ static void receive_ready(struct receiver *receiver, struct exchange *exchange)
                             NULL, 0);
 }
 
+/* false: no store has its snippet here. */
+static bool receive_script(struct receiver *receiver, struct exchange *exchange)
+{
+    const struct receive_options *options = &receiver->options;
+    span method = exchange->request.method;
+    enum snippet_part part;
+    const struct shop *shop =
+        receive_snippet_shop(&exchange->request, options->shops, options->shop_count, &part);
+    if (!shop)
+        return false;
+    if (span_is(method, "GET") || span_is(method, "HEAD")) {
+        receive_snippet_answer(&receiver->snippet, exchange, options->shop_count, shop, part);
+    } else {
+        struct http_header allow = {SPAN("Allow"), SPAN("GET, HEAD")};
+        reject(exchange, 405, "method_not_allowed", "The snippet is fetched with GET.", &allow, 1);
+    }
+    return true;
+}
+
 static void receive_request(void *context, struct exchange *exchange)
 {
     struct receiver *receiver = context;
@@ -552,7 +573,7 @@ static void receive_request(void *context, struct exchange *exchange)
         listen_answer(exchange, 200, &plain_text, 1, SPAN("ok\n"));
     else if (span_is(path, "/readyz"))
         receive_ready(receiver, exchange);
-    else
+    else if (!receive_script(receiver, exchange))
         reject(exchange, 404, "not_found", "Nothing is here.", NULL, 0);
 }
 
@@ -625,6 +646,7 @@ void receive_reload(struct receiver *receiver, const struct shop *const *shops, 
 {
     receiver->options.shops = shops;
     receiver->options.shop_count = count;
+    receive_snippet_forget(&receiver->snippet);
 }
 
 static void on_listener_drained(void *arg)
@@ -646,6 +668,7 @@ static void on_wake_closed(uv_handle_t *handle)
 {
     struct receiver *receiver = handle->data;
     buf_done(&receiver->body);
+    receive_snippet_forget(&receiver->snippet);
     queue_done(&receiver->answers);
     free(receiver);
 }

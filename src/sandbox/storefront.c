@@ -138,18 +138,15 @@ static void serve(void *context, struct exchange *exchange)
 static bool copy_options(struct storefront *shop, const struct storefront_options *options)
 {
     struct storefront_options *copy = &shop->options;
-    span *const needed[] = {&copy->gateway,     &copy->collect_path,   &copy->cart_attribute,
-                            &copy->cookie_name, &copy->shopify_domain, &copy->secret};
+    span *const needed[] = {&copy->gateway,        &copy->collect_path, &copy->snippet_path,
+                            &copy->cart_attribute, &copy->cookie_name,  &copy->shopify_domain,
+                            &copy->secret};
     *copy = *options;
     for (unsigned i = 0; i < COUNT_OF(needed); i++) {
         if (span_empty(*needed[i]))
             return false;
         *needed[i] = arena_copy(&shop->arena, *needed[i]);
     }
-    copy->cookie_domain = arena_copy(&shop->arena, options->cookie_domain);
-    copy->consent_default =
-        arena_copy(&shop->arena, span_empty(options->consent_default) ? SPAN("denied")
-                                                                      : options->consent_default);
     if (copy->first_order == 0)
         copy->first_order = FIRST_ORDER;
     return copy->clock != NULL;

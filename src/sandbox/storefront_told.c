@@ -198,23 +198,10 @@ static void put_event(struct storefront_page *page, const struct storefront_told
 static void put_snippet(struct storefront_page *page)
 {
     const struct storefront_options *options = &page->shop->options;
-    const struct {
-        const char *name;
-        span value;
-    } attributes[] = {
-        {"cookie",          options->cookie_name    },
-        {"cart-attribute",  options->cart_attribute },
-        {"cookie-domain",   options->cookie_domain  },
-        {"consent-default", options->consent_default},
-    };
-    storefront_put(page, "<script src=/snippet.js data-collect=\"");
+    storefront_put(page, "<script src=\"");
     storefront_put_escaped(page, options->gateway);
-    storefront_put_escaped(page, options->collect_path);
-    for (unsigned i = 0; i < COUNT_OF(attributes); i++) {
-        buf_print(&page->out, "\" data-%s=\"", attributes[i].name);
-        storefront_put_escaped(page, attributes[i].value);
-    }
-    storefront_put(page, "\"></script>");
+    storefront_put_escaped(page, options->snippet_path);
+    storefront_put(page, "\" async></script>");
 }
 
 /* ---- the web pixel ---- */

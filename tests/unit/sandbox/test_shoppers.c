@@ -89,6 +89,7 @@ static void test_the_scenes_play(void **state)
     span origin = arena_print(&arena, "http://127.0.0.1:%u", listen_port(gateway));
     struct storefront_options options = {.gateway = origin,
                                          .collect_path = SPAN("/qzkv"),
+                                         .snippet_path = SPAN("/qzkv.js"),
                                          .cart_attribute = SPAN("_qz"),
                                          .cookie_name = SPAN("_gwid"),
                                          .shopify_domain = SPAN("demo.myshopify.com"),

@@ -79,9 +79,9 @@ static int setup(void **state)
     struct storefront_options options = {
         .gateway = arena_print(&arena, "http://127.0.0.1:%u", listen_port(gateway)),
         .collect_path = SPAN("/qzkv"),
+        .snippet_path = SPAN("/qzkv.js"),
         .cart_attribute = SPAN("_qz"),
         .cookie_name = SPAN("_gwid"),
-        .cookie_domain = SPAN(".shop.example"),
         .shopify_domain = SPAN("demo.myshopify.com"),
         .secret = SPAN(SECRET),
         .clock = &clock_real,
@@ -205,7 +205,6 @@ static void test_pages_are_there(void **state)
                                         "/search?q=%3Cscript%3E",
                                         "/cart",
                                         "/privacy",
-                                        "/snippet.js",
                                         "/collections/wear",
                                         "/account/login",
                                         "/account/register",
@@ -227,9 +226,7 @@ static void test_pages_are_there(void **state)
     span body = visit("GET", SPAN("/search?q=%3Cscript%3E"), NULL).body;
     char *text = arena_text(&arena, body);
     assert_null(strstr(text, "value=\"<script>"));
-    assert_non_null(strstr(text, "data-cart-attribute=\"_qz\""));
-    assert_non_null(strstr(text, "data-cookie-domain=\".shop.example\""));
-    assert_non_null(strstr(text, "data-consent-default=\"denied\""));
+    assert_non_null(strstr(text, "/qzkv.js\" async></script>"));
 }
 
 static bool finds(const char *query, const char *handle)
@@ -259,19 +256,6 @@ static void test_a_wrong_page_is_html_for_browsers(void **state)
     struct answer page = visit("GET", SPAN("/none"), NULL);
     assert_int_equal(page.status, 404);
     assert_true(span_starts(page.body, "<!doctype html>"));
-}
-
-/* What merchants paste has no consent of its own: no query, no banner, no name of the demo's. */
-static void test_the_banner_is_the_demos_own(void **state)
-{
-    static const char *const words[] = {"setTrackingConsent", "May we measure"};
-    (void)state;
-    char *snippet = arena_text(&arena, visit("GET", SPAN("/snippet.js"), NULL).body);
-    char *banner = arena_text(&arena, visit("GET", SPAN("/banner.js"), NULL).body);
-    for (unsigned i = 0; i < COUNT_OF(words); i++) {
-        assert_null(strstr(snippet, words[i]));
-        assert_non_null(strstr(banner, words[i]));
-    }
 }
 
 static void test_cart_merges_attributes(void **state)
@@ -532,7 +516,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_pages_are_there, setup, teardown),
         cmocka_unit_test_setup_teardown(test_search_finds_what_is_asked, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_wrong_page_is_html_for_browsers, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_the_banner_is_the_demos_own, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cart_merges_attributes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cart_lines_change, setup, teardown),
         cmocka_unit_test_setup_teardown(test_scripts_read_hundredths, setup, teardown),
