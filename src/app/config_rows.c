@@ -229,12 +229,15 @@ const struct config_row config_store_rows[] = {
      .help = "signs the link parameter that says who clicked"},
     {SHOP("bots",  &config_word,bots),.words = bots, .otherwise = "exclude",
      .help = "exclude: events of bots are counted and sent nowhere"},
-    {SHOP("link_parameter",                                                                                 &config_token,                                                                                               link_parameter),.otherwise = "_ql",
+    {SHOP("ignored_referrers",                                                                                 &config_texts,                                                                                               ignored_referrers),
+     .help = "hosts that send nobody new, beside the known payment pages; name.* is any domain "
+             "with that word"},
+    {SHOP("link_parameter",                                                                    &config_token,                            link_parameter),.otherwise = "_ql",
      .help = "name of that parameter in links"},
     SECTION("identity", identity_rows, "who is who"),
     SECTION("shopify", shopify_rows, "the Shopify shop whose webhooks come here"),
     SECTION("orders", order_rows, "which orders count, when, and how much"),
-    {.key = "destinations",                                                                    .kind = &config_outlets,                            .help = "where events go; each once a store"},
+    {.key = "destinations",                                                        .kind = &config_outlets,                                 .help = "where events go; each once a store"},
     END,
 };
 
@@ -265,9 +268,9 @@ static const struct config_row alert_rows[] = {
 
 static const struct config_row geo_rows[] = {
     {TOP("city", &config_text, geo.city), .otherwise = "",
-     .help = "MaxMind city file (not built yet)"},
+     .help = "MaxMind city or country file: the region decides what silence about consent means"},
     {TOP("asn",  &config_text, geo.asn),  .otherwise = "",
-     .help = "MaxMind ASN file (not built yet)" },
+     .help = "MaxMind ASN file: datacentres count towards bots"                                 },
     END,
 };
 

@@ -21,7 +21,7 @@
 #include "../base/limits.h"
 #include "../sandbox/shoppers.h"
 #include "../sandbox/storefront.h"
-#include "show.h"
+#include "../story/show.h"
 #include "verbs.h"
 
 #define COLLECT_PATH "/qzkv"

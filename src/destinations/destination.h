@@ -207,7 +207,7 @@ struct destination {
                              void *arg);
 };
 
-/* The shared default by HTTP status: 2xx DELIVERED; 401, 403 PAUSED; 408, 425, 429, 5xx and 0
+/* The shared default by HTTP status: 2xx DELIVERED; 401, 403 PAUSED; 408, 425, 429, 3xx, 5xx and 0
    RETRY (Retry-After in seconds or date honoured); the rest REFUSED. */
 void verdict_by_status(const struct http_response *response, int64_t now,
                        struct judgement *ret_judgement);

@@ -42,6 +42,7 @@ struct shop {
         struct span_list nobody; /* e-mails that name nobody */
     } identity;
     enum shop_bots bots;
+    struct span_list ignored_referrers; /* hosts; "name.*" is any domain with that word */
     int64_t dedup_window_ms; /* the top-level dedup_window, here so that decode sees it */
     struct {
         span domain; /* acme.myshopify.com; absent: no Shopify */
