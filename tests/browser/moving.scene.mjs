@@ -43,8 +43,7 @@ scene('back and forward: a page that the browser kept whole is seen again when i
   await anna.quiet();
   await anna.page.goForward({ waitUntil: 'commit' });
   await anna.tells('page_viewed', 4);
-  await stage.quiet();
-  assert.equal(await stage.count('meta', 'PageView'), 4);
+  await stage.holds({ meta: { PageView: 4 } });
   await stage.nothingWrong();
 });
 
