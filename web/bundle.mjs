@@ -1,6 +1,6 @@
 /*
  * Bundles what runs in a browser: node web/bundle.mjs NAME OUTPUT. Called by tools/web, and by
- * meson for what the program embeds. One small script each, ES2019, no run-time dependency.
+ * meson for what the program embeds. One small script each, ES2020, no run-time dependency.
  */
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,9 +8,10 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const browser = { bundle: true, minify: true, format: 'iife', target: 'es2019', charset: 'utf8' };
+const browser = { bundle: true, minify: true, format: 'iife', target: 'es2020', charset: 'utf8', tsconfigRaw: {} };
 const entries = {
-  snippet: 'snippet/snippet.js',
+  snippet: 'snippet/main.ts',
+  more: 'snippet/more.ts',
 };
 
 const [name, output] = process.argv.slice(2);

@@ -107,10 +107,24 @@ static bool written(const struct yaml_node *node)
     return node && !node->null;
 }
 
+/* "$META_TOKEN", a shell's way: here it would be the token itself. */
+static bool is_shell_name(span text)
+{
+    for (size_t i = 1; i < text.len; i++)
+        if (!((text.ptr[i] >= 'A' && text.ptr[i] <= 'Z') || text.ptr[i] == '_' ||
+              (i > 1 && text.ptr[i] >= '0' && text.ptr[i] <= '9')))
+            return false;
+    return text.len > 2 && text.ptr[0] == '$';
+}
+
 static void read_row(struct config_reading *reading, const struct config_row *row,
                      const struct yaml_node *node, void *base)
 {
     void *at = (char *)base + row->offset;
+    if (node->kind == YAML_SCALAR && is_shell_name(node->written))
+        config_warn(reading, node,
+                    "`%s` is taken as it is written; the environment's would be ${%.*s}", row->key,
+                    (int)node->written.len - 1, node->written.ptr + 1);
     if (node->failed || row->kind->read(reading, row, node, at))
         return;
     bool quotable = node->kind == YAML_SCALAR && !row->secret;
@@ -317,8 +331,6 @@ static void check_whole(struct config_reading *reading, const struct yaml_node *
 {
     struct config *config = reading->config;
     warn_of(reading, root, "alerts", "webhook", config->alerts.webhook);
-    warn_of(reading, root, "geo", "city", config->geo.city);
-    warn_of(reading, root, "geo", "asn", config->geo.asn);
     if (yaml_get(yaml_get(root, "alerts"), "email"))
         config_warn(reading, yaml_get(yaml_get(root, "alerts"), "email"),
                     "`alerts.email` is accepted, but not built yet");

@@ -425,7 +425,9 @@ static bool read_list(struct config_reading *reading, const struct config_row *r
             count++;
         else
             config_wrong(reading, one, "`%s` takes %s%s", row->key, each->right,
-                         each == &config_host && span_find(one->written, 0, '/') < one->written.len
+                         one->kind != YAML_SCALAR ? "; quote what contains a colon and a blank"
+                         : each == &config_host &&
+                                 span_find(one->written, 0, '/') < one->written.len
                              ? "; leave out the scheme and the path"
                              : "");
     }

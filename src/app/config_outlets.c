@@ -74,6 +74,9 @@ static void unknown_destination(struct config_reading *reading, const struct yam
     for (unsigned i = 0; list_destinations[i]; i++)
         buf_print(&known, "%s%s", i ? ", " : "", list_destinations[i]->name);
     const char *nearest = config_nearest(node->key, nth_destination, list_destinations);
+    for (unsigned i = 0; !nearest && list_destinations[i]; i++) /* google_ads, tiktok_pixel */
+        if (span_starts(node->key, list_destinations[i]->name))
+            nearest = list_destinations[i]->name;
     yaml_trouble(reading->troubles, node->key_line, node->key_column,
                  nearest ? "unknown destination `%.*s`; did you mean `%s`?"
                          : "unknown destination `%.*s`; there are %s",
@@ -164,6 +167,25 @@ static const char *rival(const struct config_reading *reading,
     return NULL;
 }
 
+/* Options at the depth of their destination, or two destinations behind one dash. */
+static void wrong_entry(struct config_reading *reading, const struct yaml_node *entry)
+{
+    const struct yaml_node *first = entry->kind == YAML_MAP ? entry->first : NULL;
+    const struct yaml_node *second = first ? first->next : NULL;
+    if (second && first->null && list_find(first->key))
+        yaml_trouble(reading->troubles, second->key_line, second->key_column,
+                     "`%.*s` stands as deep as `%.*s`; the options of a destination are indented "
+                     "deeper than its name",
+                     SPAN_ARG(second->key), SPAN_ARG(first->key));
+    else if (second && list_find(second->key))
+        yaml_trouble(reading->troubles, second->key_line, second->key_column,
+                     "each destination begins with a dash of its own: write `- %.*s:`",
+                     SPAN_ARG(second->key));
+    else
+        config_wrong(reading, entry,
+                     "a destination is written `- meta: { pixel_id: …, … }`, one a line");
+}
+
 static bool outlets_read(struct config_reading *reading, const struct config_row *row,
                          const struct yaml_node *node, void *at)
 {
@@ -172,9 +194,7 @@ static bool outlets_read(struct config_reading *reading, const struct config_row
         return false;
     for (const struct yaml_node *entry = node->first; entry; entry = entry->next) {
         if (entry->kind != YAML_MAP || entry->count != 1) {
-            config_wrong(reading, entry,
-                         "a destination is written `- meta: { pixel_id: …, … }`, "
-                         "one a line");
+            wrong_entry(reading, entry);
             continue;
         }
         const struct destination *destination = list_find(entry->first->key);

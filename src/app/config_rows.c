@@ -61,6 +61,12 @@ static const struct option_word values[] = {
     {"net",VALUE_NET},
     {0          }
 };
+static const struct option_word tags[] = {
+    {"meta",      TAG_META},
+    {"tiktok",           TAG_TIKTOK},
+    {"google",TAG_GOOGLE},
+    {0   }
+};
 static const struct option_word moneys[] = {
     {"shop",             MONEY_SHOP},
     {"presentment",                  MONEY_PRESENTMENT},
@@ -207,23 +213,29 @@ const struct config_row config_store_rows[] = {
     {SHOP("collect_path",&config_path,collect_path),.required = true,
      .help = "where browsers post; short and neutral, `init` makes one up"},
     {SHOP("snippet_path",                                                                                 &config_path,                                                                                                 snippet_path),
-     .help = "where the snippet will be served (not built yet); default: collect_path with .js"},
+     .help = "where the snippet is served; default: collect_path with .js"},
     {SHOP("cart_attribute",                                                                   &config_token,                                                                          cart_attribute),.otherwise = "_qz",
      .help = "cart attribute that carries the visitor's id into the order"},
+    {SHOP("bridge",                                                               &config_words,                                                                                         bridge), .words = tags,
+     .help = "the page's own tags that the snippet fires with the gateway's event ids: [meta, "
+             "tiktok, google]; let nothing else fire the same events (docs/snippet.md)"},
     SECTION("cookie", cookie_rows, "the visitor's cookie"),
     SECTION("consent", consent_rows, "consent of visitors who said nothing"),
-    {SHOP("api_tokens",                                                               &config_texts,                                                                                         api_tokens), .secret = true,
+    {SHOP("api_tokens",             &config_texts,                                       api_tokens),.secret = true,
      .help = "bearer tokens for POST /v1/events"},
-    {SHOP("link_secret",             &config_text,                                       link_secret),.secret = true, .otherwise = "",
+    {SHOP("link_secret",                                                                    &config_text,                                         link_secret),.secret = true, .otherwise = "",
      .help = "signs the link parameter that says who clicked"},
-    {SHOP("bots",                                                                    &config_word,                    bots),.words = bots, .otherwise = "exclude",
+    {SHOP("bots",  &config_word,bots),.words = bots, .otherwise = "exclude",
      .help = "exclude: events of bots are counted and sent nowhere"},
-    {SHOP("link_parameter",  &config_token,link_parameter),.otherwise = "_ql",
+    {SHOP("ignored_referrers",                                                                                 &config_texts,                                                                                               ignored_referrers),
+     .help = "hosts that send nobody new, beside the known payment pages; name.* is any domain "
+             "with that word"},
+    {SHOP("link_parameter",                                                                    &config_token,                            link_parameter),.otherwise = "_ql",
      .help = "name of that parameter in links"},
     SECTION("identity", identity_rows, "who is who"),
     SECTION("shopify", shopify_rows, "the Shopify shop whose webhooks come here"),
     SECTION("orders", order_rows, "which orders count, when, and how much"),
-    {.key = "destinations",                                                                                 .kind = &config_outlets,                                                                                           .help = "where events go; each once a store"},
+    {.key = "destinations",                                                        .kind = &config_outlets,                                 .help = "where events go; each once a store"},
     END,
 };
 
@@ -254,9 +266,9 @@ static const struct config_row alert_rows[] = {
 
 static const struct config_row geo_rows[] = {
     {TOP("city", &config_text, geo.city), .otherwise = "",
-     .help = "MaxMind city file (not built yet)"},
+     .help = "MaxMind city or country file: the region decides what silence about consent means"},
     {TOP("asn",  &config_text, geo.asn),  .otherwise = "",
-     .help = "MaxMind ASN file (not built yet)" },
+     .help = "MaxMind ASN file: datacentres count towards bots"                                 },
     END,
 };
 

@@ -1,9 +1,9 @@
 /*
  * `sidetrack demo`: the whole thing on one machine. The gateway and the sandbox are children, as
- * they would be apart in the world (and a crash of one is seen as such); the demo shop and the
+ * they would be apart in the world (and a crash of one is seen as such); the demo shops and the
  * shoppers live on this process's loop.
  *
- *      shoppers --HTTP--> demo shop ---signed webhooks---> gateway ---> sandbox (the platforms)
+ *      shoppers --HTTP--> demo shops --signed webhooks---> gateway ---> sandbox (the platforms)
  *          \________________beacons of the snippet___________^              |
  *           `--- asks what the platforms hold, and compares <---------------'
  *
@@ -21,14 +21,22 @@
 #include "../base/limits.h"
 #include "../sandbox/shoppers.h"
 #include "../sandbox/storefront.h"
-#include "show.h"
+#include "../story/show.h"
 #include "verbs.h"
 
 #define COLLECT_PATH "/qzkv"
 #define ATTRIBUTE    "_qz"
-#define DOMAIN       "sidetrack-demo.myshopify.com"
 #define SECRET       "demo-webhook-secret"
 #define FIRST_ORDER  "1001"
+
+/* Both shops and the gateway are on this machine; stores are told apart by the name they use. */
+static const struct demo_store {
+    const char *name, *host, *domain;
+    unsigned first_order;
+} stores[SHOPPERS_SHOPS] = {
+    [SHOPPERS_MAIN] = {"demo",   "127.0.0.1", "sidetrack-demo.myshopify.com",   1001},
+    [SHOPPERS_TAGGED] = {"tagged", "localhost", "sidetrack-tagged.myshopify.com", 2001},
+};
 
 struct demo {
     const struct args *args;
@@ -38,7 +46,7 @@ struct demo {
     uint16_t sandbox_port, gateway_port, admin_port;
     uv_loop_t loop;
     uv_signal_t signals[4];
-    struct storefront *shop;
+    struct storefront *shops[SHOPPERS_SHOPS];
     bool playing, equal, failed, once;
 };
 
@@ -47,49 +55,63 @@ static const char *in_folder(struct demo *demo, const char *name)
     return arena_print(&demo->arena, "%s/%s", demo->folder, name).ptr;
 }
 
-static span origin(struct demo *demo, uint16_t port)
+static span origin(struct demo *demo, const char *host, uint16_t port)
 {
-    return arena_print(&demo->arena, "http://127.0.0.1:%u", port);
+    return arena_print(&demo->arena, "http://%s:%u", host, port);
 }
 
 /* ---- stage ----------------------------------------------------------------------------------- */
 
-static enum status write_config(struct demo *demo, const char *path)
+static void write_store(FILE *file, const struct demo_store *store)
 {
-    FILE *file = fopen(path, "we");
-    if (!file)
-        return BROKEN;
-    span platforms = origin(demo, demo->sandbox_port);
     fprintf(
         file,
-        "# Written by `sidetrack demo`. The tokens are for the sandbox, which takes any.\n"
-        "listen: 127.0.0.1:0\n"
-        "admin: 127.0.0.1:0\n"
-        "data: \"%s/sidetrack.db\"\n"
-        "limits: { per_ip: 0, loops: 2 }\n"
-        "stores:\n"
-        "  - name: demo\n"
-        "    hosts: [127.0.0.1]\n"
+        "  - name: %s\n"
+        "    hosts: [%s]\n"
+        "    gateway_hosts: [%s]\n"
         "    currency: EUR\n"
         "    timezone: Europe/Berlin\n"
         "    collect_path: " COLLECT_PATH "\n"
         "    cart_attribute: " ATTRIBUTE "\n"
         "    bots: include # a browser driven by a test is welcome here\n"
         "    consent: { default: granted } # the ad-blocked buyer says nothing, and must count\n"
-        "    shopify: { domain: " DOMAIN ", secrets: [" SECRET "] }\n"
+        "    shopify: { domain: %s, secrets: [" SECRET "] }\n"
         "    orders: { hold: 2s, wait_for_webhook: 20s }\n"
-        "    destinations:\n"
-        "      - meta: { pixel_id: \"1234567890\", access_token: EAAdemo, base_url: \"%.*s\" }\n"
-        "      - tiktok: { pixel_code: C4A1B2C3D4E5F6G7H8I9, access_token: demo, "
-        "base_url: \"%.*s\" }\n"
-        "      - google: { customer_id: 123-456-7890, conversion_action: \"123456789\",\n"
-        "                  client_id: demo, client_secret: demo, refresh_token: demo,\n"
-        "                  oauth_url: \"%.*s/token\", base_url: \"%.*s\" }\n"
-        "      - ga4: { measurement_id: G-DEMO, api_secret: demo, base_url: \"%.*s\" }\n"
-        "      - klaviyo: { private_key: pk_demo, native_integration: false, "
-        "base_url: \"%.*s\" }\n",
-        demo->folder, SPAN_ARG(platforms), SPAN_ARG(platforms), SPAN_ARG(platforms),
-        SPAN_ARG(platforms), SPAN_ARG(platforms), SPAN_ARG(platforms));
+        "    destinations:\n",
+        store->name, store->host, store->host, store->domain);
+}
+
+/* The server container feeds what the gateway would feed itself, so it has a store of its own. */
+static enum status write_config(struct demo *demo, const char *path)
+{
+    FILE *file = fopen(path, "we");
+    if (!file)
+        return BROKEN;
+    const char *base = arena_text(&demo->arena, origin(demo, "127.0.0.1", demo->sandbox_port));
+    fprintf(file,
+            "# Written by `sidetrack demo`. The tokens are for the sandbox, which takes any.\n"
+            "listen: 127.0.0.1:0\n"
+            "admin: 127.0.0.1:0\n"
+            "data: \"%s/sidetrack.db\"\n"
+            "limits: { per_ip: 0, loops: 2 }\n"
+            "stores:\n",
+            demo->folder);
+    write_store(file, &stores[SHOPPERS_MAIN]);
+    fprintf(file,
+            "      - meta: { pixel_id: \"1234567890\", access_token: EAAdemo, base_url: \"%s\" }\n"
+            "      - tiktok: { pixel_code: C4A1B2C3D4E5F6G7H8I9, access_token: demo, "
+            "base_url: \"%s\" }\n"
+            "      - google: { customer_id: 123-456-7890, conversion_action: \"123456789\",\n"
+            "                  client_id: demo, client_secret: demo, refresh_token: demo,\n"
+            "                  oauth_url: \"%s/token\", base_url: \"%s\" }\n"
+            "      - ga4: { measurement_id: G-DEMO, api_secret: demo, base_url: \"%s\" }\n"
+            "      - klaviyo: { private_key: pk_demo, native_integration: false, "
+            "base_url: \"%s\" }\n"
+            "      - pinterest: { ad_account_id: \"549755885175\", access_token: demo,\n"
+            "                     product_view_name: view_content, base_url: \"%s\" }\n",
+            base, base, base, base, base, base, base);
+    write_store(file, &stores[SHOPPERS_TAGGED]);
+    fprintf(file, "      - sgtm: { url: \"%s\", measurement_id: G-TAGGED }\n", base);
     return fclose(file) == 0 ? OK : BROKEN;
 }
 
@@ -110,16 +132,24 @@ static enum status start_children(struct demo *demo)
     return demo_child_ports(&demo->gateway, ports, &demo->gateway_port, &demo->admin_port);
 }
 
-static enum status open_shop(struct demo *demo)
+static enum status open_shops(struct demo *demo)
 {
-    struct storefront_options options = {.gateway = origin(demo, demo->gateway_port),
-                                         .collect_path = SPAN(COLLECT_PATH),
-                                         .cart_attribute = SPAN(ATTRIBUTE),
-                                         .cookie_name = SPAN("_gwid"),
-                                         .shopify_domain = SPAN(DOMAIN),
-                                         .secret = SPAN(SECRET),
-                                         .clock = &clock_real};
-    return storefront_open(&demo->loop, &options, &demo->shop);
+    for (unsigned i = 0; i < SHOPPERS_SHOPS; i++) {
+        struct storefront_options options = {
+            .first_order = stores[i].first_order,
+            .gateway = origin(demo, stores[i].host, demo->gateway_port),
+            .collect_path = SPAN(COLLECT_PATH),
+            .snippet_path = SPAN(COLLECT_PATH ".js"),
+            .cart_attribute = SPAN(ATTRIBUTE),
+            .cookie_name = SPAN("_gwid"),
+            .shopify_domain = span_of(stores[i].domain),
+            .secret = SPAN(SECRET),
+            .clock = &clock_real,
+        };
+        if (storefront_open(&demo->loop, &options, &demo->shops[i]) != OK)
+            return BROKEN;
+    }
+    return OK;
 }
 
 /* What to type for this program: it need not be in PATH. */
@@ -137,17 +167,19 @@ static const char *program_path(struct demo *demo)
 static void tell_addresses(struct demo *demo)
 {
     const char *config = in_folder(demo, "sidetrack.yaml"), *program = program_path(demo);
-    printf("\n"
-           "  demo shop   http://127.0.0.1:%u\n"
-           "  gateway     http://127.0.0.1:%u   (metrics: http://127.0.0.1:%u/metrics)\n"
-           "  platforms   http://127.0.0.1:%u/_sandbox/totals\n"
-           "  logs        %s\n\n"
-           "  %s show order " FIRST_ORDER " -c %s\n"
-           "  %s tail --all -c %s\n"
-           "  %s letters -c %s\n\n"
-           "Running until Ctrl-C.\n",
-           storefront_port(demo->shop), demo->gateway_port, demo->admin_port, demo->sandbox_port,
-           demo->folder, program, config, program, config, program, config);
+    printf(
+        "\n"
+        "  demo shop   http://127.0.0.1:%u   (and the one with a container: http://localhost:%u)\n"
+        "  gateway     http://127.0.0.1:%u   (metrics: http://127.0.0.1:%u/metrics)\n"
+        "  platforms   http://127.0.0.1:%u/_sandbox/totals\n"
+        "  logs        %s\n\n"
+        "  %s show order " FIRST_ORDER " -c %s\n"
+        "  %s tail --all -c %s\n"
+        "  %s letters -c %s\n\n"
+        "Running until Ctrl-C.\n",
+        storefront_port(demo->shops[SHOPPERS_MAIN]), storefront_port(demo->shops[SHOPPERS_TAGGED]),
+        demo->gateway_port, demo->admin_port, demo->sandbox_port, demo->folder, program, config,
+        program, config, program, config);
     fflush(stdout);
 }
 
@@ -196,13 +228,16 @@ static void watch(struct demo *demo)
 
 static enum status play(struct demo *demo)
 {
-    struct shoppers_options options = {.shop = origin(demo, storefront_port(demo->shop)),
-                                       .gateway = origin(demo, demo->gateway_port),
-                                       .sandbox = origin(demo, demo->sandbox_port),
+    struct shoppers_options options = {.sandbox = origin(demo, "127.0.0.1", demo->sandbox_port),
                                        .collect_path = SPAN(COLLECT_PATH),
                                        .cart_attribute = SPAN(ATTRIBUTE),
                                        .clock = &clock_real};
-    printf("Shoppers are in the shop; this takes a moment.\n");
+    for (unsigned i = 0; i < SHOPPERS_SHOPS; i++)
+        options.places[i] = (struct shoppers_place){
+            .shop = origin(demo, stores[i].host, storefront_port(demo->shops[i])),
+            .gateway = origin(demo, stores[i].host, demo->gateway_port),
+        };
+    printf("Shoppers are in both shops; this takes a moment.\n");
     fflush(stdout);
     enum status status = shoppers_play(&demo->loop, &options, on_played, demo);
     demo->playing = status == OK;
@@ -234,8 +269,9 @@ static int remove_one(const char *path, const struct stat *stat, int flag, struc
 
 static void end(struct demo *demo)
 {
-    if (demo->shop)
-        storefront_close(demo->shop);
+    for (unsigned i = 0; i < SHOPPERS_SHOPS; i++)
+        if (demo->shops[i])
+            storefront_close(demo->shops[i]);
     for (unsigned i = 0; i < COUNT_OF(demo->signals); i++)
         if (demo->signals[i].data)
             uv_close((uv_handle_t *)&demo->signals[i], NULL);
@@ -269,7 +305,7 @@ int demo_verb(const struct args *args)
     /* Children first: fork() before this process has threads. */
     demo.failed = start_children(&demo) != OK;
     watch(&demo);
-    demo.failed = demo.failed || open_shop(&demo) != OK || play(&demo) != OK || demo.failed;
+    demo.failed = demo.failed || open_shops(&demo) != OK || play(&demo) != OK || demo.failed;
     if (demo.once && demo.equal)
         tell_story(&demo);
     bool interrupted = demo.playing;

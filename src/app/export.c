@@ -12,7 +12,7 @@
 #include "../base/ulid.h"
 #include "../store/erase.h"
 #include "look.h"
-#include "show.h"
+#include "../story/show.h"
 #include "verbs.h"
 
 static void put_journal(struct json *json, const struct journal_row *row)

@@ -89,7 +89,7 @@ static void write_config(struct buf *out, const struct init_answers *a, const ch
 }
 
 static void write_advice(struct buf *out, const struct init_answers *a, const char *word,
-                         const char *attribute, const char *secret)
+                         const char *secret)
 {
     static const char *const topics[] = {
         "orders/create",    "orders/paid",         "orders/updated",
@@ -108,24 +108,28 @@ static void write_advice(struct buf *out, const struct init_answers *a, const ch
               secret, a->gateway);
     for (unsigned i = 0; i < COUNT_OF(topics); i++)
         buf_print(out, "  %s\n", topics[i]);
-    buf_print(out,
-              "and the three compliance webhooks to the same address: customers/data_request,\n"
-              "customers/redact, shop/redact.\n\n"
-              "In the theme, before </head>, with web/snippet/snippet.js of the source among the "
-              "theme's\n"
-              "assets (the gateway does not serve it yet):\n"
-              "  <script src=\"{{ 'snippet.js' | asset_url }}\" data-collect=\"https://%s/%s\"\n"
-              "          data-cookie=\"_%sid\" data-cart-attribute=\"_%s\"></script>\n\n"
-              "The checkout does not run the theme: its events come from Shopify's custom pixel. "
-              "The text to\n"
-              "paste there comes with a later version; until then what happens in the checkout is "
-              "known from\n"
-              "the webhooks only, so orders are whole, but single steps of the checkout are "
-              "missing.\n\n"
-              "The data: mkdir -p /var/lib/sidetrack, owned by the user `sidetrack serve` runs "
-              "as.\n"
-              "Point %s at this machine, with TLS. Then: sidetrack check, sidetrack serve.\n",
-              a->gateway, word, attribute, attribute, a->gateway);
+    buf_print(
+        out,
+        "and the three compliance webhooks to the same address: customers/data_request,\n"
+        "customers/redact, shop/redact.\n\n"
+        "In the theme (layout/theme.liquid), before </head>:\n"
+        "  <script src=\"https://%s/%s.js\" async></script>\n"
+        "On any other site the same line, and for what happens there, by name:\n"
+        "  <script>window.sidetrack = window.sidetrack || function () {\n"
+        "    (sidetrack.q = sidetrack.q || []).push(arguments) }</script>\n"
+        "  sidetrack('event', 'product_viewed', { items: [{ product_id: '1', price: '9.90' }] "
+        "})\n"
+        "docs/snippet.md says the rest.\n\n"
+        "The checkout does not run the theme: its events come from Shopify's custom pixel. "
+        "The text to\n"
+        "paste there comes with a later version; until then what happens in the checkout is "
+        "known from\n"
+        "the webhooks only, so orders are whole, but single steps of the checkout are "
+        "missing.\n\n"
+        "The data: mkdir -p /var/lib/sidetrack, owned by the user `sidetrack serve` runs "
+        "as.\n"
+        "Point %s at this machine, with TLS. Then: sidetrack check, sidetrack serve.\n",
+        a->gateway, word, a->gateway);
 }
 
 void init_write(const struct clock *clock, const struct init_answers *answers, struct buf *config,
@@ -136,7 +140,7 @@ void init_write(const struct clock *clock, const struct init_answers *answers, s
     random_word(clock, attribute);
     random_secret(clock, secret);
     write_config(config, answers, word, attribute);
-    write_advice(advice, answers, word, attribute, secret);
+    write_advice(advice, answers, word, secret);
 }
 
 /* Never over a file that is there: it may hold the paths a shop already uses. */

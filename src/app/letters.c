@@ -3,7 +3,7 @@
  * understood. --retry and --drop write beside a running
  * gateway, in one short turn; DELIVER finds what waits again by itself.
  */
-#include "show.h"
+#include "../story/show.h"
 
 #include "../base/limits.h"
 #include "../destinations/list.h"

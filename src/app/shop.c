@@ -55,6 +55,7 @@ int shop_verb(const struct args *args)
     struct storefront_options options = {
         .gateway = option(args, "gateway", "http://127.0.0.1:8080"),
         .collect_path = option(args, "collect", "/qzkv"),
+        .snippet_path = option(args, "snippet", "/qzkv.js"),
         .cart_attribute = option(args, "attribute", "_qz"),
         .cookie_name = option(args, "cookie", "_gwid"),
         .shopify_domain = option(args, "domain", "sidetrack-demo.myshopify.com"),

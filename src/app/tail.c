@@ -2,7 +2,7 @@
  * `sidetrack tail`: new journal rows as they appear, read as any other reader reads. Looks five
  * times a second; a look at an unchanged journal costs one index probe.
  */
-#include "show.h"
+#include "../story/show.h"
 
 #include "../base/limits.h"
 #include "look.h"

@@ -5,7 +5,7 @@
 #include "../admin/keys.h"
 #include "../base/limits.h"
 #include "look.h"
-#include "show.h"
+#include "../story/show.h"
 #include "verbs.h"
 
 #define OUT_BYTES (256u * 1024)

@@ -4,6 +4,7 @@
  */
 #include "verbs.h"
 
+#include "../sandbox/sandbox.h"
 #include "config_row.h"
 
 #define CONFIG                                                                                     \
@@ -106,6 +107,7 @@ static const struct args_option shop_options[] = {
     {"ports",     "FILE",   0,   "write the port to FILE as JSON once it is open"  },
     {"gateway",   "URL",    0,   "the gateway; default http://127.0.0.1:8080"      },
     {"collect",   "PATH",   0,   "the store's collect_path; default /qzkv"         },
+    {"snippet",   "PATH",   0,   "its snippet_path; default /qzkv.js"              },
     {"attribute", "NAME",   0,   "its cart_attribute; default _qz"                 },
     {"cookie",    "NAME",   0,   "its cookie's name; default _gwid"                },
     {"domain",    "DOMAIN", 0,   "its shopify.domain"                              },
@@ -117,6 +119,11 @@ static const struct args_option demo_options[] = {
     {"keep", NULL, 0, "keep the folder with database and logs"     },
     END
 };
+
+#define FAULT_HELP(name, word, processed, help)                                                    \
+    "  " word ": " help "; " FAULT_##processed " processed\n"
+#define FAULT_true  "is"
+#define FAULT_false "not"
 
 /* clang-format would make ladders of the long texts. */
 /* clang-format off */
@@ -167,7 +174,13 @@ const struct verb verbs[] = {
      "A token is shown once, when it is made; only its SHA-256 is kept, in DATABASE.keys. Send it\n"
      "as `Authorization: Bearer st_…`.\n",
      token_options, 1, 2, token_verb},
-    {"sandbox", "", "the platforms, played locally and strictly", "",
+    {"sandbox", "", "the platforms, played locally and strictly",
+     "Meta, Google, TikTok, GA4, a server container, Pinterest, Klaviyo on one port of 127.0.0.1. What they\n"
+     "hold: GET /_sandbox/totals. Faults: POST /_sandbox/faults one or a list of\n"
+     "  {\"platform\":\"meta\",\"kind\":\"503\",\"count\":2}       the next two requests\n"
+     "  {\"platform\":\"meta\",\"kind\":\"503\",\"rate\":0.2}      a fifth of them, until DELETE; or \"seed\":7\n"
+     "with \"after\" (so many pass first), \"match\" (only those that hold this text), \"ms\". Kinds:\n"
+     SANDBOX_FAULT_KINDS(FAULT_HELP),
      sandbox_options, 0, 0, sandbox_verb},
     {"shop", "", "the demo shop by itself, beside a gateway of yours", "",
      shop_options, 0, 0, shop_verb},

@@ -48,6 +48,8 @@
 #define LIMIT_QUEUE_PARCELS 20000u
 #define LIMIT_LOG_LINE      (8 * KIB)
 
+#define LIMIT_SNIPPET_BYTES (64 * KIB) /* the script of one store */
+
 /* Out */
 #define LIMIT_ANSWER_BYTES (1 * MIB) /* of a platform's answer; the rest is cut */
 #define LIMIT_ANSWER_KEPT  2048u     /* of an answer, in batch rows and letters */

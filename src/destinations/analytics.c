@@ -263,15 +263,14 @@ bool analytics_together(const struct settings *settings, const struct event *a,
  */
 
 struct analytics_flags analytics_flags_read(const struct settings *settings,
-                                            const struct event *event, bool limited, bool opted_out)
+                                            const struct event *event, bool limited, bool opted_out,
+                                            bool ads_denied)
 {
     struct consent consent = event->consent;
-    const span places[] = {event->who.shipping.country, event->who.billing.country,
-                           event->who.country};
-    for (unsigned i = 0; i < COUNT_OF(places) && span_empty(consent.region); i++)
-        consent.region = places[i];
-    bool ads = !limited && consent_settle(&consent, &settings->shop->consent,
-                                          CONSENT_FOR_MARKETING) == CONSENT_GRANTED;
+    consent.region = event_region(event);
+    bool ads = !limited && !ads_denied &&
+               consent_settle(&consent, &settings->shop->consent, CONSENT_FOR_MARKETING) ==
+                   CONSENT_GRANTED;
     return (struct analytics_flags){.ad_storage = ads,
                                     .ad_user_data = ads,
                                     .ad_personalization = ads && !opted_out,

@@ -79,8 +79,8 @@ struct analytics_flags {
     bool ad_storage, ad_user_data, ad_personalization, analytics;
 };
 struct analytics_flags analytics_flags_read(const struct settings *settings,
-                                            const struct event *event, bool limited,
-                                            bool opted_out);
+                                            const struct event *event, bool limited, bool opted_out,
+                                            bool ads_denied);
 
 /* ---- analytics_params.c ---- */
 

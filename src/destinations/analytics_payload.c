@@ -42,7 +42,7 @@ static const struct field page_fields[] = {
 };
 
 struct flags {
-    bool limited, opted_out;
+    bool limited, opted_out, ads_denied;
 };
 
 static struct flags flags_of(const struct batch *batch)
@@ -51,6 +51,7 @@ static struct flags flags_of(const struct batch *batch)
     for (unsigned i = 0; i < batch->count; i++) {
         flags.limited |= batch->limited && batch->limited[i];
         flags.opted_out |= batch->opted_out && batch->opted_out[i];
+        flags.ads_denied |= batch->ads_denied && batch->ads_denied[i];
     }
     return flags;
 }
@@ -102,8 +103,8 @@ static void write_consent(struct json *json, const struct settings *settings,
 {
     bool user_data = true, personal = true;
     for (unsigned i = 0; i < batch->count; i++) {
-        struct analytics_flags flags =
-            analytics_flags_read(settings, batch->events[i], said.limited, said.opted_out);
+        struct analytics_flags flags = analytics_flags_read(
+            settings, batch->events[i], said.limited, said.opted_out, said.ads_denied);
         user_data &= flags.ad_user_data;
         personal &= flags.ad_personalization;
     }

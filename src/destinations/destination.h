@@ -63,6 +63,9 @@ struct batch {
     const bool
         *limited; /* per event: consent rule LIMITED applies (no identifiers + privacy flag) */
     const bool *opted_out; /* per event: sale/sharing opt-out (GPC, sale_of_data denied) */
+    /* Per event: consent to marketing did not hold at its time, or does not by now. All three are
+       asked anew before each attempt, so what was withdrawn between two goes with the second. */
+    const bool *ads_denied;
     int64_t now;
     struct arena *arena; /* everything encode() makes lives here, until the answer is judged */
     void *memory;        /* the outlet's, see memory_size; NULL where that is 0 */
@@ -204,7 +207,7 @@ struct destination {
                              void *arg);
 };
 
-/* The shared default by HTTP status: 2xx DELIVERED; 401, 403 PAUSED; 408, 425, 429, 5xx and 0
+/* The shared default by HTTP status: 2xx DELIVERED; 401, 403 PAUSED; 408, 425, 429, 3xx, 5xx and 0
    RETRY (Retry-After in seconds or date honoured); the rest REFUSED. */
 void verdict_by_status(const struct http_response *response, int64_t now,
                        struct judgement *ret_judgement);

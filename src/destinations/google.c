@@ -129,7 +129,7 @@ static void write_body(struct json *json, const struct settings *settings,
     json_open(json, "events", '[');
     for (unsigned i = 0; i < batch->count; i++)
         google_ingest_write(json, batch->arena, settings, batch->events[i],
-                            batch->opted_out && batch->opted_out[i]);
+                            google_consent_read(batch, i));
     json_close(json, ']');
     json_close(json, '}');
 }

@@ -48,13 +48,25 @@ struct google_memory {
     int64_t poll_at; /* the next one not before */
 };
 
+/* What Google may do with one event of the batch (contract 0.6). Denied user data is sent only
+   where the store's rule sends orders whatever was said. */
+struct google_consent {
+    bool user_data, personal;
+};
+static inline struct google_consent google_consent_read(const struct batch *batch, unsigned index)
+{
+    bool denied = batch->ads_denied && batch->ads_denied[index];
+    bool opted_out = batch->opted_out && batch->opted_out[index];
+    return (struct google_consent){.user_data = !denied, .personal = !denied && !opted_out};
+}
+
 /* ---- google_ingest.c: one event of events:ingest ---- */
 
 /* Why it cannot be sent, or NULL. */
 const char *google_ingest_unfit(const struct settings *settings, const struct event *event,
                                 bool limited, struct arena *arena);
 void google_ingest_write(struct json *json, struct arena *arena, const struct settings *settings,
-                         const struct event *event, bool opted_out);
+                         const struct event *event, struct google_consent consent);
 void google_ingest_describe(void (*row)(void *arg, const char *ours, const char *theirs,
                                         const char *remark),
                             void *arg);

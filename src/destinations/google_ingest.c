@@ -346,21 +346,11 @@ const char *google_ingest_unfit(const struct settings *settings, const struct ev
     return "no_identifier";
 }
 
-static span region_of(const struct event *event)
-{
-    const span tries[] = {event->consent.region, event->who.shipping.country,
-                          event->who.billing.country, event->who.country};
-    for (unsigned i = 0; i < COUNT_OF(tries); i++)
-        if (!span_empty(tries[i]))
-            return tries[i];
-    return (span){0};
-}
-
 /* Google does not match by IP in the EEA, the UK and Switzerland, so it is not told there. */
 static void write_device(struct json *json, const struct event *event)
 {
     span ip = buyer_public_ip(event->client.ip);
-    if (consent_is_strict_region(region_of(event)))
+    if (consent_is_strict_region(event_region(event)))
         ip = (span){0};
     if (span_empty(ip) && span_empty(event->client.user_agent))
         return;
@@ -386,12 +376,13 @@ static void write_ads(struct json *json, struct arena *arena, const struct event
     json_close(json, '}');
 }
 
-static void write_consent(struct json *json, bool opted_out)
+static void write_consent(struct json *json, struct google_consent consent)
 {
     json_open(json, "consent", '{');
-    json_put_text(json, "adUserData", SPAN("CONSENT_GRANTED"));
+    json_put_text(json, "adUserData",
+                  consent.user_data ? SPAN("CONSENT_GRANTED") : SPAN("CONSENT_DENIED"));
     json_put_text(json, "adPersonalization",
-                  opted_out ? SPAN("CONSENT_DENIED") : SPAN("CONSENT_GRANTED"));
+                  consent.personal ? SPAN("CONSENT_GRANTED") : SPAN("CONSENT_DENIED"));
     json_close(json, '}');
 }
 
@@ -447,7 +438,7 @@ static void write_customer(struct json *json, const struct event *event)
 }
 
 void google_ingest_write(struct json *json, struct arena *arena, const struct settings *settings,
-                         const struct event *event, bool opted_out)
+                         const struct event *event, struct google_consent consent)
 {
     struct sale sale;
     struct click click = read_click(arena, event);
@@ -464,7 +455,7 @@ void google_ingest_write(struct json *json, struct arena *arena, const struct se
     json_put_text(json, "currency", sale.currency);
     write_people(json, arena, event);
     write_ads(json, arena, event, &click);
-    write_consent(json, opted_out);
+    write_consent(json, consent);
     if (placed) {
         write_device(json, event);
         bool braid = click.key && strcmp(click.key, "gclid") != 0; /* Google takes no cart there */
@@ -489,7 +480,8 @@ void google_ingest_describe(void (*row)(void *arg, const char *ours, const char 
     row(arg, "client.gclid, gbraid, wbraid", "adIdentifiers", "one, the first there is, verbatim");
     row(arg, "client.landing, client.gad", "adIdentifiers.sessionAttributes",
         "after an ad's click, at most 4000 characters");
-    row(arg, "consent, GPC", "consent", "adPersonalization denied on opt-out");
+    row(arg, "consent, GPC", "consent",
+        "denied where marketing is; adPersonalization on opt-out too");
     row(arg, "client.user_agent, client.ip", "eventDeviceInfo", "no ip in the EEA, UK, CH");
     row(arg, "order.discount, coupon, items[]", "cartData", "not with gbraid or wbraid");
     row(arg, "order.first_order", "userProperties.customerType", "NEW, RETURNING");

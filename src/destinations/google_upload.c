@@ -39,7 +39,7 @@ static void write_value(struct json *json, struct arena *arena, const char *valu
 
 static void write_conversion(struct json *json, struct arena *arena,
                              const struct settings *settings, const struct event *event,
-                             bool opted_out)
+                             struct google_consent consent)
 {
     struct sale sale;
     struct google_person person;
@@ -53,8 +53,8 @@ static void write_conversion(struct json *json, struct arena *arena,
         json_put_text(json, key, click);
     json_put_text(json, "conversionEnvironment", SPAN("WEB"));
     json_open(json, "consent", '{');
-    json_put_text(json, "adUserData", SPAN("GRANTED"));
-    json_put_text(json, "adPersonalization", opted_out ? SPAN("DENIED") : SPAN("GRANTED"));
+    json_put_text(json, "adUserData", consent.user_data ? SPAN("GRANTED") : SPAN("DENIED"));
+    json_put_text(json, "adPersonalization", consent.personal ? SPAN("GRANTED") : SPAN("DENIED"));
     json_close(json, '}');
     if (span_empty(person.email) && span_empty(person.phone))
         return;
@@ -95,8 +95,7 @@ static void write_row(struct json *json, const struct settings *settings, const 
     json_put_text(json, "conversionAction", action);
     json_put_text(json, "orderId", shop_transaction_id(settings->shop, &event->order));
     if (google_ingest_placed(event))
-        write_conversion(json, batch->arena, settings, event,
-                         batch->opted_out && batch->opted_out[index]);
+        write_conversion(json, batch->arena, settings, event, google_consent_read(batch, index));
     else
         write_adjustment(json, batch->arena, settings, event);
     json_close(json, '}');

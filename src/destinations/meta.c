@@ -257,7 +257,8 @@ static void judge_error(const struct batch *batch, const struct http_response *r
             (errors[i].subcode && errors[i].subcode != subcode))
             continue;
         judgement->verdict = errors[i].verdict;
-        judgement->retry_after_ms = errors[i].wait_ms;
+        if (errors[i].wait_ms > judgement->retry_after_ms)
+            judgement->retry_after_ms = errors[i].wait_ms; /* or what Retry-After asks, if more */
         break;
     }
     /* A wrong app_secret comes as 100 too; halving batches would not mend it. */

@@ -328,7 +328,8 @@ static struct hit read_hit(const struct settings *settings, const struct batch *
         .opted_out = batch->opted_out && batch->opted_out[0],
     };
     analytics_visitor_read(hit.arena, settings, hit.event, hit.limited, &hit.visitor);
-    hit.flags = analytics_flags_read(settings, hit.event, hit.limited, hit.opted_out);
+    hit.flags = analytics_flags_read(settings, hit.event, hit.limited, hit.opted_out,
+                                     batch->ads_denied && batch->ads_denied[0]);
     analytics_hit_read(hit.arena, settings, hit.event, hit.limited, OWN_PARAMS, &hit.said);
     return hit;
 }

@@ -101,9 +101,12 @@ void verdict_by_status(const struct http_response *response, int64_t now,
         *ret_judgement = (struct judgement){.verdict = VERDICT_DELIVERED};
         return;
     }
+    /* 3xx: a portal, a proxy, a base_url that has moved; whoever it was, no platform refused. */
+    bool elsewhere = status >= 300 && status < 400;
     if (status == 401 || status == 403) {
         judgement.verdict = VERDICT_PAUSED;
-    } else if (status <= 0 || status == 408 || status == 425 || status == 429 || status >= 500) {
+    } else if (status <= 0 || status == 408 || status == 425 || status == 429 || status >= 500 ||
+               elsewhere) {
         judgement.verdict = VERDICT_RETRY;
         judgement.retry_after_ms = verdict_retry_after(response, now);
     }

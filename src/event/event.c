@@ -37,6 +37,16 @@ static unsigned find_text(const char *const *texts, unsigned count, span text)
     return i;
 }
 
+span event_region(const struct event *event)
+{
+    const span tries[] = {event->consent.region, event->who.shipping.country,
+                          event->who.billing.country, event->who.country};
+    for (size_t i = 0; i < COUNT_OF(tries); i++)
+        if (!span_empty(tries[i]))
+            return tries[i];
+    return (span){0};
+}
+
 const char *event_source_text(enum event_source source)
 {
     assert(source < SOURCE_COUNT);

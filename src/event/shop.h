@@ -15,6 +15,7 @@ enum shop_money { MONEY_SHOP, MONEY_PRESENTMENT };
 enum shop_browser_only { BROWSER_ONLY_DROP, BROWSER_ONLY_SEND };
 enum shop_transaction_id { TRANSACTION_ORDER_ID, TRANSACTION_ORDER_NUMBER, TRANSACTION_ORDER_NAME };
 enum shop_bots { BOTS_EXCLUDE, BOTS_INCLUDE };
+enum shop_tag { TAG_META, TAG_TIKTOK, TAG_GOOGLE, TAG_COUNT };
 
 #define EXCLUDE_ZERO (1u << KIND_COUNT) /* joins the bits 1u << KIND_… in `exclude` */
 
@@ -32,6 +33,7 @@ struct shop {
     span collect_path, snippet_path, cart_attribute;
     span cookie_name, cookie_domain;
     struct consent_defaults consent;
+    unsigned bridge; /* bits 1u << TAG_…: the page's own tags that the snippet fires */
     struct span_list api_tokens;
     span link_secret, link_parameter;
     struct {
@@ -39,6 +41,7 @@ struct shop {
         struct span_list nobody; /* e-mails that name nobody */
     } identity;
     enum shop_bots bots;
+    struct span_list ignored_referrers; /* hosts; "name.*" is any domain with that word */
     int64_t dedup_window_ms; /* the top-level dedup_window, here so that decode sees it */
     struct {
         span domain; /* acme.myshopify.com; absent: no Shopify */

@@ -75,6 +75,10 @@ void listen_answer_error(struct exchange *exchange, int status, const char *erro
                          unsigned header_count);
 /* For the sandbox's faults: closes the connection with a TCP reset, no answer. */
 void listen_reset(struct exchange *exchange);
+/* The same, in order: the client sees an end where an answer should be, or the rest of one. */
+void listen_hang_up(struct exchange *exchange);
+/* And bytes on the line as they are; the exchange stays open. False: the client is gone. */
+bool listen_raw(struct exchange *exchange, span bytes);
 
 /* An answer in pieces, until one side ends it (server-sent events). `closed` is called once, when
    the connection is over for whatever reason, listen_stream_close() and the end of the listener

@@ -215,6 +215,21 @@ void listen_reset(struct exchange *exchange)
         listen_drop_hard(connection);
 }
 
+void listen_hang_up(struct exchange *exchange)
+{
+    struct connection *connection = take_back(exchange);
+    if (connection)
+        listen_drop(connection);
+}
+
+bool listen_raw(struct exchange *exchange, span bytes)
+{
+    struct connection *connection = (struct connection *)exchange;
+    uv_buf_t part = {.base = (char *)(uintptr_t)bytes.ptr, .len = bytes.len};
+    return !connection->closing && !connection->eof &&
+           uv_try_write((uv_stream_t *)&connection->tcp, &part, 1) == (int)bytes.len;
+}
+
 void listen_refuse(struct connection *connection, struct listen_refusal refusal)
 {
     struct http_header headers[1 + LISTEN_REFUSAL_HEADERS] = {

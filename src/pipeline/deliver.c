@@ -237,7 +237,8 @@ static enum status transport_open(struct deliverer *deliverer,
         deliverer->world.transport = options->transport;
         return OK;
     }
-    struct call_options call = {.ca_file = options->ca_file};
+    struct call_options call = {.ca_file = options->ca_file,
+                                .total_ms = deliverer->world.pace->send_ms};
     enum status status = call_open(&deliverer->loop, &call, &deliverer->caller);
     if (status != OK) {
         snprintf(ret_error->text, sizeof ret_error->text, "cannot start the HTTP client");

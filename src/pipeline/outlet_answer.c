@@ -55,6 +55,8 @@ static void retry(struct outlet *outlet, struct shipment *shipment, struct outle
 {
     const struct pace_values *pace = outlet->world->pace;
     failed(outlet, shipment);
+    if (retry_after > pace->asked_cap_ms)
+        retry_after = pace->asked_cap_ms;
     int64_t delay = pace_backoff(pace, outlet->world->clock,
                                  shipment->attempts + (unsigned)shipment->letter.attempts);
     if (retry_after > 0)

@@ -71,6 +71,8 @@ static void failed(struct outlet *outlet, int64_t retry_after, int64_t now)
 {
     struct outlet_errands *errands = &outlet->errands;
     errands->failures++;
+    if (retry_after > outlet->world->pace->asked_cap_ms)
+        retry_after = outlet->world->pace->asked_cap_ms;
     int64_t delay = pace_backoff(outlet->world->pace, outlet->world->clock, errands->failures);
     errands->not_before = now + (delay > retry_after ? delay : retry_after);
 }

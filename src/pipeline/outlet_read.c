@@ -119,13 +119,12 @@ static void load(struct outlet *outlet, const struct reading_row *row,
 {
     struct kind kind = kind_of(outlet, &row->event);
     struct shipment *shipment = open_for(outlet, &kind, &row->event);
-    if (!shipment ||
-        !shipment_load(shipment, outlet->page, row, route->limited, route->opted_out)) {
+    if (!shipment || !shipment_load(shipment, outlet->page, row, route)) {
         if (shipment)
             shipment->open = false;
         shipment =
             shipment_of(outlet, &kind, kind.parts > 1 ? 1 : lane_room(outlet, kind.lane), now);
-        bool loaded = shipment_load(shipment, outlet->page, row, route->limited, route->opted_out);
+        bool loaded = shipment_load(shipment, outlet->page, row, route);
         assert(loaded);
         append(outlet, shipment);
     }
@@ -288,7 +287,7 @@ static void letter_load(struct outlet *outlet, const struct letter_row *letter, 
         struct kind kind = kind_of(outlet, &row->event);
         struct shipment *shipment = shipment_of(outlet, &kind, 1, now);
         letter_copy(shipment, letter);
-        if (shipment_load(shipment, page, row, route.limited, route.opted_out))
+        if (shipment_load(shipment, page, row, &route))
             append(outlet, shipment);
     }
     reading_drop(page);

@@ -39,8 +39,7 @@ static void recheck(struct outlet *outlet, struct shipment *shipment, int64_t no
         struct consent consent = reading_consent(&world->pages, &world->scratch, cargo->row);
         struct route_answer route =
             route_wants(&outlet->spec, cargo->row, &consent, now, &world->scratch);
-        cargo->limited = route.limited;
-        cargo->opted_out = route.opted_out;
+        cargo->route = route;
         if (!route.why) {
             i++;
             continue;

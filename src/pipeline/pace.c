@@ -6,6 +6,8 @@
  */
 #include "pace.h"
 
+#include "../base/limits.h"
+
 #define TOKEN       INT64_C(600000)
 #define MINUTE_UNIT 9   /* units a ms for a limit of 1 a minute: 600000 * 0.9 / 60000 */
 #define SECOND_UNIT 540 /* the same for 1 a second */
@@ -18,6 +20,8 @@ const struct pace_values pace_usual = {
     .waiting = 4,
     .tries = 6,
     .probe_ms = 15 * MINUTE_MS,
+    .asked_cap_ms = DAY_MS,
+    .send_ms = LIMIT_SEND_MS,
     .follow_ms = 2 * SECOND_MS,
     .follow_cap_ms = MINUTE_MS,
 };

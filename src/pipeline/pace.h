@@ -24,6 +24,8 @@ struct pace_values {
     unsigned waiting;        /* batches of one outlet kept in memory besides those */
     unsigned tries;          /* before a batch that fails while others succeed becomes letters */
     int64_t probe_ms;        /* between looks at a destination that paused itself */
+    int64_t asked_cap_ms;    /* the longest wait that a platform may ask for */
+    unsigned send_ms;        /* one whole request, to the last byte of its answer */
     int64_t follow_ms, follow_cap_ms; /* an adjustment looks again for its order */
     bool unpaced;                     /* bench: no rate limits */
 };

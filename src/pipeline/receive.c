@@ -24,6 +24,7 @@
 #include "receive_cookie.h"
 #include "receive_rate.h"
 #include "receive_route.h"
+#include "receive_snippet.h"
 
 static_assert(RECEIVE_CORS_HEADERS <= LISTEN_REFUSAL_HEADERS, "they go with refusals");
 
@@ -41,6 +42,7 @@ struct receiver {
     int64_t refused_logged_at, quarantined_logged_at; /* apart: strangers mute nothing else */
     /* Apart: a stranger whose address shares a store's slot would starve the store. */
     struct receive_rate client_rate, store_rate;
+    struct receive_snippet snippet;
     struct receive_rate views; /* of a visitor, by the events' own time: bot.h's `fast` */
 };
 
@@ -242,6 +244,18 @@ static struct source_batch quarantine(const struct source_batch *batch, const ch
         .delivery_id = batch->delivery_id, .topic = batch->topic, .error = reason};
 }
 
+/* The buyer's region decides what silence about consent means. Webhooks tell his address too; the
+   one they come from is Shopify's and is never looked at. */
+static void locate(const struct receiver *receiver, struct arena *arena,
+                   const struct event_list *events)
+{
+    for (unsigned i = 0; i < events->count && receiver->options.geo; i++) {
+        struct event *event = &events->events[i];
+        if (span_empty(event->consent.region))
+            event->consent.region = geo_region(receiver->options.geo, arena, event->client.ip);
+    }
+}
+
 /* `from` says what came, from whom, and what to do with it; the rest is filled in here. */
 static void hand_over(struct receiver *receiver, struct exchange *exchange,
                       const struct parcel *from)
@@ -253,6 +267,7 @@ static void hand_over(struct receiver *receiver, struct exchange *exchange,
     struct source_batch quarantined;
     span *bodies = arena_array(arena, span, batch->events.count);
     size_t bytes = exchange->request.body.len;
+    locate(receiver, arena, &batch->events);
     for (unsigned i = 0; i < batch->events.count; i++) {
         buf_reset(&receiver->body);
         event_write(&receiver->body, &batch->events.events[i]);
@@ -332,10 +347,12 @@ static bool may_send(struct receiver *receiver, struct exchange *exchange, const
 static void mark_bots(struct receiver *receiver, struct exchange *exchange, const struct shop *shop,
                       const struct source_batch *batch)
 {
-    struct bot_hints hints = {0};
+    struct bot_hints hints = {.hosted =
+                                  bot_hosted(geo_network(receiver->options.geo, exchange->arena,
+                                                         exchange->request.client_ip))};
     for (unsigned i = 0; i < batch->events.count; i++) {
         struct event *event = &batch->events.events[i];
-        hints.automated = event->automated;
+        hints.automated = event->aside.automated;
         hints.fast |=
             bot_counts_view(event) && !span_empty(event->who.visitor) &&
             !receive_rate_take(&receiver->views, event->who.visitor, VIEWS_A_SECOND, event->at);
@@ -538,6 +555,25 @@ static void receive_ready(struct receiver *receiver, struct exchange *exchange)
                             NULL, 0);
 }
 
+/* false: no store has its snippet here. */
+static bool receive_script(struct receiver *receiver, struct exchange *exchange)
+{
+    const struct receive_options *options = &receiver->options;
+    span method = exchange->request.method;
+    enum snippet_part part;
+    const struct shop *shop =
+        receive_snippet_shop(&exchange->request, options->shops, options->shop_count, &part);
+    if (!shop)
+        return false;
+    if (span_is(method, "GET") || span_is(method, "HEAD")) {
+        receive_snippet_answer(&receiver->snippet, exchange, options->shop_count, shop, part);
+    } else {
+        struct http_header allow = {SPAN("Allow"), SPAN("GET, HEAD")};
+        reject(exchange, 405, "method_not_allowed", "The snippet is fetched with GET.", &allow, 1);
+    }
+    return true;
+}
+
 static void receive_request(void *context, struct exchange *exchange)
 {
     struct receiver *receiver = context;
@@ -554,7 +590,7 @@ static void receive_request(void *context, struct exchange *exchange)
         listen_answer(exchange, 200, &plain_text, 1, SPAN("ok\n"));
     else if (span_is(path, "/readyz"))
         receive_ready(receiver, exchange);
-    else
+    else if (!receive_script(receiver, exchange))
         reject(exchange, 404, "not_found", "Nothing is here.", NULL, 0);
 }
 
@@ -627,6 +663,7 @@ void receive_reload(struct receiver *receiver, const struct shop *const *shops, 
 {
     receiver->options.shops = shops;
     receiver->options.shop_count = count;
+    receive_snippet_forget(&receiver->snippet);
 }
 
 static void on_listener_drained(void *arg)
@@ -648,6 +685,7 @@ static void on_wake_closed(uv_handle_t *handle)
 {
     struct receiver *receiver = handle->data;
     buf_done(&receiver->body);
+    receive_snippet_forget(&receiver->snippet);
     queue_done(&receiver->answers);
     free(receiver);
 }

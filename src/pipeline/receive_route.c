@@ -22,7 +22,7 @@ static span without_root(span host)
     return span_ends(host, ".") ? span_sub(host, 0, host.len - 1) : host;
 }
 
-static bool answers_under(const struct shop *shop, span host)
+bool receive_route_answers(const struct shop *shop, span host)
 {
     host = without_root(host);
     return shop->gateway_hosts.count == 0 || listed(&shop->gateway_hosts, host) ||
@@ -58,7 +58,7 @@ void receive_route_collect(const struct http_request *request, const struct shop
     for (unsigned i = 0; i < count; i++) {
         if (!span_equal(shops[i]->collect_path, request->path))
             continue;
-        if (!answers_under(shops[i], request->host)) {
+        if (!receive_route_answers(shops[i], request->host)) {
             if (!best.shop)
                 best.error = fits ? best.error : "store_unknown";
             continue;
@@ -105,6 +105,8 @@ unsigned receive_route_cors(const struct http_request *request, enum receive_ori
         put(ret_headers, &count, "Access-Control-Allow-Credentials", SPAN("true"));
         put(ret_headers, &count, "Vary", SPAN("Origin"));
     }
+    if (!preflight && count) /* or a page could not read how long to wait */
+        put(ret_headers, &count, "Access-Control-Expose-Headers", SPAN("Retry-After"));
     if (preflight && count) {
         put(ret_headers, &count, "Access-Control-Allow-Methods", SPAN("POST"));
         put(ret_headers, &count, "Access-Control-Allow-Headers", SPAN("Content-Type"));

@@ -26,6 +26,8 @@ struct receive_place {
 /* The store whose collect path this is. */
 void receive_route_collect(const struct http_request *request, const struct shop *const *shops,
                            unsigned count, struct receive_place *ret_place);
+/* Is this one of the names under which the gateway is reached for the store? */
+bool receive_route_answers(const struct shop *shop, span host);
 /* What a page's Origin header (may be absent) is to this store. */
 enum receive_origin receive_route_origin(const struct shop *shop, span origin);
 bool receive_route_is_collect(span path, const struct shop *const *shops, unsigned count);

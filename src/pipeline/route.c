@@ -23,17 +23,6 @@ const char *route_age(const struct outlet_spec *spec, const struct event *event,
     return NULL;
 }
 
-static span region_of(const struct event *event)
-{
-    const span choices[] = {event->consent.region, event->who.shipping.country,
-                            event->who.billing.country, event->who.country};
-    for (size_t i = 0; i < COUNT_OF(choices); i++) {
-        if (!span_empty(choices[i]))
-            return choices[i];
-    }
-    return (span){0};
-}
-
 static enum consent_choice choice_for(const struct consent *consent, enum consent_purpose purpose)
 {
     return purpose == CONSENT_FOR_ANALYTICS ? consent->analytics : consent->marketing;
@@ -45,12 +34,23 @@ static const char *consent_why(const struct outlet_spec *spec, const struct even
 {
     enum consent_purpose purpose = spec->destination->asks;
     struct consent then = event->consent, now = *consent_now;
-    then.region = now.region = region_of(event);
+    then.region = now.region = event_region(event);
     if (consent_settle(&then, &spec->shop->consent, purpose) != CONSENT_GRANTED)
         return choice_for(&then, purpose) == CONSENT_UNKNOWN ? "consent_unknown" : "consent_denied";
     if (consent_settle(&now, &spec->shop->consent, purpose) != CONSENT_GRANTED)
         return "consent_denied_now";
     return NULL;
+}
+
+/* Whatever was asked for: what the ad flags of analytics, and consent objects, have to say. */
+static bool ads_denied(const struct outlet_spec *spec, const struct event *event,
+                       const struct consent *consent_now)
+{
+    struct consent then = event->consent, now = *consent_now;
+    const struct consent_defaults *defaults = &spec->shop->consent;
+    then.region = now.region = event_region(event);
+    return consent_settle(&then, defaults, CONSENT_FOR_MARKETING) != CONSENT_GRANTED ||
+           consent_settle(&now, defaults, CONSENT_FOR_MARKETING) != CONSENT_GRANTED;
 }
 
 static const char *consent_ask(const struct outlet_spec *spec, const struct event *event,
@@ -102,6 +102,7 @@ struct route_answer route_wants(const struct outlet_spec *spec, const struct rea
         answer.why = consent_ask(spec, event, consent_now, &answer.limited);
     if (!answer.why && spec->destination->unfit)
         answer.why = spec->destination->unfit(spec->settings, event, answer.limited, scratch);
+    answer.ads_denied = ads_denied(spec, event, consent_now);
     answer.opted_out = event->consent.sale_of_data == CONSENT_DENIED ||
                        consent_now->sale_of_data == CONSENT_DENIED;
     return answer;

@@ -25,8 +25,8 @@
 #include "reading.h"
 
 struct route_answer {
-    const char *why;         /* NULL: it goes */
-    bool limited, opted_out; /* for struct batch */
+    const char *why;                     /* NULL: it goes */
+    bool limited, opted_out, ads_denied; /* for struct batch */
 };
 
 /* `consent_now`: the visitor's newest word over the event's own. Scratch for unfit(). */

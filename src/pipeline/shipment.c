@@ -58,14 +58,14 @@ void shipment_free(struct shipment *shipment)
 }
 
 bool shipment_load(struct shipment *shipment, struct reading *page, const struct reading_row *row,
-                   bool limited, bool opted_out)
+                   const struct route_answer *route)
 {
     bool new_page = shipment->count == 0 || shipment->cargo[shipment->count - 1].page != page;
     if (shipment->count == shipment->room || (new_page && shipment->pages == SHIPMENT_PAGES))
         return false;
     shipment->pages += new_page;
-    shipment->cargo[shipment->count++] = (struct cargo){
-        .page = reading_hold(page), .row = row, .limited = limited, .opted_out = opted_out};
+    shipment->cargo[shipment->count++] =
+        (struct cargo){.page = reading_hold(page), .row = row, .route = *route};
     return true;
 }
 
@@ -128,10 +128,12 @@ void shipment_encode(struct shipment *shipment, const struct outlet_spec *spec, 
     const struct event **events = arena_array(arena, const struct event *, shipment->count);
     bool *limited = arena_array(arena, bool, shipment->count);
     bool *opted_out = arena_array(arena, bool, shipment->count);
+    bool *ads_denied = arena_array(arena, bool, shipment->count);
     for (unsigned i = 0; i < shipment->count; i++) {
         events[i] = &shipment->cargo[i].row->event;
-        limited[i] = shipment->cargo[i].limited;
-        opted_out[i] = shipment->cargo[i].opted_out;
+        limited[i] = shipment->cargo[i].route.limited;
+        opted_out[i] = shipment->cargo[i].route.opted_out;
+        ads_denied[i] = shipment->cargo[i].route.ads_denied;
     }
     shipment->settings = spec->settings;
     shipment->batch = (struct batch){
@@ -142,6 +144,7 @@ void shipment_encode(struct shipment *shipment, const struct outlet_spec *spec, 
         .test = shipment->test,
         .limited = limited,
         .opted_out = opted_out,
+        .ads_denied = ads_denied,
         .now = now,
         .arena = arena,
         .memory = shipment->outlet->errands.memory,

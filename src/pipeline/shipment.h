@@ -20,6 +20,7 @@
 #include "../store/outbox.h"
 #include "deliver.h"
 #include "reading.h"
+#include "route.h"
 
 #define SHIPMENT_STATES(_)                                                                         \
     _(DUE)                                                                                         \
@@ -38,7 +39,7 @@ enum shipment_state { SHIPMENT_STATES(SHIPMENT_ENUM) SHIPMENT_STATE_COUNT };
 struct cargo {
     struct reading *page; /* a reference of its own */
     const struct reading_row *row;
-    bool limited, opted_out;
+    struct route_answer route; /* its flags, as of checked_at */
 };
 
 struct outlet;
@@ -83,7 +84,7 @@ void shipment_free(struct shipment *shipment);
 void shipment_move(struct shipment *shipment, enum shipment_state to);
 /* Takes a reference of the page. Full when it returns false: nothing was loaded. */
 MUST_USE bool shipment_load(struct shipment *shipment, struct reading *page,
-                            const struct reading_row *row, bool limited, bool opted_out);
+                            const struct reading_row *row, const struct route_answer *route);
 /* Takes the row out of the batch. */
 void shipment_unload(struct shipment *shipment, unsigned index);
 /* Two DUE halves; `shipment` is moved to SPLIT and is the caller's to free. */

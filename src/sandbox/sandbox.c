@@ -6,7 +6,7 @@
  *   POST /api/events ────────> klaviyo.handle()┴─> reply ─> fault? ─> answer, late answer, reset
  *   /_sandbox/…, /healthz ───> the admin paths below
  *
- * A late answer is a parked exchange with a timer of its own; closing the sandbox resets them.
+ * sandbox_strike.c puts the answer, or what the fault makes of it, on the line.
  */
 #include "sandbox_private.h"
 
@@ -14,27 +14,18 @@
 
 #include "../base/limits.h"
 #include "../base/url.h"
-#include "../net/listen.h"
 
 #define TOTALS_CEILING ((size_t)64 * MIB)
 #define EVENTS_DEFAULT 100
 #define EVENTS_MOST    10000
 
-struct delayed {
-    uv_timer_t timer;
-    struct delayed *previous, *next;
-    struct sandbox *sandbox;
-    struct exchange *exchange;
-    struct sandbox_reply reply; /* in the exchange's arena; status 0: reset */
-};
-
 struct sandbox {
-    uv_loop_t *loop;
     const struct clock *clock;
     struct listener *listener;
     struct sandbox_ledger ledger;
     struct sandbox_faults faults;
-    struct delayed *delayed;
+    struct sandbox_strikes strikes;
+    uint64_t elsewhere; /* redirects that somebody followed */
 };
 
 void sandbox_reply_header(struct sandbox_reply *reply, const char *name, span value)
@@ -65,103 +56,53 @@ const struct sandbox_platform *sandbox_platform_named(span name)
     return NULL;
 }
 
-/* ---- answers ---- */
-
-static void answer(struct exchange *exchange, const struct sandbox_reply *reply)
-{
-    if (reply->status == 0)
-        listen_reset(exchange);
-    else
-        listen_answer(exchange, reply->status, reply->headers, reply->header_count, reply->body);
-}
-
-static void delayed_closed(uv_handle_t *handle)
-{
-    free(handle->data);
-}
-
-static void delayed_end(struct delayed *delayed)
-{
-    if (delayed->previous)
-        delayed->previous->next = delayed->next;
-    else
-        delayed->sandbox->delayed = delayed->next;
-    if (delayed->next)
-        delayed->next->previous = delayed->previous;
-    uv_close((uv_handle_t *)&delayed->timer, delayed_closed);
-}
-
-static void delayed_due(uv_timer_t *timer)
-{
-    struct delayed *delayed = timer->data;
-    delayed_end(delayed);
-    answer(delayed->exchange, &delayed->reply);
-}
-
-static void answer_later(struct sandbox *sandbox, struct exchange *exchange,
-                         const struct sandbox_reply *reply, unsigned ms)
-{
-    struct delayed *delayed = calloc(1, sizeof *delayed);
-    if (delayed == NULL)
-        abort();
-    *delayed = (struct delayed){
-        .sandbox = sandbox, .exchange = exchange, .reply = *reply, .next = sandbox->delayed};
-    if (sandbox->delayed)
-        sandbox->delayed->previous = delayed;
-    sandbox->delayed = delayed;
-    uv_timer_init(sandbox->loop, &delayed->timer);
-    delayed->timer.data = delayed;
-    uv_timer_start(&delayed->timer, delayed_due, ms, 0);
-}
-
 /* ---- a platform's request ---- */
 
-static bool fault_processes(enum sandbox_fault_kind kind)
+static span replaced(struct arena *arena, span text, span what, span with)
 {
-    return kind == SANDBOX_FAULT_NONE || kind == SANDBOX_FAULT_LATENCY ||
-           kind == SANDBOX_FAULT_RESET_AFTER || kind == SANDBOX_FAULT_TRUNCATED;
+    struct buf out;
+    buf_init(&out, TOTALS_CEILING);
+    while (text.len > 0) {
+        const char *at = memmem(text.ptr, text.len, what.ptr, what.len);
+        size_t before = at ? (size_t)(at - text.ptr) : text.len;
+        buf_add(&out, text.ptr, before);
+        if (at)
+            buf_add_span(&out, with);
+        text = span_sub(text, before + (at ? what.len : 0), text.len);
+    }
+    span copy = arena_copy(arena, buf_span(&out));
+    buf_done(&out);
+    return copy;
+}
+
+/* BAD_ROW: the request as the platform sees it. */
+static struct http_request misread(const struct http_request *request,
+                                   const struct sandbox_fault *fault, struct arena *arena)
+{
+    struct http_request seen = *request;
+    span what = span_of(fault->match), with = span_of(fault->with);
+    seen.body = replaced(arena, request->body, what, with);
+    seen.query = replaced(arena, request->query, what, with);
+    return seen;
 }
 
 static void serve_platform(struct sandbox *sandbox, const struct sandbox_platform *platform,
                            struct exchange *exchange)
 {
-    static const struct http_header html = {
-        {"Content-Type", 12},
-        {"text/html",    9 }
-    };
+    struct http_request request = exchange->request;
     struct sandbox_fault fault =
-        sandbox_fault_next(&sandbox->faults, platform->name, sandbox->clock);
+        sandbox_fault_next(&sandbox->faults, platform->name, &request, sandbox->clock);
     struct sandbox_reply reply = {0};
-    if (fault_processes(fault.kind))
-        platform->handle(&sandbox->ledger, &exchange->request, clock_now(sandbox->clock),
-                         exchange->arena, &reply);
-    switch (fault.kind) {
-    case SANDBOX_FAULT_NONE:
-        answer(exchange, &reply);
-        return;
-    case SANDBOX_FAULT_LATENCY:
-    case SANDBOX_FAULT_HANG: /* its reply is still empty: a reset */
-        answer_later(sandbox, exchange, &reply, fault.ms);
-        return;
-    case SANDBOX_FAULT_RESET_BEFORE:
-    case SANDBOX_FAULT_RESET_AFTER:
-        listen_reset(exchange);
-        return;
-    case SANDBOX_FAULT_GARBAGE_200:
-        listen_answer(exchange, 200, &html, 1, SPAN("<html><body>Welcome</body></html>"));
-        return;
-    case SANDBOX_FAULT_TRUNCATED:
-        reply.body.len /= 2;
-        answer(exchange, &reply);
-        return;
-    case SANDBOX_FAULT_429:
-    case SANDBOX_FAULT_500:
-    case SANDBOX_FAULT_503:
-    case SANDBOX_FAULT_TOKEN_INVALID:
+    if (fault.kind == SANDBOX_FAULT_TOKEN_EXPIRED)
+        sandbox_ledger_expire(&sandbox->ledger, http_request_header(&request, "authorization"));
+    if (fault.kind == SANDBOX_FAULT_BAD_ROW)
+        request = misread(&request, &fault, exchange->arena);
+    if (sandbox_fault_processes(fault.kind))
+        platform->handle(&sandbox->ledger, &request, clock_now(sandbox->clock), exchange->arena,
+                         &reply);
+    else
         platform->broken(fault.kind, exchange->arena, &reply);
-        answer(exchange, &reply);
-        return;
-    }
+    sandbox_strike(&sandbox->strikes, exchange, &fault, &reply);
 }
 
 /* ---- admin paths ---- */
@@ -211,6 +152,7 @@ static void admin_fault_list(struct sandbox *sandbox, struct exchange *exchange)
     json_start(&json, &body);
     json_open(&json, NULL, '{');
     sandbox_fault_list(&sandbox->faults, &json);
+    json_put_int(&json, "redirects_followed", (int64_t)sandbox->elsewhere);
     json_close(&json, '}');
     json_end(&json);
     answer_json(exchange, &body);
@@ -244,17 +186,26 @@ static void admin_health(struct sandbox *sandbox, struct exchange *exchange)
     listen_answer(exchange, 200, NULL, 0, SPAN("ok\n"));
 }
 
+/* Where `redirect` points: nobody should come. */
+static void admin_elsewhere(struct sandbox *sandbox, struct exchange *exchange)
+{
+    sandbox->elsewhere++;
+    listen_answer(exchange, 200, NULL, 0, (span){0});
+}
+
 static const struct {
     const char *method, *path;
     void (*serve)(struct sandbox *sandbox, struct exchange *exchange);
 } admin[] = {
-    {"GET",    "/healthz",         admin_health     },
-    {"GET",    "/_sandbox/totals", admin_totals     },
-    {"GET",    "/_sandbox/events", admin_events     },
-    {"GET",    "/_sandbox/faults", admin_fault_list },
-    {"POST",   "/_sandbox/faults", admin_fault_add  },
-    {"DELETE", "/_sandbox/faults", admin_fault_clear},
-    {"POST",   "/_sandbox/reset",  admin_reset      },
+    {"GET",    "/healthz",            admin_health     },
+    {"GET",    "/_sandbox/totals",    admin_totals     },
+    {"GET",    "/_sandbox/events",    admin_events     },
+    {"GET",    "/_sandbox/faults",    admin_fault_list },
+    {"POST",   "/_sandbox/faults",    admin_fault_add  },
+    {"DELETE", "/_sandbox/faults",    admin_fault_clear},
+    {"POST",   "/_sandbox/reset",     admin_reset      },
+    {"GET",    "/_sandbox/elsewhere", admin_elsewhere  },
+    {"POST",   "/_sandbox/elsewhere", admin_elsewhere  },
 };
 
 /* ---- the listener's questions ---- */
@@ -299,7 +250,7 @@ enum status sandbox_open(uv_loop_t *loop, uint16_t port, const struct clock *clo
     struct sandbox *sandbox = calloc(1, sizeof *sandbox);
     if (sandbox == NULL)
         abort();
-    sandbox->loop = loop;
+    sandbox->strikes.loop = loop;
     sandbox->clock = clock;
     enum status status = listen_open(loop, &options, &handler, sandbox, &sandbox->listener, &error);
     if (status != OK) {
@@ -320,11 +271,7 @@ void sandbox_close(struct sandbox *sandbox)
 {
     if (sandbox == NULL)
         return;
-    while (sandbox->delayed) {
-        struct exchange *exchange = sandbox->delayed->exchange;
-        delayed_end(sandbox->delayed);
-        listen_reset(exchange);
-    }
+    sandbox_strikes_end(&sandbox->strikes);
     listen_close(sandbox->listener);
     sandbox_ledger_done(&sandbox->ledger);
     free(sandbox);

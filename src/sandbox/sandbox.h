@@ -17,6 +17,37 @@
 #include "../base/clock.h"
 #include "../base/status.h"
 
+/*
+ * The ways to fail, the same words for every platform; docs/sandbox.md tells how to order one.
+ *     constant, word, is the request processed?, what happens
+ */
+#define SANDBOX_FAULT_KINDS(_)                                                                     \
+    _(LATENCY, "latency", true, "the right answer, ms (1000) late")                                \
+    _(429, "429", false,                                                                           \
+      "too many requests, in the platform's words; retry_after: N asks for N s")                   \
+    _(500, "500", false, "an error of theirs, in the platform's words")                            \
+    _(502, "502", false, "a proxy's page of HTML")                                                 \
+    _(503, "503", false, "not now, in the platform's words")                                       \
+    _(TRANSIENT, "transient", false, "a passing trouble that only the body tells, where it can")   \
+    _(REFUSED, "refused", false, "no, for good, to all of the request, no row named")              \
+    _(BAD_ROW, "bad_row", true, "the text `match` is read as `with`: rows the platform refuses")   \
+    _(TOKEN_INVALID, "token_invalid", false, "the token is dead, in the platform's words")         \
+    _(TOKEN_EXPIRED, "token_expired", true, "google: this request's access token has just ended")  \
+    _(RESET_BEFORE, "reset_before", false, "no answer: a reset")                                   \
+    _(RESET_AFTER, "reset_after", true, "no answer: a reset")                                      \
+    _(CLOSE_AFTER, "close_after", true, "no answer: an orderly end")                               \
+    _(HANG, "hang", false, "no answer for ms (60000), then a reset")                               \
+    _(HANG_AFTER, "hang_after", true, "no answer for ms (60000), then a reset")                    \
+    _(TRICKLE, "trickle", true, "the right answer, a byte each ms (1000)")                         \
+    _(CUT, "cut", true, "half of the right answer, less than its Content-Length, then the end")    \
+    _(TRUNCATED, "truncated", true, "200 with half of the right JSON, as if that were all")        \
+    _(GARBAGE_200, "garbage_200", false, "200 with a page of HTML")                                \
+    _(NOISE_200, "noise_200", false, "200 with bytes that mean nothing, called JSON")              \
+    _(EMPTY, "empty", false, "204 and nothing more")                                               \
+    _(HUGE, "huge", false, "200 with 4 MiB of spaces")                                             \
+    _(REDIRECT, "redirect", false, "302 to /_sandbox/elsewhere")                                   \
+    _(WRONG_TYPE, "wrong_type", true, "the right answer, called text/html")
+
 struct sandbox;
 
 /* Listens on 127.0.0.1:port (0: any free one). BROKEN when it cannot. `clock` must outlive it. */

@@ -349,10 +349,11 @@ static void broken(enum sandbox_fault_kind kind, struct arena *arena,
                    struct sandbox_reply *ret_reply)
 {
     (void)arena;
-    ret_reply->status = kind == SANDBOX_FAULT_429   ? 429
-                        : kind == SANDBOX_FAULT_500 ? 500
-                        : kind == SANDBOX_FAULT_503 ? 503
-                                                    : 204;
+    ret_reply->status = kind == SANDBOX_FAULT_429         ? 429
+                        : kind == SANDBOX_FAULT_500       ? 500
+                        : kind == SANDBOX_FAULT_503       ? 503
+                        : kind == SANDBOX_FAULT_TRANSIENT ? 504
+                                                          : 204;
 }
 
 const struct sandbox_platform sandbox_ga4 = {

@@ -132,8 +132,8 @@ static bool is_assertion(struct arena *arena, span jwt, int64_t now)
            expires - issued <= 3600;
 }
 
-static void answer_token(const struct http_request *request, int64_t now, struct arena *arena,
-                         struct sandbox_reply *ret_reply)
+static void answer_token(struct sandbox_ledger *ledger, const struct http_request *request,
+                         int64_t now, struct arena *arena, struct sandbox_reply *ret_reply)
 {
     span form = request->body, grant = url_query_get(arena, form, "grant_type");
     span client = url_query_get(arena, form, "client_id");
@@ -158,23 +158,27 @@ static void answer_token(const struct http_request *request, int64_t now, struct
     if (ret_reply->status != 0)
         return;
     ret_reply->status = 200;
-    ret_reply->body =
-        arena_print(arena,
-                    "{\"access_token\":\"" TOKEN_START "%lld\",\"expires_in\":%d,\"scope\":\"" SCOPE
-                    "\",\"token_type\":\"Bearer\"}",
-                    (long long)(now / SECOND_MS + TOKEN_SECONDS), TOKEN_SECONDS);
+    ret_reply->body = arena_print(arena,
+                                  "{\"access_token\":\"" TOKEN_START
+                                  "%lld.%llu\",\"expires_in\":%d,\"scope\":\"" SCOPE
+                                  "\",\"token_type\":\"Bearer\"}",
+                                  (long long)(now / SECOND_MS + TOKEN_SECONDS),
+                                  (unsigned long long)++ledger->tokens, TOKEN_SECONDS);
     sandbox_reply_header(ret_reply, "Content-Type", SPAN("application/json; charset=UTF-8"));
 }
 
-/* "Bearer ya29.sandbox-1764003659": good until then. */
-static bool is_authorized(const struct http_request *request, int64_t now)
+/* "Bearer ya29.sandbox-1764003659.7": the seventh, good until then. */
+static bool is_authorized(const struct sandbox_ledger *ledger, const struct http_request *request,
+                          int64_t now)
 {
     static const char start[] = "Bearer " TOKEN_START;
     span header = http_request_header(request, "authorization");
     int64_t until;
     return span_starts(header, start) &&
-           span_int(span_sub(header, sizeof start - 1, header.len), &until) == OK &&
-           now / SECOND_MS < until;
+           span_int(span_sub(header, sizeof start - 1,
+                             span_find(header, sizeof start - 1, '.') - (sizeof start - 1)),
+                    &until) == OK &&
+           now / SECOND_MS < until && !sandbox_ledger_expired(ledger, header);
 }
 
 /* ---- events:ingest ----------------------------------------------------------------------------
@@ -290,7 +294,7 @@ static void answer_ingest(struct sandbox_ledger *ledger, const struct http_reque
         ingest.body = NULL;
     struct sandbox_account *account = account_of(ledger, arena, ingest.body);
     account->requests++;
-    if (!is_authorized(request, now)) {
+    if (!is_authorized(ledger, request, now)) {
         refuse(ledger, account, 401, "UNAUTHENTICATED",
                "Request had invalid authentication credentials.", arena, ret_reply);
         return;
@@ -330,14 +334,14 @@ static void answer_ingest(struct sandbox_ledger *ledger, const struct http_reque
 /* ---- requestStatus:retrieve --------------------------------------------------------------------
  */
 
-static void answer_status(const struct http_request *request, int64_t now, struct arena *arena,
-                          struct sandbox_reply *ret_reply)
+static void answer_status(struct sandbox_ledger *ledger, const struct http_request *request,
+                          int64_t now, struct arena *arena, struct sandbox_reply *ret_reply)
 {
     span id = url_query_get(arena, request->query, "requestId"), part = {0}, rest = id;
     int64_t count = 0;
     while (span_split(&rest, '-', &part))
         continue;
-    if (!is_authorized(request, now)) {
+    if (!is_authorized(ledger, request, now)) {
         answer_error(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.",
                      NULL, 0, arena, ret_reply);
         return;
@@ -358,7 +362,7 @@ static void answer_status(const struct http_request *request, int64_t now, struc
 static void answer_ads(struct sandbox_ledger *ledger, const struct http_request *request,
                        int64_t now, struct arena *arena, struct sandbox_reply *ret_reply)
 {
-    if (!is_authorized(request, now)) {
+    if (!is_authorized(ledger, request, now)) {
         answer_error(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.",
                      NULL, 0, arena, ret_reply);
         return;
@@ -377,13 +381,13 @@ static void handle(struct sandbox_ledger *ledger, const struct http_request *req
     }
     bool ingest = span_is(request->path, "/v1/events:ingest");
     if (span_is(request->path, "/token"))
-        answer_token(request, now, arena, ret_reply);
+        answer_token(ledger, request, now, arena, ret_reply);
     else if (!span_is(request->method, ingest ? "POST" : "GET"))
         answer_error(404, "NOT_FOUND", "Not found", NULL, 0, arena, ret_reply);
     else if (ingest)
         answer_ingest(ledger, request, now, arena, ret_reply);
     else
-        answer_status(request, now, arena, ret_reply);
+        answer_status(ledger, request, now, arena, ret_reply);
 }
 
 static void broken(enum sandbox_fault_kind kind, struct arena *arena,
@@ -394,11 +398,13 @@ static void broken(enum sandbox_fault_kind kind, struct arena *arena,
         int code;
         const char *status, *message;
     } faults[] = {
-        {SANDBOX_FAULT_429,           429, "RESOURCE_EXHAUSTED", "Quota exceeded."            },
-        {SANDBOX_FAULT_500,           500, "INTERNAL",           "Internal error encountered."},
-        {SANDBOX_FAULT_503,           503, "UNAVAILABLE",        "The service is unavailable."},
+        {SANDBOX_FAULT_429,           429, "RESOURCE_EXHAUSTED", "Quota exceeded."                      },
+        {SANDBOX_FAULT_500,           500, "INTERNAL",           "Internal error encountered."          },
+        {SANDBOX_FAULT_503,           503, "UNAVAILABLE",        "The service is unavailable."          },
+        {SANDBOX_FAULT_TRANSIENT,     409, "ABORTED",            "The operation was aborted."           },
+        {SANDBOX_FAULT_REFUSED,       400, "INVALID_ARGUMENT",   "There was a problem with the request."},
         {SANDBOX_FAULT_TOKEN_INVALID, 401, "UNAUTHENTICATED",
-         "Request had invalid authentication credentials."                                    },
+         "Request had invalid authentication credentials."                                              },
     };
     for (unsigned i = 0; i < COUNT_OF(faults); i++)
         if (faults[i].kind == kind)

@@ -494,6 +494,10 @@ static void broken(enum sandbox_fault_kind kind, struct arena *arena,
     } else if (kind == SANDBOX_FAULT_TOKEN_INVALID) {
         (void)problem(&wrong, 401, "authentication_failed", "Incorrect authentication credentials.",
                       detail);
+    } else if (kind == SANDBOX_FAULT_REFUSED) {
+        (void)problem(&wrong, 400, "invalid", "Invalid input.", detail);
+    } else if (kind == SANDBOX_FAULT_TRANSIENT) {
+        (void)problem(&wrong, 524, "timeout", "A timeout occurred.", detail);
     } else if (kind == SANDBOX_FAULT_500) {
         (void)problem(&wrong, 500, "error", "A server error occurred.", detail);
     } else {

@@ -245,6 +245,20 @@ static void put_account(struct json *json, const struct sandbox_account *account
     json_close(json, '}');
 }
 
+void sandbox_ledger_expire(struct sandbox_ledger *ledger, span authorization)
+{
+    unsigned slot = ledger->expired_count++ % COUNT_OF(ledger->expired);
+    ledger->expired[slot] = arena_copy(&ledger->arena, authorization);
+}
+
+bool sandbox_ledger_expired(const struct sandbox_ledger *ledger, span authorization)
+{
+    for (unsigned i = 0; i < COUNT_OF(ledger->expired) && i < ledger->expired_count; i++)
+        if (span_equal(ledger->expired[i], authorization))
+            return true;
+    return false;
+}
+
 void sandbox_ledger_totals(const struct sandbox_ledger *ledger, struct buf *out)
 {
     struct arena scratch;

@@ -228,6 +228,11 @@ static void broken(enum sandbox_fault_kind kind, struct arena *arena,
     else if (kind == SANDBOX_FAULT_TOKEN_INVALID)
         refusal = (struct sandbox_meta_refusal){
             400, 190, 460, {0}, SPAN("Error validating access token")};
+    else if (kind == SANDBOX_FAULT_TRANSIENT)
+        refusal.status = 400; /* the same words; is_transient tells */
+    else if (kind == SANDBOX_FAULT_REFUSED)
+        refusal = (struct sandbox_meta_refusal){400, 100, 2804019, SPAN("Invalid Parameter"),
+                                                SPAN("A parameter is not valid")};
     write_refusal(&refusal, trace_id(arena, refusal.message), arena, ret_reply);
 }
 

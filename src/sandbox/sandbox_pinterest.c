@@ -392,6 +392,8 @@ static void broken(enum sandbox_fault_kind kind, struct arena *arena,
         {SANDBOX_FAULT_429,           429, 8,  "You have exceeded your rate limit. Try again later."},
         {SANDBOX_FAULT_500,           500, 11, "Something went wrong on our end."                   },
         {SANDBOX_FAULT_503,           503, 12, "The endpoint takes no traffic at present."          },
+        {SANDBOX_FAULT_TRANSIENT,     504, 12, "The upstream did not answer in time."               },
+        {SANDBOX_FAULT_REFUSED,       400, 1,  "Invalid request."                                   },
         {SANDBOX_FAULT_TOKEN_INVALID, 401, 2,  "Authentication failed."                             },
     };
     for (unsigned i = 0; i < COUNT_OF(faults); i++)

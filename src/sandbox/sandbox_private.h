@@ -4,6 +4,7 @@
  *   sandbox.c          the server: routing, faults on order, admin paths
  *   sandbox_ledger.c   what was accepted and refused: kept, deduplicated, summed, told as JSON
  *   sandbox_fault.c    the faults asked for, and which request gets one
+ *   sandbox_strike.c   how a fault looks on the line: late, slow, cut, reset
  *   sandbox_shape.c    JSON against a table of members
  *   sandbox_meta.c, sandbox_klaviyo.c, …   one platform each
  *   sandbox_thread.c   all of it on a thread of its own
@@ -17,6 +18,7 @@
 #include "../base/json.h"
 #include "../base/map.h"
 #include "../event/money.h"
+#include "../net/listen.h"
 #include "sandbox.h"
 
 #define SANDBOX_KEPT_EVENTS 200000u /* verbatim; later ones are only counted */
@@ -106,6 +108,9 @@ struct sandbox_ledger {
     struct sandbox_kept *kept, *last_kept;
     unsigned kept_count;
     bool kept_all, known_all; /* false once a ceiling was reached */
+    uint64_t tokens;          /* OAuth: given so far */
+    span expired[16];         /* those that ended before their time, the latest */
+    unsigned expired_count;
 };
 
 /* An accepted event, as its platform puts it into the ledger. */
@@ -129,6 +134,9 @@ void sandbox_ledger_accept(struct sandbox_ledger *ledger, struct sandbox_account
                            const struct sandbox_entry *entry, int64_t now, int64_t dedup_ms);
 void sandbox_ledger_refuse(struct sandbox_ledger *ledger, struct sandbox_account *account,
                            span reason, span words);
+/* OAuth: the token of this Authorization header is dead from now on. Is it? */
+void sandbox_ledger_expire(struct sandbox_ledger *ledger, span authorization);
+bool sandbox_ledger_expired(const struct sandbox_ledger *ledger, span authorization);
 /* GET /_sandbox/totals and /_sandbox/events; filters may be absent. */
 void sandbox_ledger_totals(const struct sandbox_ledger *ledger, struct buf *out);
 void sandbox_ledger_events(const struct sandbox_ledger *ledger, span platform, span name,
@@ -136,26 +144,24 @@ void sandbox_ledger_events(const struct sandbox_ledger *ledger, span platform, s
 
 /* ---- sandbox_fault.c ---- */
 
-enum sandbox_fault_kind {
-    SANDBOX_FAULT_NONE,
-    SANDBOX_FAULT_LATENCY, /* processed, answered late */
-    SANDBOX_FAULT_429,     /* the next three: not processed, the platform's own error */
-    SANDBOX_FAULT_500,
-    SANDBOX_FAULT_503,
-    SANDBOX_FAULT_RESET_BEFORE,  /* not processed, connection reset */
-    SANDBOX_FAULT_RESET_AFTER,   /* processed, connection reset */
-    SANDBOX_FAULT_TOKEN_INVALID, /* not processed, the platform's word for a bad token */
-    SANDBOX_FAULT_GARBAGE_200,   /* not processed, 200 with a page of HTML */
-    SANDBOX_FAULT_TRUNCATED,     /* processed, the answer's JSON cut in half */
-    SANDBOX_FAULT_HANG,          /* not processed, no answer for `ms`, then reset */
-};
+#define SANDBOX_FAULT_ENUM(name, word, processed, help) SANDBOX_FAULT_##name,
+enum sandbox_fault_kind { SANDBOX_FAULT_NONE, SANDBOX_FAULT_KINDS(SANDBOX_FAULT_ENUM) };
+#undef SANDBOX_FAULT_ENUM
+
+#define SANDBOX_FAULT_TEXT 120u
 struct sandbox_fault {
     const char *platform;
     enum sandbox_fault_kind kind;
     unsigned ms;
-    uint64_t count; /* how many more; UINT64_MAX: without end */
-    uint64_t after; /* requests to leave alone first */
-    unsigned rate;  /* of a million requests */
+    uint64_t count;  /* how many more; UINT64_MAX: without end */
+    uint64_t after;  /* requests to leave alone first */
+    unsigned rate;   /* of a million requests */
+    uint64_t seed;   /* of its own chance; 0: the clock's */
+    int retry_after; /* seconds; 0: none; below 0: what the platform says by itself */
+    char match[SANDBOX_FAULT_TEXT]; /* only requests with this in target or body; "": all */
+    char with[SANDBOX_FAULT_TEXT];  /* BAD_ROW */
+    uint64_t struck;
+    int64_t struck_at; /* the last time, ms */
 };
 struct sandbox_faults {
     struct sandbox_fault list[SANDBOX_FAULTS];
@@ -166,7 +172,9 @@ MUST_USE enum status sandbox_fault_add(struct sandbox_faults *faults, span body,
                                        struct arena *arena, struct error *ret_error);
 /* The fault for this request; kind NONE mostly. Uses up counts. */
 struct sandbox_fault sandbox_fault_next(struct sandbox_faults *faults, const char *platform,
+                                        const struct http_request *request,
                                         const struct clock *clock);
+bool sandbox_fault_processes(enum sandbox_fault_kind kind);
 void sandbox_fault_list(const struct sandbox_faults *faults, struct json *json);
 
 /* ---- sandbox_shape.c ---- */
@@ -199,6 +207,18 @@ bool sandbox_shape_fits(struct arena *arena, const struct json_value *value,
 span sandbox_shape_at(struct arena *arena, span pointer, span key);
 bool sandbox_shape_is(const struct json_value *value, unsigned is);
 
+/* ---- sandbox_strike.c: how a fault looks on the line ---- */
+
+struct sandbox_strikes { /* exchanges that are answered later, or slowly */
+    uv_loop_t *loop;
+    struct sandbox_strike *first;
+};
+/* Answers as the platform judged it, or as the fault wants it. `reply` is empty where the fault
+   does not let it be processed. Its texts live in the exchange's arena. */
+void sandbox_strike(struct sandbox_strikes *strikes, struct exchange *exchange,
+                    const struct sandbox_fault *fault, struct sandbox_reply *reply);
+void sandbox_strikes_end(struct sandbox_strikes *strikes); /* all of them are reset */
+
 /* ---- platforms ---- */
 
 struct sandbox_platform {
@@ -207,7 +227,7 @@ struct sandbox_platform {
     bool (*owns)(span path);
     void (*handle)(struct sandbox_ledger *ledger, const struct http_request *request, int64_t now,
                    struct arena *arena, struct sandbox_reply *ret_reply);
-    /* The platform's own words for 429, 500, 503 and a bad token. */
+    /* The platform's own words for 429, 500, 503, transient, refused and a bad token. */
     void (*broken)(enum sandbox_fault_kind kind, struct arena *arena,
                    struct sandbox_reply *ret_reply);
 };

@@ -356,10 +356,11 @@ static void broken(enum sandbox_fault_kind kind, struct arena *arena,
                    struct sandbox_reply *ret_reply)
 {
     (void)arena;
-    ret_reply->status = kind == SANDBOX_FAULT_429   ? 429
-                        : kind == SANDBOX_FAULT_500 ? 500
-                        : kind == SANDBOX_FAULT_503 ? 503
-                                                    : 400;
+    ret_reply->status = kind == SANDBOX_FAULT_429         ? 429
+                        : kind == SANDBOX_FAULT_500       ? 500
+                        : kind == SANDBOX_FAULT_503       ? 503
+                        : kind == SANDBOX_FAULT_TRANSIENT ? 504
+                                                          : 400;
 }
 
 const struct sandbox_platform sandbox_sgtm = {

@@ -254,6 +254,8 @@ static void broken(enum sandbox_fault_kind kind, struct arena *arena,
         {SANDBOX_FAULT_429,           200, TIKTOK_TOO_FREQUENT,  "Too many requests, please try later"},
         {SANDBOX_FAULT_500,           500, TIKTOK_SYSTEM_ERROR,  "System error"                       },
         {SANDBOX_FAULT_503,           503, TIKTOK_RPC_ERROR,     "Service is temporarily unavailable" },
+        {SANDBOX_FAULT_TRANSIENT,     200, TIKTOK_RPC_ERROR,     "RPC error, please retry"            },
+        {SANDBOX_FAULT_REFUSED,       200, TIKTOK_BAD_PARAMS,    "Invalid parameters"                 },
         {SANDBOX_FAULT_TOKEN_INVALID, 200, TIKTOK_TOKEN_INVALID, "Access token has been revoked"      },
     };
     for (unsigned i = 0; i < COUNT_OF(faults); i++)

@@ -36,7 +36,7 @@ static bool compare_now(struct work *work)
     const struct json_value *totals = shoppers_call(
         play, "GET", arena_join(&scratch, play->options.sandbox, SPAN("/_sandbox/totals")),
         (span){0}, NULL);
-    if (totals && shoppers_compare(&play->truth, totals->raw, &scratch, &table, &equal) == OK) {
+    if (totals && shoppers_compare(play->truths, totals->raw, &scratch, &table, &equal) == OK) {
         buf_reset(&work->table);
         buf_add_span(&work->table, buf_span(&table));
     }
@@ -69,6 +69,8 @@ static void run(uv_work_t *request)
         arena_init(&arena, LIMIT_REQUEST_ARENA);
         play->arena = &arena;
         play->scene = shoppers_scenes[i].name;
+        play->place = &play->options.places[shoppers_scenes[i].where];
+        play->truth = &play->truths[shoppers_scenes[i].where];
         shoppers_scenes[i].play(play);
         play->arena = NULL;
         arena_done(&arena);
@@ -85,7 +87,7 @@ static void after(uv_work_t *request, int cancelled)
         .error = work->play.error,
         .all_equal = work->all_equal,
         .table = buf_span(&work->table),
-        .truth = &work->play.truth,
+        .truths = work->play.truths,
     };
     work->done(work->arg, &report);
     buf_done(&work->table);

@@ -23,6 +23,10 @@
 #define SHOPPERS_CURRENCIES 4u
 #define SHOPPERS_ORDERS     64u
 
+/* The two shops of the play. Where a tag manager's server container feeds the platforms the gateway
+   must not (`check` refuses both for one store), so the container has a shop of its own. */
+enum shoppers_where { SHOPPERS_MAIN, SHOPPERS_TAGGED, SHOPPERS_SHOPS };
+
 struct shoppers_tally {
     unsigned count;
     struct {
@@ -67,13 +71,19 @@ struct shoppers_truth {
     unsigned order_count;
 };
 
-/* Writes the table "shop truth / each platform received" as aligned UTF-8 text to `out`.
-   `totals` is the body of the sandbox's GET /_sandbox/totals. INVALID when it is not that. */
-MUST_USE enum status shoppers_compare(const struct shoppers_truth *truth, span totals,
+/* Writes the table "shop truth / each platform received" as aligned UTF-8 text to `out`, for each
+   shop of `truths[SHOPPERS_SHOPS]` the rows it has. `totals` is the body of the sandbox's
+   GET /_sandbox/totals. INVALID when it is not that. */
+MUST_USE enum status shoppers_compare(const struct shoppers_truth *truths, span totals,
                                       struct arena *arena, struct buf *out, bool *ret_all_equal);
 
+struct shoppers_place { /* origins, "http://127.0.0.1:9000" */
+    span shop, gateway; /* as this shop's browsers call it */
+};
+
 struct shoppers_options {
-    span shop, gateway, sandbox; /* origins, "http://127.0.0.1:9000" */
+    struct shoppers_place places[SHOPPERS_SHOPS];
+    span sandbox; /* origin */
     span collect_path, cart_attribute;
     const struct clock *clock;
     unsigned deadline_ms; /* wait so long for the platforms; 0 = 60 s */
@@ -85,7 +95,7 @@ struct shoppers_report { /* valid during done() */
     struct error error;  /* may also be a note about a scene that waited in vain; else empty */
     bool all_equal;      /* the table has no ✗ */
     span table;
-    const struct shoppers_truth *truth;
+    const struct shoppers_truth *truths; /* [SHOPPERS_SHOPS] */
 };
 typedef void shoppers_done(void *arg, const struct shoppers_report *report);
 

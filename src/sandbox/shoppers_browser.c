@@ -87,7 +87,7 @@ const struct json_value *shoppers_call(struct shoppers_play *play, const char *m
     headers[count++] = (struct http_header){
         SPAN("Content-Type"), beacon ? SPAN("text/plain;charset=UTF-8") : SPAN("application/json")};
     if (as) {
-        headers[count++] = (struct http_header){SPAN("Origin"), play->options.shop};
+        headers[count++] = (struct http_header){SPAN("Origin"), play->place->shop};
         headers[count++] = (struct http_header){SPAN("User-Agent"), span_of(as->agent)};
         headers[count++] = (struct http_header){SPAN("X-Forwarded-For"), span_of(as->ip)};
         if (!beacon)
@@ -145,8 +145,8 @@ void shoppers_count_both(struct shoppers_play *play, enum shoppers_kind kind, sp
 {
     if (play->status != OK)
         return;
-    shoppers_count(&play->truth.all[kind], 1, currency, value);
-    shoppers_count(&play->truth.known[kind], 1, currency, value);
+    shoppers_count(&play->truth->all[kind], 1, currency, value);
+    shoppers_count(&play->truth->known[kind], 1, currency, value);
 }
 
 /* Something the snippet told: everybody's at once, Klaviyo's once the person has a name. */
@@ -154,16 +154,16 @@ static void count_told(struct shopper *shopper, enum shoppers_kind kind)
 {
     if (shopper->play->status != OK)
         return;
-    shoppers_count(&shopper->play->truth.all[kind], 1, (span){0}, (struct money){0});
+    shoppers_count(&shopper->play->truth->all[kind], 1, (span){0}, (struct money){0});
     if (shopper->known)
-        shoppers_count(&shopper->play->truth.known[kind], 1, (span){0}, (struct money){0});
+        shoppers_count(&shopper->play->truth->known[kind], 1, (span){0}, (struct money){0});
     else
         shopper->seen[kind]++;
 }
 
 static void become_known(struct shopper *shopper)
 {
-    struct shoppers_truth *truth = &shopper->play->truth;
+    struct shoppers_truth *truth = shopper->play->truth;
     for (unsigned kind = 0; kind < SHOPPERS_KIND_COUNT && shopper->play->status == OK; kind++) {
         if (shopper->play->options.backfill)
             shoppers_count(&truth->known[kind], shopper->seen[kind], (span){0}, (struct money){0});
@@ -256,7 +256,7 @@ static void put_item(struct json *json, const struct shopper *shopper, const cha
     json_put_int(json, "quantity", quantity);
     json_put_text(
         json, "url",
-        arena_print(arena, "%.*s/products/%s", SPAN_ARG(shopper->play->options.shop), handle));
+        arena_print(arena, "%.*s/products/%s", SPAN_ARG(shopper->play->place->shop), handle));
     put_text(json, "brand", product->vendor);
     json_close(json, '}');
 }
@@ -280,7 +280,7 @@ static void tell(struct shopper *shopper, const char *path, const char *name, co
     json_put_int(&json, "sent_at", now);
     put_consent(&json);
     json_open(&json, "page", '{');
-    json_put_text(&json, "url", at(play, play->options.shop, path ? path : "/cart"));
+    json_put_text(&json, "url", at(play, play->place->shop, path ? path : "/cart"));
     put_text(&json, "title", "Harbour & Pine");
     put_text(&json, "language", "en");
     json_close(&json, '}');
@@ -311,7 +311,7 @@ static void tell(struct shopper *shopper, const char *path, const char *name, co
     json_close(&json, '}');
     json_end(&json);
     assert(buf_ok(&out));
-    span url = arena_join(play->arena, play->options.gateway, play->options.collect_path);
+    span url = arena_join(play->arena, play->place->gateway, play->options.collect_path);
     for (unsigned i = 0; i < copies; i++)
         (void)shoppers_call(play, "POST", url, buf_span(&out), shopper);
     buf_done(&out);
@@ -323,7 +323,7 @@ void shoppers_view(struct shopper *shopper, const char *handle, unsigned copies)
 {
     struct arena *arena = shopper->play->arena;
     const char *path = arena_text(arena, arena_print(arena, "/products/%s", handle));
-    (void)shoppers_call(shopper->play, "GET", at(shopper->play, shopper->play->options.shop, path),
+    (void)shoppers_call(shopper->play, "GET", at(shopper->play, shopper->play->place->shop, path),
                         (span){0}, shopper);
     tell(shopper, path, "product_viewed", handle, 1, copies);
     if (!shopper->blocked)
@@ -342,7 +342,7 @@ static void mark_cart(struct shopper *shopper)
 {
     struct shoppers_play *play = shopper->play;
     if (!shopper->blocked)
-        (void)shoppers_call(play, "POST", at(play, play->options.shop, "/cart/update.js"),
+        (void)shoppers_call(play, "POST", at(play, play->place->shop, "/cart/update.js"),
                             arena_print(play->arena, "{\"attributes\":{\"%.*s\":\"%s\"}}",
                                         SPAN_ARG(play->options.cart_attribute), shopper->visitor),
                             shopper);
@@ -353,7 +353,7 @@ static bool take_cart(struct shopper *shopper)
 {
     struct shoppers_play *play = shopper->play;
     const struct json_value *cart = shoppers_call(
-        play, "POST", at(play, play->options.shop, "/cart/update.js"), SPAN("{}"), shopper);
+        play, "POST", at(play, play->place->shop, "/cart/update.js"), SPAN("{}"), shopper);
     shopper->cart = json_get_text(cart, "token");
     shopper->cart.len = span_find(shopper->cart, 0, '?');
     return shopper->cart.len > 0;
@@ -366,7 +366,7 @@ void shoppers_add(struct shopper *shopper, const char *handle, unsigned quantity
     bool fresh = shopper->cart.len == 0;
     if (fresh && !take_cart(shopper))
         return;
-    (void)shoppers_call(play, "POST", at(play, play->options.shop, "/cart/add.js"),
+    (void)shoppers_call(play, "POST", at(play, play->place->shop, "/cart/add.js"),
                         arena_print(play->arena, "{\"id\":%lld,\"quantity\":%u}",
                                     (long long)product->variant_id, quantity),
                         shopper);
@@ -382,7 +382,7 @@ void shoppers_add(struct shopper *shopper, const char *handle, unsigned quantity
 static span checkout_path(const struct shopper *shopper, const char *step)
 {
     struct shoppers_play *play = shopper->play;
-    return arena_print(play->arena, "%.*s/checkouts/cn/%.*s/%s", SPAN_ARG(play->options.shop),
+    return arena_print(play->arena, "%.*s/checkouts/cn/%.*s/%s", SPAN_ARG(play->place->shop),
                        SPAN_ARG(shopper->cart), step);
 }
 
@@ -416,7 +416,7 @@ static void publish(struct shopper *shopper, const char *name, unsigned copies)
     json_open(&json, "location", '{');
     json_put_text(&json, "href", checkout_path(shopper, "information"));
     json_close(&json, '}');
-    json_put_text(&json, "referrer", at(play, play->options.shop, "/cart"));
+    json_put_text(&json, "referrer", at(play, play->place->shop, "/cart"));
     put_text(&json, "title", "Checkout");
     json_close(&json, '}');
     json_open(&json, "navigator", '{');
@@ -436,7 +436,7 @@ static void publish(struct shopper *shopper, const char *name, unsigned copies)
     json_close(&json, '}');
     json_end(&json);
     assert(buf_ok(&out));
-    span url = arena_join(play->arena, play->options.gateway, play->options.collect_path);
+    span url = arena_join(play->arena, play->place->gateway, play->options.collect_path);
     for (unsigned i = 0; i < copies; i++)
         (void)shoppers_call(play, "POST", url, buf_span(&out), shopper);
     buf_done(&out);
@@ -486,7 +486,7 @@ static void count_order(struct shoppers_play *play, const struct json_value *sum
 struct shoppers_order *shoppers_buy(struct shopper *shopper, const struct shoppers_buy *how)
 {
     struct shoppers_play *play = shopper->play;
-    struct shoppers_truth *truth = &play->truth;
+    struct shoppers_truth *truth = play->truth;
     span currency;
     if (how->source == NULL) {
         publish(shopper, "payment_info_submitted", 1);
@@ -532,25 +532,25 @@ const struct json_value *shoppers_merchant(struct shoppers_play *play,
 {
     if (order == NULL)
         return NULL;
-    span url = arena_print(play->arena, "%.*s/admin/orders/%s/%s", SPAN_ARG(play->options.shop),
+    span url = arena_print(play->arena, "%.*s/admin/orders/%s/%s", SPAN_ARG(play->place->shop),
                            order->number, action);
     return shoppers_call(play, "POST", url, span_of(body), NULL);
 }
 
 static bool holds(struct shoppers_play *play, const struct shoppers_order *order,
-                  const char *metric)
+                  const char *platform, const char *event)
 {
     const struct json_value *totals = shoppers_call(
         play, "GET", at(play, play->options.sandbox, "/_sandbox/totals"), (span){0}, NULL);
-    const struct json_value *accounts = json_path(totals, "platforms.klaviyo");
+    const struct json_value *accounts = json_get(json_get(totals, "platforms"), platform);
     for (const struct json_value *one = accounts ? accounts->first : NULL; one; one = one->next)
-        if (json_get(json_get(json_get(one, "subjects"), order->id), metric))
+        if (json_get(json_get(json_get(one, "subjects"), order->id), event))
             return true;
     return false;
 }
 
 void shoppers_wait_for(struct shoppers_play *play, const struct shoppers_order *order,
-                       const char *metric)
+                       const char *platform, const char *event)
 {
     struct arena *outer = play->arena;
     int64_t deadline = clock_monotonic_us() + (int64_t)play->options.deadline_ms * 1000;
@@ -559,7 +559,7 @@ void shoppers_wait_for(struct shoppers_play *play, const struct shoppers_order *
         struct arena scratch;
         arena_init(&scratch, LIMIT_REQUEST_ARENA);
         play->arena = &scratch;
-        found = holds(play, order, metric);
+        found = holds(play, order, platform, event);
         if (!found)
             shoppers_sleep(play, POLL_MS);
         play->arena = outer;
@@ -568,5 +568,5 @@ void shoppers_wait_for(struct shoppers_play *play, const struct shoppers_order *
     if (order && play->status == OK && !found)
         snprintf(play->error.text, sizeof play->error.text,
                  "scene \"%s\": order %s did not become %s in time", play->scene, order->number,
-                 metric);
+                 event);
 }

@@ -1,15 +1,17 @@
 /*
- * The table: for every kind of thing, what the shop knows and what each platform holds.
+ * The table: for every kind of thing, what each shop knows and what each platform holds.
  *
- *                       shop             meta           google         klaviyo
- *   orders placed       11  612.20 EUR   11  612.20 ✓   11  612.20 ✓   11  612.20 ✓
- *   products ordered    14  551.00 EUR   –              –              14  551.00 ✓
+ *                       shop             meta   google   klaviyo   sgtm
+ *   orders placed       11  612.20 EUR   11 ✓   11 ✓     11 ✓
+ *   products ordered    14  551.00 EUR   –      –        14 ✓
+ *   A second shop …
+ *   orders placed        3  103.90 EUR                             3 ✓
  *
- * Equal means the count, and where the row has one the value of every currency, to the cent; a
- * platform's currency is only written where the shop's column has more than one, and where it is
- * wrong. A dash: the platform has no such event. Klaviyo's ✓* : equal to what people with a name
- * did; it takes no anonymous ones. Without backfill some of what they did just before may be there
- * too: it had not left yet when their name came, and left with it.
+ * A ✓ says: the shop's count and, where the row has one, its value in every currency, to the cent;
+ * that is why the value is written once. A dash: the platform has no such event. Empty: it is not
+ * connected to that shop. Klaviyo's ✓* : equal to what people with a name did; it takes no
+ * anonymous ones. Without backfill some of what they did just before may be there too: it had not
+ * left yet when their name came, and left with it.
  *
  * What is given back is told in three ways, hence three rows more: Klaviyo hears of a refund and of
  * a cancellation, GA4 of the money that went back in either, Google of what the order is worth
@@ -23,17 +25,21 @@
 
 #include "../base/limits.h"
 
-enum { META, TIKTOK, GOOGLE, GA4, KLAVIYO, PLATFORMS };
+enum { META, TIKTOK, GOOGLE, GA4, KLAVIYO, PINTEREST, SGTM, PLATFORMS };
 
+/* clang-format off */
 static const struct {
     const char *name, *purchase;
+    enum shoppers_where where;
     bool named_only; /* takes no anonymous visitors */
 } platforms[PLATFORMS] = {
-    [META] = {"meta",    "Purchase",     false},
-      [TIKTOK] = {"tiktok",  "Purchase",     false},
-    [GOOGLE] = {"google",  "conversion",   false},
-      [GA4] = {"ga4",     "purchase",     false},
-    [KLAVIYO] = {"klaviyo", "Placed Order", true },
+    [META]      = {"meta",      "Purchase",     SHOPPERS_MAIN,   false},
+    [TIKTOK]    = {"tiktok",    "Purchase",     SHOPPERS_MAIN,   false},
+    [GOOGLE]    = {"google",    "conversion",   SHOPPERS_MAIN,   false},
+    [GA4]       = {"ga4",       "purchase",     SHOPPERS_MAIN,   false},
+    [KLAVIYO]   = {"klaviyo",   "Placed Order", SHOPPERS_MAIN,   true },
+    [PINTEREST] = {"pinterest", "checkout",     SHOPPERS_MAIN,   false},
+    [SGTM]      = {"sgtm",      "purchase",     SHOPPERS_TAGGED, false},
 };
 
 struct row {
@@ -43,30 +49,38 @@ struct row {
     const char *names[PLATFORMS]; /* the event's, or two with a | between; NULL: none */
 };
 
-/* clang-format off */
 static const struct row rows[] = {
-    {SHOPPERS_ORDER,     "orders placed",       true,  {"Purchase", "Purchase", "conversion", "purchase", "Placed Order"}},
-    {SHOPPERS_LINE,      "products ordered",    true,  {[KLAVIYO] = "Ordered Product"}},
-    {SHOPPERS_REFUND,    "refunds",             true,  {[KLAVIYO] = "Refunded Order"}},
-    {SHOPPERS_CANCEL,    "orders cancelled",    true,  {[KLAVIYO] = "Cancelled Order"}},
-    {SHOPPERS_BACK,      "refunded + cancelled",    true,  {[GA4] = "refund"}},
-    {SHOPPERS_RESTATED,  "worth after that",  true,  {[GOOGLE] = "restatement"}},
-    {SHOPPERS_FULFILLED, "orders fulfilled",    true,  {[KLAVIYO] = "Fulfilled Order"}},
-    {SHOPPERS_DELIVERED, "parcels delivered",   false, {[KLAVIYO] = "Delivered Shipment"}},
-    {SHOPPERS_CHECKOUT,  "checkouts started",   false, {"InitiateCheckout", "InitiateCheckout", [KLAVIYO] = "Checkout Started"}},
-    {SHOPPERS_PAYMENT,   "payments entered",    false, {"AddPaymentInfo", "AddPaymentInfo"}},
-    {SHOPPERS_ADD,       "added to cart",       false, {"AddToCart", "AddToCart", [KLAVIYO] = "Added to Cart"}},
-    {SHOPPERS_VIEW,      "products, lists seen", false,
-     {"ViewContent", "ViewContent", [KLAVIYO] = "Viewed Product|Viewed Collection"}},
-    {SHOPPERS_PAGE,      "pages seen",          false, {"PageView", "Pageview"}},
+    {SHOPPERS_ORDER,     "orders placed",        true,  {"Purchase", "Purchase", "conversion", "purchase", "Placed Order",
+                                                         "checkout", "purchase"}},
+    {SHOPPERS_LINE,      "products ordered",     true,  {[KLAVIYO] = "Ordered Product"}},
+    {SHOPPERS_REFUND,    "refunds",              true,  {[KLAVIYO] = "Refunded Order"}},
+    {SHOPPERS_CANCEL,    "orders cancelled",     true,  {[KLAVIYO] = "Cancelled Order"}},
+    {SHOPPERS_BACK,      "refunded + cancelled", true,  {[GA4] = "refund", [SGTM] = "refund"}},
+    {SHOPPERS_RESTATED,  "worth after that",     true,  {[GOOGLE] = "restatement"}},
+    {SHOPPERS_FULFILLED, "orders fulfilled",     true,  {[KLAVIYO] = "Fulfilled Order"}},
+    {SHOPPERS_DELIVERED, "parcels delivered",    false, {[KLAVIYO] = "Delivered Shipment"}},
+    {SHOPPERS_CHECKOUT,  "checkouts started",    false, {"InitiateCheckout", "InitiateCheckout", [KLAVIYO] = "Checkout Started",
+                                                         [PINTEREST] = "initiate_checkout", [SGTM] = "begin_checkout"}},
+    {SHOPPERS_PAYMENT,   "payments entered",     false, {"AddPaymentInfo", "AddPaymentInfo", [PINTEREST] = "add_payment_info",
+                                                         [SGTM] = "add_payment_info"}},
+    {SHOPPERS_ADD,       "added to cart",        false, {"AddToCart", "AddToCart", [KLAVIYO] = "Added to Cart",
+                                                         [PINTEREST] = "add_to_cart", [SGTM] = "add_to_cart"}},
+    {SHOPPERS_VIEW,      "products, lists seen", false, {"ViewContent", "ViewContent", [KLAVIYO] = "Viewed Product|Viewed Collection",
+                                                         [PINTEREST] = "view_content|view_category", [SGTM] = "view_item|view_item_list"}},
+    {SHOPPERS_PAGE,      "pages seen",           false, {"PageView", "Pageview", [PINTEREST] = "page_visit", [SGTM] = "page_view"}},
 };
 /* clang-format on */
 
+static const char *const headings[SHOPPERS_SHOPS] = {
+    [SHOPPERS_TAGGED] = "A second shop: its tags live in a GTM server container, which we feed",
+};
+
 #define COLUMNS (2 + PLATFORMS) /* label, shop */
-#define GAP     3u
+#define LINES   (SHOPPERS_SHOPS * (COUNT_OF(rows) + SHOPPERS_ORDERS + 3))
+#define GAP     2u
 struct table {
     struct arena *arena;
-    span cells[COUNT_OF(rows) + SHOPPERS_ORDERS + 3][COLUMNS];
+    span cells[LINES][COLUMNS];
     unsigned count;
     span wrongs; /* a line for each ✗ */
     bool all_equal, footnote;
@@ -134,19 +148,14 @@ static bool equal(const struct shoppers_tally *a, const struct shoppers_tally *b
     return a->count == b->count && (!with_value || (includes(a, b) && includes(b, a)));
 }
 
-enum detail { COUNT, VALUE, VALUE_AND_CURRENCY };
-
-static span tally_text(struct arena *arena, const struct shoppers_tally *tally, enum detail detail)
+static span tally_text(struct arena *arena, const struct shoppers_tally *tally, bool with_value)
 {
     span text = arena_print(arena, "%u", tally->count);
-    for (unsigned i = 0; i < SHOPPERS_CURRENCIES && detail != COUNT; i++)
-        if (tally->values[i].currency[0]) {
-            bool told = detail == VALUE_AND_CURRENCY;
-            span sum = money_print(arena, tally->values[i].sum);
-            text =
-                arena_print(arena, "%.*s%s%.*s%s%s", SPAN_ARG(text), i == 0 ? "  " : " + ",
-                            SPAN_ARG(sum), told ? " " : "", told ? tally->values[i].currency : "");
-        }
+    for (unsigned i = 0; i < SHOPPERS_CURRENCIES && with_value; i++)
+        if (tally->values[i].currency[0])
+            text = arena_print(arena, "%.*s%s%.*s %s", SPAN_ARG(text), i == 0 ? "  " : " + ",
+                               SPAN_ARG(money_print(arena, tally->values[i].sum)),
+                               tally->values[i].currency);
     return text;
 }
 
@@ -170,8 +179,7 @@ static span cell(struct table *table, unsigned platform, span label,
                  const struct shoppers_tally *got, const struct measure *measure)
 {
     struct arena *arena = table->arena;
-    enum detail full = measure->with_value ? VALUE_AND_CURRENCY : COUNT;
-    bool mixed = measure->expected->values[1].currency[0] != '\0';
+    bool full = measure->with_value;
     if (!holds(got, measure)) {
         table->all_equal = false;
         table->wrongs = arena_print(arena, "%.*s✗ %s, %.*s: %.*s, expected %.*s%s\n",
@@ -183,19 +191,28 @@ static span cell(struct table *table, unsigned platform, span label,
     }
     bool partly = measure->more > 0 || !equal(got, measure->shop, measure->with_value);
     table->footnote = table->footnote || partly;
-    span text = tally_text(arena, got, full == VALUE_AND_CURRENCY && !mixed ? VALUE : full);
-    return arena_print(arena, "%.*s ✓%s", SPAN_ARG(text), partly ? "*" : "");
+    return arena_print(arena, "%u ✓%s", got->count, partly ? "*" : "");
 }
 
-static void add_row(struct table *table, const struct row *row, const struct shoppers_truth *truth,
-                    const struct json_value *totals)
+static bool is_told(const struct row *row, enum shoppers_where where)
+{
+    for (unsigned i = 0; i < PLATFORMS; i++)
+        if (platforms[i].where == where && row->names[i])
+            return true;
+    return false;
+}
+
+static void add_row(struct table *table, const struct row *row, enum shoppers_where where,
+                    const struct shoppers_truth *truth, const struct json_value *totals)
 {
     span *cells = table->cells[table->count++];
     const struct shoppers_tally *shop = &truth->all[row->kind];
     cells[0] = span_of(row->label);
-    cells[1] = tally_text(table->arena, shop, row->with_value ? VALUE_AND_CURRENCY : COUNT);
+    cells[1] = tally_text(table->arena, shop, row->with_value);
     for (unsigned i = 0; i < PLATFORMS; i++) {
         struct measure measure = {shop, shop, 0, row->with_value};
+        if (platforms[i].where != where)
+            continue;
         cells[2 + i] = SPAN("–");
         if (row->names[i] == NULL)
             continue;
@@ -210,7 +227,7 @@ static void add_row(struct table *table, const struct row *row, const struct sho
 }
 
 static void add_order(struct table *table, const struct shoppers_order *order,
-                      const struct json_value *totals)
+                      enum shoppers_where where, const struct json_value *totals)
 {
     span *cells = table->cells[table->count++];
     struct shoppers_tally expected = {0};
@@ -218,9 +235,10 @@ static void add_order(struct table *table, const struct shoppers_order *order,
     if (order->counts)
         shoppers_count(&expected, 1, span_of(order->currency), order->value);
     cells[0] = arena_print(table->arena, "#%s %s", order->number, order->story);
-    cells[1] = order->counts ? tally_text(table->arena, &expected, VALUE_AND_CURRENCY)
-                             : SPAN("0  for nobody");
+    cells[1] = order->counts ? tally_text(table->arena, &expected, true) : SPAN("0  for nobody");
     for (unsigned i = 0; i < PLATFORMS; i++) {
+        if (platforms[i].where != where)
+            continue;
         struct shoppers_tally got =
             received_for(json_get(totals, platforms[i].name), platforms[i].purchase, order);
         cells[2 + i] = cell(table, i, cells[0], &got, &one);
@@ -238,49 +256,73 @@ static unsigned width_of(span text)
     return width;
 }
 
+/* A line of words alone runs over the columns. */
+static bool is_heading(const span *cells)
+{
+    return cells[0].len > 0 && cells[1].len == 0;
+}
+
 static void print(const struct table *table, struct buf *out)
 {
     unsigned widths[COLUMNS] = {0};
     for (unsigned row = 0; row < table->count; row++)
-        for (unsigned column = 0; column < COLUMNS; column++)
+        for (unsigned column = 0; column < COLUMNS && !is_heading(table->cells[row]); column++)
             if (width_of(table->cells[row][column]) > widths[column])
                 widths[column] = width_of(table->cells[row][column]);
     for (unsigned row = 0; row < table->count; row++) {
+        unsigned blanks = 0;
         for (unsigned column = 0; column < COLUMNS; column++) {
             span text = table->cells[row][column];
-            buf_add_span(out, text);
-            if (column + 1 < COLUMNS && text.len > 0)
-                buf_print(out, "%*s", (int)(widths[column] - width_of(text) + GAP), "");
-            else if (column + 1 < COLUMNS)
-                buf_print(out, "%*s", (int)(widths[column] + GAP), "");
+            if (text.len > 0) {
+                buf_print(out, "%*s", (int)blanks, "");
+                buf_add_span(out, text);
+                blanks = 0;
+            }
+            blanks += widths[column] + GAP - (text.len > 0 ? width_of(text) : 0);
         }
         buf_add_char(out, '\n');
     }
+    buf_add_text(out, "\n✓ the shop's count and, where it has one, its sum, to the cent   "
+                      "– the platform has no such event\n"
+                      "Empty: not connected. A shop's platforms are fed by its container or by us, "
+                      "never by both.\n");
     if (table->footnote)
         buf_add_text(
-            out, "* Klaviyo takes no anonymous visitors: this is what people with a name did\n");
+            out, "* Klaviyo takes no anonymous visitors: this is what people with a name did.\n");
     buf_add_span(out, table->wrongs);
 }
 
-enum status shoppers_compare(const struct shoppers_truth *truth, span totals, struct arena *arena,
+static void add_shop(struct table *table, enum shoppers_where where,
+                     const struct shoppers_truth *truth, const struct json_value *totals)
+{
+    if (headings[where]) {
+        table->count++; /* an empty line */
+        table->cells[table->count++][0] = span_of(headings[where]);
+    }
+    for (unsigned i = 0; i < COUNT_OF(rows); i++)
+        if (is_told(&rows[i], where))
+            add_row(table, &rows[i], where, truth, totals);
+    if (!headings[where])
+        table->count++;
+    for (unsigned i = 0; i < truth->order_count; i++)
+        add_order(table, &truth->orders[i], where, totals);
+}
+
+enum status shoppers_compare(const struct shoppers_truth *truths, span totals, struct arena *arena,
                              struct buf *out, bool *ret_all_equal)
 {
     const struct json_value *json;
     struct table *table = arena_new(arena, struct table);
     if (json_parse(arena, totals, &json, NULL) != OK || !json_get(json, "platforms"))
         return INVALID;
-    const struct json_value *received_by = json_get(json, "platforms");
     table->arena = arena;
     table->all_equal = json_get_bool(json, "complete", false);
     table->cells[0][1] = SPAN("shop");
     for (unsigned i = 0; i < PLATFORMS; i++)
         table->cells[0][2 + i] = span_of(platforms[i].name);
     table->count++;
-    for (unsigned i = 0; i < COUNT_OF(rows); i++)
-        add_row(table, &rows[i], truth, received_by);
-    table->count++; /* an empty line */
-    for (unsigned i = 0; i < truth->order_count; i++)
-        add_order(table, &truth->orders[i], received_by);
+    for (unsigned where = 0; where < SHOPPERS_SHOPS; where++)
+        add_shop(table, (enum shoppers_where)where, &truths[where], json_get(json, "platforms"));
     print(table, out);
     *ret_all_equal = table->all_equal;
     return OK;

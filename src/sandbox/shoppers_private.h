@@ -17,9 +17,11 @@
 
 struct shoppers_play {
     struct shoppers_options options;
-    struct shoppers_truth truth;
-    struct arena *arena; /* of the running scene */
-    const char *scene;   /* its name, for the report */
+    struct shoppers_truth truths[SHOPPERS_SHOPS];
+    struct arena *arena; /* of the running scene, which also says where it plays: */
+    const struct shoppers_place *place;
+    struct shoppers_truth *truth;
+    const char *scene; /* its name, for the report */
     enum status status;
     struct error error;
 };
@@ -64,10 +66,10 @@ void shoppers_thanks(struct shopper *shopper, unsigned copies); /* checkout_comp
 const struct json_value *shoppers_merchant(struct shoppers_play *play,
                                            const struct shoppers_order *order, const char *action,
                                            const char *body);
-/* Waits until Klaviyo holds this metric of the order. At the deadline it goes on, with a note in
-   the error: what the gateway owes then shows in the table. */
+/* Waits until the platform holds this event of the order. At the deadline it goes on, with a note
+   in the error: what the gateway owes then shows in the table. */
 void shoppers_wait_for(struct shoppers_play *play, const struct shoppers_order *order,
-                       const char *metric);
+                       const char *platform, const char *event);
 
 /* ---- the truth ---- */
 void shoppers_count(struct shoppers_tally *tally, unsigned count, span currency,
@@ -77,6 +79,7 @@ void shoppers_count_both(struct shoppers_play *play, enum shoppers_kind kind, sp
 
 /* ---- shoppers_scenes.c ---- */
 struct shoppers_scene {
+    enum shoppers_where where;
     const char *name;
     void (*play)(struct shoppers_play *play);
 };

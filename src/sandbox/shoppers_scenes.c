@@ -1,6 +1,6 @@
 /*
  * The scenes. Each is one story of the world that a gateway must get right; read them as a list
- * of what can happen to an order. Orders are numbered in this order, from #1001.
+ * of what can happen to an order. Each shop numbers its orders in this order.
  */
 #include "shoppers_private.h"
 
@@ -135,7 +135,7 @@ static void refunds(struct shoppers_play *play)
     shoppers_thanks(&hugo, 1);
     refund(play, order, "{\"lines\":[{\"line\":0,\"quantity\":1}]}", &so_far);
     /* Webhooks sent at once may pass each other, and what is left in between depends on it. */
-    shoppers_wait_for(play, order, "Refunded Order");
+    shoppers_wait_for(play, order, "klaviyo", "Refunded Order");
     refund(play, order, "{}", &so_far);
 }
 
@@ -165,7 +165,7 @@ static void cancelled(struct shoppers_play *play)
     shoppers_checkout(&jan);
     struct shoppers_order *order = shoppers_buy(&jan, &(struct shoppers_buy){0});
     shoppers_thanks(&jan, 1);
-    shoppers_wait_for(play, order, "Placed Order");
+    shoppers_wait_for(play, order, "klaviyo", "Placed Order");
     if (order == NULL)
         return;
     (void)shoppers_merchant(play, order, "cancel", "{}");
@@ -239,21 +239,28 @@ static void comes_back(struct shoppers_play *play)
 }
 
 const struct shoppers_scene shoppers_scenes[] = {
-    {"browser first",  browser_first },
-    {"webhook first",  webhook_first },
-    {"ad-blocked",     ad_blocked    },
-    {"double webhook", double_webhook},
-    {"double beacon",  double_beacon },
-    {"dollars",        dollars       },
-    {"discount code",  discount_code },
-    {"refunds",        refunds       },
-    {"shipped",        shipped       },
-    {"cancelled",      cancelled     },
-    {"yen",            yen           },
-    {"test order",     test_order    },
-    {"point of sale",  point_of_sale },
-    {"just looking",   just_looking  },
-    {"abandoned",      abandoned     },
-    {"comes back",     comes_back    },
+    {SHOPPERS_MAIN,   "browser first",  browser_first },
+    {SHOPPERS_MAIN,   "webhook first",  webhook_first },
+    {SHOPPERS_MAIN,   "ad-blocked",     ad_blocked    },
+    {SHOPPERS_MAIN,   "double webhook", double_webhook},
+    {SHOPPERS_MAIN,   "double beacon",  double_beacon },
+    {SHOPPERS_MAIN,   "dollars",        dollars       },
+    {SHOPPERS_MAIN,   "discount code",  discount_code },
+    {SHOPPERS_MAIN,   "refunds",        refunds       },
+    {SHOPPERS_MAIN,   "shipped",        shipped       },
+    {SHOPPERS_MAIN,   "cancelled",      cancelled     },
+    {SHOPPERS_MAIN,   "yen",            yen           },
+    {SHOPPERS_MAIN,   "test order",     test_order    },
+    {SHOPPERS_MAIN,   "point of sale",  point_of_sale },
+    {SHOPPERS_MAIN,   "just looking",   just_looking  },
+    {SHOPPERS_MAIN,   "abandoned",      abandoned     },
+    {SHOPPERS_MAIN,   "comes back",     comes_back    },
+    {SHOPPERS_TAGGED, "browser first",  browser_first },
+    {SHOPPERS_TAGGED, "webhook first",  webhook_first },
+    {SHOPPERS_TAGGED, "ad-blocked",     ad_blocked    },
+    {SHOPPERS_TAGGED, "dollars",        dollars       },
+    {SHOPPERS_TAGGED, "double beacon",  double_beacon },
+    {SHOPPERS_TAGGED, "test order",     test_order    },
+    {SHOPPERS_TAGGED, "just looking",   just_looking  },
 };
 const unsigned shoppers_scene_count = COUNT_OF(shoppers_scenes);

@@ -15,6 +15,7 @@
 #include "../base/limits.h"
 
 #define SHOP_MEMORY (64u * MIB)
+#define FIRST_ORDER 1001u
 
 /* ---- small things ---- */
 
@@ -56,10 +57,16 @@ void storefront_uuid(struct storefront *shop, char ret_text[40])
 struct storefront_order *storefront_order_of(const struct storefront *shop, span number)
 {
     int64_t wanted;
-    if (span_int(number, &wanted) != OK || wanted < STOREFRONT_ORDER_FIRST ||
-        wanted - STOREFRONT_ORDER_FIRST >= shop->order_count)
+    const unsigned first = shop->options.first_order;
+    if (span_int(number, &wanted) != OK || wanted < first || wanted - first >= shop->order_count)
         return NULL;
-    return shop->orders[wanted - STOREFRONT_ORDER_FIRST];
+    return shop->orders[wanted - first];
+}
+
+struct storefront_order *storefront_order_from(const struct storefront *shop,
+                                               const struct storefront_cart *cart)
+{
+    return cart->order ? shop->orders[cart->order - shop->options.first_order] : NULL;
 }
 
 int64_t storefront_now(const struct storefront *shop)
@@ -131,18 +138,17 @@ static void serve(void *context, struct exchange *exchange)
 static bool copy_options(struct storefront *shop, const struct storefront_options *options)
 {
     struct storefront_options *copy = &shop->options;
-    span *const needed[] = {&copy->gateway,     &copy->collect_path,   &copy->cart_attribute,
-                            &copy->cookie_name, &copy->shopify_domain, &copy->secret};
+    span *const needed[] = {&copy->gateway,        &copy->collect_path, &copy->snippet_path,
+                            &copy->cart_attribute, &copy->cookie_name,  &copy->shopify_domain,
+                            &copy->secret};
     *copy = *options;
     for (unsigned i = 0; i < COUNT_OF(needed); i++) {
         if (span_empty(*needed[i]))
             return false;
         *needed[i] = arena_copy(&shop->arena, *needed[i]);
     }
-    copy->cookie_domain = arena_copy(&shop->arena, options->cookie_domain);
-    copy->consent_default =
-        arena_copy(&shop->arena, span_empty(options->consent_default) ? SPAN("denied")
-                                                                      : options->consent_default);
+    if (copy->first_order == 0)
+        copy->first_order = FIRST_ORDER;
     return copy->clock != NULL;
 }
 

@@ -17,12 +17,12 @@
 
 struct storefront_options {
     uint16_t port;        /* 0: any free one */
+    unsigned first_order; /* number of the first order; 0: 1001 */
     span gateway;         /* origin, "http://127.0.0.1:8080", as seen by browsers and by the shop */
     span collect_path;    /* "/qzkv" */
+    span snippet_path;    /* "/qzkv.js" */
     span cart_attribute;  /* "_qz": the store's cart_attribute */
     span cookie_name;     /* "_gwid": the store's cookie.name */
-    span cookie_domain;   /* ".shop.example": the store's cookie.domain; may be absent */
-    span consent_default; /* of visitors who did not answer: "granted"; absent: "denied" */
     span shopify_domain;  /* "sidetrack-demo.myshopify.com": the store's shopify.domain */
     span secret;          /* signs the webhooks: one of the store's shopify.secrets */
     const struct clock *clock;

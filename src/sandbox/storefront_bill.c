@@ -51,6 +51,14 @@ int64_t storefront_shown(int64_t cents, const char *currency)
     return cents;
 }
 
+int64_t storefront_hundredths(int64_t cents, const char *currency)
+{
+    unsigned scale = 2;
+    (void)storefront_currency(span_of(currency), &scale);
+    int64_t units = storefront_shown(cents, currency);
+    return scale == 0 ? units * 100 : units;
+}
+
 span storefront_units(struct arena *arena, int64_t units, unsigned scale)
 {
     return money_print(arena, money_of(units, scale));

@@ -118,7 +118,7 @@ static void put_prices(struct json *json, int64_t price, unsigned quantity)
     static const char *const of_one[] = {"price", "original_price", "final_price"};
     static const char *const of_line[] = {"line_price", "original_line_price", "final_line_price"};
     for (unsigned i = 0; i < COUNT_OF(of_one); i++)
-        json_put_int(json, of_one[i], price); /* minor units, as in Shopify's cart.js */
+        json_put_int(json, of_one[i], price);
     for (unsigned i = 0; i < COUNT_OF(of_line); i++)
         json_put_int(json, of_line[i], price * quantity);
 }
@@ -140,7 +140,7 @@ static void put_line(struct json *json, const struct storefront_cart *cart,
     json_put_text(json, "vendor", span_of(product->vendor));
     json_put_text(json, "product_type", span_of(product->type));
     json_put_text(json, "sku", span_of(product->sku));
-    put_prices(json, storefront_shown(product->cents, cart->currency), quantity);
+    put_prices(json, storefront_hundredths(product->cents, cart->currency), quantity);
     json_put_int(json, "grams", product->grams);
     json_put_text(json, "url",
                   arena_print(arena, "/products/%s?variant=%lld", product->handle,
@@ -169,7 +169,7 @@ static void answer_cart(struct exchange *exchange, const struct storefront_cart 
     for (unsigned i = 0; cart && i < cart->line_count; i++) {
         const struct storefront_line *line = &cart->lines[i];
         put_line(&json, cart, line->product, line->quantity, exchange->arena);
-        total += storefront_shown(line->product->cents, cart->currency) * line->quantity;
+        total += storefront_hundredths(line->product->cents, cart->currency) * line->quantity;
     }
     json_close(&json, ']');
     json_put_int(&json, "item_count", storefront_cart_count(cart));

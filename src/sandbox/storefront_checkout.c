@@ -89,9 +89,7 @@ static void answer_checkout(struct storefront *shop, struct exchange *exchange,
 {
     struct buf answer;
     buf_init(&answer, STOREFRONT_BODY);
-    storefront_pixel_data(cart,
-                          cart->order ? shop->orders[cart->order - STOREFRONT_ORDER_FIRST] : NULL,
-                          exchange->arena, &answer);
+    storefront_pixel_data(cart, storefront_order_from(shop, cart), exchange->arena, &answer);
     storefront_answer_json(exchange, &answer, NULL);
 }
 
@@ -164,8 +162,8 @@ static struct storefront_order *order_new(struct storefront *shop, struct storef
 {
     span source = json_get_text(body, "source_name");
     struct storefront_order *order = arena_new(&shop->arena, struct storefront_order);
-    order->number = cart->order = STOREFRONT_ORDER_FIRST + shop->order_count;
-    order->id = ORDER_ID + (int64_t)shop->order_count * 1024;
+    order->number = cart->order = shop->options.first_order + shop->order_count;
+    order->id = ORDER_ID + (int64_t)order->number * 1024;
     order->cart = *cart;
     order->test = json_get_bool(body, "test", false);
     order->paid = !span_is(json_get_text(body, "gateway"), "deposit");

@@ -166,10 +166,12 @@ struct storefront {
 };
 
 /* ---- storefront.c ---- */
-#define STOREFRONT_ORDER_FIRST 1001u
 int64_t storefront_now(const struct storefront *shop);
 span storefront_time(struct arena *arena, int64_t ms); /* "2026-11-24T10:00:00+01:00" */
 struct storefront_order *storefront_order_of(const struct storefront *shop, span number);
+/* What became of the cart; NULL: nothing yet. */
+struct storefront_order *storefront_order_from(const struct storefront *shop,
+                                               const struct storefront_cart *cart);
 void storefront_token(struct storefront *shop, char ret_hex[33]);
 void storefront_uuid(struct storefront *shop, char ret_text[40]);
 void storefront_refuse(struct exchange *exchange, const char *detail); /* 422 */
@@ -210,6 +212,8 @@ bool storefront_account_serve(struct storefront *shop, struct exchange *exchange
 bool storefront_currency(span code, unsigned *ret_scale);
 void storefront_bill(const struct storefront_cart *cart, struct storefront_bill *ret_bill);
 int64_t storefront_shown(int64_t cents, const char *currency); /* EUR cents -> minor units */
+/* As Shopify's scripts write prices: hundredths, of yen too. */
+int64_t storefront_hundredths(int64_t cents, const char *currency);
 span storefront_units(struct arena *arena, int64_t units, unsigned scale); /* "59.90" */
 /* What a refund of `quantity` of a line gives back, tax included. */
 struct storefront_amount storefront_share(const struct storefront_order *order, unsigned line,

@@ -195,8 +195,7 @@ bool storefront_shell_end(struct storefront_page *page, int status,
     FILE("/checkout.js", checkout_js, "text/javascript; charset=utf-8")                            \
     FILE("/admin.js", admin_js, "text/javascript; charset=utf-8")                                  \
     FILE("/pixels.js", pixels_js, "text/javascript; charset=utf-8")                                \
-    FILE("/web-pixels/lax.js", lax_js, "text/javascript; charset=utf-8")                           \
-    FILE("/snippet.js", snippet_js, "text/javascript; charset=utf-8")
+    FILE("/web-pixels/lax.js", lax_js, "text/javascript; charset=utf-8")
 
 #define DECLARE(path, name, type)                                                                  \
     extern const char storefront_##name[];                                                         \

@@ -223,8 +223,7 @@ static bool serve_order(struct storefront_page *page, span token)
 static bool serve_step(struct storefront_page *page, span step)
 {
     struct storefront *shop = page->shop;
-    struct storefront_order *order =
-        page->cart->order ? shop->orders[page->cart->order - STOREFRONT_ORDER_FIRST] : NULL;
+    struct storefront_order *order = storefront_order_from(shop, page->cart);
     if (order)
         return span_is(step, "thank-you") && page_thanks(page, order);
     if (page->cart->line_count == 0)

@@ -77,7 +77,7 @@ static void put_meta_product(struct writer *w, const struct storefront_product *
             continue;
         json_open(&w->json, NULL, '{');
         json_put_int(&w->json, "id", variant->variant_id);
-        json_put_int(&w->json, "price", storefront_shown(variant->cents, w->page->currency));
+        json_put_int(&w->json, "price", storefront_hundredths(variant->cents, w->page->currency));
         json_put_text(&w->json, "name",
                       arena_print(w->arena, "%s - %s", variant->title, variant->variant));
         json_put_text(&w->json, "public_title", span_of(variant->variant));
@@ -198,23 +198,10 @@ static void put_event(struct storefront_page *page, const struct storefront_told
 static void put_snippet(struct storefront_page *page)
 {
     const struct storefront_options *options = &page->shop->options;
-    const struct {
-        const char *name;
-        span value;
-    } attributes[] = {
-        {"cookie",          options->cookie_name    },
-        {"cart-attribute",  options->cart_attribute },
-        {"cookie-domain",   options->cookie_domain  },
-        {"consent-default", options->consent_default},
-    };
-    storefront_put(page, "<script src=/snippet.js data-collect=\"");
+    storefront_put(page, "<script src=\"");
     storefront_put_escaped(page, options->gateway);
-    storefront_put_escaped(page, options->collect_path);
-    for (unsigned i = 0; i < COUNT_OF(attributes); i++) {
-        buf_print(&page->out, "\" data-%s=\"", attributes[i].name);
-        storefront_put_escaped(page, attributes[i].value);
-    }
-    storefront_put(page, "\"></script>");
+    storefront_put_escaped(page, options->snippet_path);
+    storefront_put(page, "\" async></script>");
 }
 
 /* ---- the web pixel ---- */
@@ -267,9 +254,7 @@ static void put_pixel_event(struct writer *w, const char *name, const struct sto
         const struct storefront_cart *cart = w->page->cart;
         struct buf data;
         buf_init(&data, DATA_CEILING);
-        storefront_pixel_data(
-            cart, cart->order ? w->page->shop->orders[cart->order - STOREFRONT_ORDER_FIRST] : NULL,
-            w->arena, &data);
+        storefront_pixel_data(cart, storefront_order_from(w->page->shop, cart), w->arena, &data);
         json_put_raw(&w->json, NULL, buf_span(&data));
         buf_done(&data);
     } else {

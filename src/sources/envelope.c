@@ -19,6 +19,7 @@
 #include "ticket.h"
 #include "../base/clock.h"
 #include "../base/limits.h"
+#include "../event/touch.h"
 
 #define SKEW_TOLERATED (5 * MINUTE_MS)
 
@@ -147,7 +148,7 @@ void envelope_init(struct envelope *envelope, const struct http_request *request
     seed->client.ip = request->client_ip;
     seed->client.user_agent = header_text(request, "User-Agent");
 
-    seed->automated = json_get_bool(root, "webdriver", false);
+    seed->aside.automated = json_get_bool(root, "webdriver", false);
 
     const struct json_value *who = json_get(root, "who");
     seed->who.visitor = pick_visitor(arena, json_get_text(root, "visitor"));
@@ -193,6 +194,9 @@ void envelope_take(struct envelope *envelope, const struct event *event)
     struct event *kept = &envelope->events[envelope->event_count];
     struct error error;
     *kept = *event;
+    if (kept->name == EVENT_PAGE_VIEWED)
+        kept->aside.came =
+            touch_of(envelope->shop, kept->client.url, kept->client.referrer, kept->at);
     clicks_fbc(envelope->arena, envelope->shop, kept->client.url, kept->client.referrer, kept->at,
                &kept->client);
     int64_t now = kept->received_at;

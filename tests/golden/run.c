@@ -41,7 +41,7 @@ struct run {
     struct settings *settings;
     struct event *events[MOST_EVENTS];
     unsigned count, part, amend;
-    bool limited, opted_out, test;
+    bool limited, opted_out, ads_denied, test;
     int64_t now;
     struct batch batch;
     struct http_call call;
@@ -211,7 +211,7 @@ static void do_reset(struct run *run, span text)
 {
     (void)text;
     run->count = run->part = run->amend = 0;
-    run->limited = run->opted_out = run->test = false;
+    run->limited = run->opted_out = run->ads_denied = run->test = false;
 }
 
 static void do_now(struct run *run, span text)
@@ -228,6 +228,11 @@ static void do_limited(struct run *run, span text)
 {
     run->limited = is_yes(text);
 }
+static void do_ads_denied(struct run *run, span text)
+{
+    run->ads_denied = is_yes(text);
+}
+
 static void do_opted_out(struct run *run, span text)
 {
     run->opted_out = is_yes(text);
@@ -348,9 +353,11 @@ static void make_call(struct run *run)
 {
     bool *limited = arena_array(&run->arena, bool, MOST_EVENTS);
     bool *opted_out = arena_array(&run->arena, bool, MOST_EVENTS);
+    bool *ads_denied = arena_array(&run->arena, bool, MOST_EVENTS);
     for (unsigned i = 0; i < run->count; i++) {
         limited[i] = run->limited;
         opted_out[i] = run->opted_out;
+        ads_denied[i] = run->ads_denied;
     }
     run->batch = (struct batch){
         .events = (const struct event *const *)run->events,
@@ -360,6 +367,7 @@ static void make_call(struct run *run)
         .test = run->test,
         .limited = limited,
         .opted_out = opted_out,
+        .ads_denied = ads_denied,
         .now = run->now,
         .arena = &run->arena,
         .memory = run->memory,
@@ -647,6 +655,7 @@ static const struct {
     {"reset",         do_reset        }, /* no events, no part, no amend, no flags */
     {"limited",       do_limited      }, /* consent rule `limited` applies */
     {"opted_out",     do_opted_out    }, /* sale of data refused */
+    {"ads_denied",    do_ads_denied   }, /* marketing consent withdrawn by now, or never given */
     {"test",          do_test         }, /* test orders */
     {"part",          do_part         }, /* which request of several */
     {"amend",         do_amend        }, /* bits judge() asked for */

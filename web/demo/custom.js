@@ -11,7 +11,8 @@
       var value = await browser.cookie.get(name);
       if (value) ids[name.slice(1)] = decodeURIComponent(value);
     }
-    if (visitor) body.visitor = visitor;
+    var ulid = /[0-7][0-9A-HJKMNP-TV-Z]{25}/.exec(visitor); // the cookie is v1.<ULID>.<seconds>
+    if (ulid) body.visitor = ulid[0];
     return fetch(collect, { method: 'POST', body: JSON.stringify(body), keepalive: true, credentials: 'omit' })
       .catch(function () { /* the webhook must suffice */ });
   }

@@ -177,9 +177,13 @@ static void test_warnings_stop_nobody(void **state)
                         "c:1:8: `admin` can be reached from other machines: put TLS in front of "
                         "it, or its password goes over the net in clear\n"
                         "c:2:20: `alerts.webhook` is accepted, but not built yet\n"
-                        "c:3:14: `geo.city` is accepted, but not built yet\n"
                         "c:11:33: `private_key` usually begins with pk_; this looks like another "
                         "key\n");
+    config_free(config);
+    config = load(STORE "    link_secret: $LINK_SECRET\n");
+    said = arena_text(&((struct config *)(uintptr_t)config)->arena, config->warnings);
+    assert_string_equal(said, "c:6:18: `link_secret` is taken as it is written; the environment's "
+                              "would be ${LINK_SECRET}\n");
     config_free(config);
     config = load(STORE);
     assert_true(span_empty(config->warnings));
@@ -272,6 +276,9 @@ static void test_values(void **state)
         {"    orders: { product_id: \"{colour}\" }\n",
          "6:27: `product_id` must be variant_id, product_id, sku, or a template of these such as "
          "\"shopify_US_{product_id}_{variant_id}\", not \"{colour}\"\n"                                                      },
+        {"    api_tokens: [a: b]\n",
+         "6:18: `api_tokens` takes text that is not empty; quote what contains a colon and a "
+         "blank\n"                                                                                                           },
         {"    orders: { channels: [\"\"] }\n",                      "6:26: `channels` takes text that is not empty\n"        },
         {"    consent: { regions: { usa: granted } }\n",
          "6:27: `regions` names regions like US or US-CA, in capitals\n"                                                     },
@@ -316,68 +323,74 @@ static void test_destinations(void **state)
         const char *line, *said;
     } cases[] = {
         {"- meta: { pixel_id: 12x, access_token: t }",
-         "7:27: `pixel_id` must be digits, such as 1234567890\n"                                                                                                       },
+         "7:27: `pixel_id` must be digits, such as 1234567890\n"                                                                                                        },
         {"- meta: { pixel_id: 12, access_token: \"t\\nX-Other: 1\" }",
          "7:45: `access_token` contains a control byte, such as a line end or a tab; leave it "
-         "out\n"                                                                                                                                                       },
-        {"- mate: { }",                                                                  "7:9: unknown destination `mate`; did you mean `meta`?\n"                     },
-        {"- meta",                                                                       "7:9: a destination is written `- meta: { pixel_id: …, … }`, one a line\n"},
+         "out\n"                                                                                                                                                        },
+        {"- mate: { }",                                                                   "7:9: unknown destination `mate`; did you mean `meta`?\n"                     },
+        {"- meta:\n        pixel_id: \"1\"\n        access_token: t",
+         "8:9: `pixel_id` stands as deep as `meta`; the options of a destination are indented "
+         "deeper than its name\n"                                                                                                                                       },
+        {"- meta: { pixel_id: 1, access_token: t }\n        klaviyo: { private_key: k }",
+         "8:9: each destination begins with a dash of its own: write `- klaviyo:`\n"                                                                                    },
+        {"- google_ads: { }",                                                             "7:9: unknown destination `google_ads`; did you mean `google`?\n"             },
+        {"- meta",                                                                        "7:9: a destination is written `- meta: { pixel_id: …, … }`, one a line\n"},
         {"- klaviyo: { private_key: k, activ_on_site: true }",
-         "7:36: unknown key `activ_on_site` in `klaviyo`; did you mean `active_on_site`?\n"                                                                            },
+         "7:36: unknown key `activ_on_site` in `klaviyo`; did you mean `active_on_site`?\n"                                                                             },
         {"- klaviyo: { private_key: k, active_on_site: yes }",
-         "7:52: `active_on_site` must be true or false, not \"yes\"\n"                                                                                                 },
+         "7:52: `active_on_site` must be true or false, not \"yes\"\n"                                                                                                  },
         {"- klaviyo: { private_key: \"\" }",
-         "7:33: `private_key` must be text that is not empty\n"                                                                                                        },
+         "7:33: `private_key` must be text that is not empty\n"                                                                                                         },
         {"- klaviyo: { private_key: k, base_url: \"http://evil.example\" }",
          "7:46: `base_url` must be https unless it is on this machine: it carries tokens and "
-         "people's data\n"                                                                                                                                             },
+         "people's data\n"                                                                                                                                              },
         {"- klaviyo: { private_key: k, base_url: \"https://a.example/x\" }",
          "7:46: `base_url` must be scheme and host without a path, such as https://sink.example, "
          "not "
-         "\"https://a.example/x\"\n"                                                                                                                                   },
+         "\"https://a.example/x\"\n"                                                                                                                                    },
         {"- klaviyo: { private_key: k, events: [orders/create] }",
          "7:45: `events` takes event names such as product_viewed or order_placed (see `sidetrack "
-         "describe`), or custom\n"                                                                                                                                     },
+         "describe`), or custom\n"                                                                                                                                      },
         {"- klaviyo: { private_key: k }\n      - klaviyo: { private_key: k }",
-         "8:9: `klaviyo` is a destination of this store already\n"                                                                                                     },
+         "8:9: `klaviyo` is a destination of this store already\n"                                                                                                      },
         {"- ga4: { measurement_id: G-1, api_secret: s }\n      - sgtm: { url: "
          "\"https://t.example\", "
-         "measurement_id: G-1 }",                                               "8:9: `sgtm` and `ga4` in one store would send every event twice: the container feeds "
+         "measurement_id: G-1 }",                                                "8:9: `sgtm` and `ga4` in one store would send every event twice: the container feeds "
          "that "
-         "platform; keep one of them\n"                                                                                      },
+         "platform; keep one of them\n"                                                                                       },
         {"- sgtm: { url: \"https://t.example\", measurement_id: G-1 }\n      - tiktok: { "
          "pixel_code: C, "
-         "access_token: t }",                                                   "8:9: `tiktok` and `sgtm` in one store would send every event twice: the container feeds "
+         "access_token: t }",                                                    "8:9: `tiktok` and `sgtm` in one store would send every event twice: the container feeds "
          "that "
-         "platform; keep one of them\n"                                                                                          },
+         "platform; keep one of them\n"                                                                                           },
         {"- sgtm: { url: \"\", measurement_id: G-1 }",
          "7:22: `url` must be scheme and host without a path, such as https://sgtm.shop.example, "
-         "not \"\"\n"                                                                                                                                                  },
+         "not \"\"\n"                                                                                                                                                   },
         {"- sgtm: { url: \"https://t.example\", measurement_id: UA-1, protocol: json }",
          "7:59: `measurement_id` must be a web stream's id, G- with capitals and digits, such as "
-         "G-AB12CD34EF\n7:75: `protocol` must be g_collect or mp\n"                                                                                                    },
+         "G-AB12CD34EF\n7:75: `protocol` must be g_collect or mp\n"                                                                                                     },
         {"- ga4: { measurement_id: G-1, api_secret: s, unattributed: sned }",
-         "7:66: `unattributed` must be send or skip; did you mean send?\n"                                                                                             },
+         "7:66: `unattributed` must be send or skip; did you mean send?\n"                                                                                              },
         {"- meta: { pixel_id: 1, access_token: t, refunds: costum }",
-         "7:56: `refunds` must be ignore or custom; did you mean custom?\n"                                                                                            },
+         "7:56: `refunds` must be ignore or custom; did you mean custom?\n"                                                                                             },
         {"- meta: { pixel_id: 1, access_token: t, mode: test, consent: strict }",
          "7:53: `mode` must be live, dry or validate\n"
-         "7:68: `consent` must be require, limited or transactional\n"                                                                                                 },
+         "7:68: `consent` must be require, limited or transactional\n"                                                                                                  },
         {"- meta: { pixel_id: 1, access_token: t, product_id: \"shop_{variant}\" }",
          "7:59: `product_id` must be variant_id, product_id, sku, or a template of these such as "
-         "\"shopify_US_{product_id}_{variant_id}\", not \"shop_{variant}\"\n"                                                                                          },
+         "\"shopify_US_{product_id}_{variant_id}\", not \"shop_{variant}\"\n"                                                                                           },
         {"- tiktok: { pixel_code: c4 x, access_token: t }",
          "7:31: `pixel_code` must be capitals and digits, such as C4ABCDEF12345678, from Events "
-         "Manager\n"                                                                                                                                                   },
+         "Manager\n"                                                                                                                                                    },
         {"- klaviyo: { private_key: pk_1, list: Newsletter 1 }",
          "7:45: `list` must be the list's id, such as Y6nRLr (at the end of its address in "
-         "Klaviyo), not its name\n"                                                                                                                                    },
+         "Klaviyo), not its name\n"                                                                                                                                     },
         {"- klaviyo: { private_key: pk_1, consent: limited }",
          "7:48: `consent` cannot be limited here: a message to nobody is none; write require or "
-         "transactional\n"                                                                                                                                             },
+         "transactional\n"                                                                                                                                              },
         {"- sgtm: { url: \"http://t.example\", measurement_id: G-1 }",
          "7:22: `url` must be https unless it is on this machine: it carries tokens and people's "
-         "data\n"                                                                                                                                                      },
+         "data\n"                                                                                                                                                       },
     };
     for (unsigned i = 0; i < COUNT_OF(cases); i++) {
         char text[1024];

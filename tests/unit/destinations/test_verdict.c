@@ -23,7 +23,8 @@ static void test_every_status(void **state)
             expected = VERDICT_DELIVERED;
         else if (status == 401 || status == 403)
             expected = VERDICT_PAUSED;
-        else if (status <= 0 || status == 408 || status == 425 || status == 429 || status >= 500)
+        else if (status <= 0 || status / 100 == 3 || status == 408 || status == 425 ||
+                 status == 429 || status >= 500)
             expected = VERDICT_RETRY;
         assert_int_equal(judgement.verdict, expected);
         assert_int_equal(judgement.retry_after_ms, 0);

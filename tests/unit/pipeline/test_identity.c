@@ -435,6 +435,42 @@ static void strong_groups_do_not_depend_on_order(void **state)
     stage_done(&stage);
 }
 
+/* ---- where he came from ---------------------------------------------------------- */
+
+static struct event arrival(struct stage *stage, const char *url, const char *from, int64_t at)
+{
+    struct event event = page(stage, LAPTOP, (span){0});
+    event.at = at;
+    event.client.url = span_of(url);
+    event.client.referrer = span_of(from);
+    bool outside = from || strstr(url, "utm_");
+    if (outside) /* as the source would say */
+        event.aside.came = (struct landing){event.client.url, event.client.referrer, at};
+    return event;
+}
+
+static void the_first_page_and_the_newest_touch_are_kept(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct visitor_row row;
+    stage_init(&stage);
+    int64_t at = stage.clock.at - HOUR_MS;
+    stage_push(&stage, arrival(&stage, "https://s/?utm_source=news", NULL, at + 10), (span){0});
+    stage_push(&stage, arrival(&stage, "https://s/b", NULL, at + 20), (span){0});
+    stage_push(&stage, arrival(&stage, "https://s/c", "https://blog.example/", at + 30), (span){0});
+    stage_push(&stage, arrival(&stage, "https://s/d", NULL, at + 40), (span){0});
+    /* two that were kept offline and come late */
+    stage_push(&stage, arrival(&stage, "https://s/?utm_source=old", NULL, at + 5), (span){0});
+    stage_push(&stage, arrival(&stage, "https://s/?utm_source=mid", NULL, at + 25), (span){0});
+    assert_int_equal(visitor_get(stage.view, &stage.arena, 1, LAPTOP, &row), OK);
+    assert_true(span_is(row.client.landing.url, "https://s/?utm_source=old"));
+    assert_int_equal(row.client.landing.at, at + 5);
+    assert_true(span_is(row.client.touch.url, "https://s/c"));
+    assert_true(span_is(row.client.touch.referrer, "https://blog.example/"));
+    stage_done(&stage);
+}
+
 /* All orders of small sets: what 5 shuffles of bigger ones might miss. */
 static void every_order_of_three_ends_the_same(void **state)
 {
@@ -520,6 +556,7 @@ int main(void)
         cmocka_unit_test(an_order_finds_its_buyers_browser),
         cmocka_unit_test(the_past_is_told_once_a_little_a_turn),
         cmocka_unit_test(strong_groups_do_not_depend_on_order),
+        cmocka_unit_test(the_first_page_and_the_newest_touch_are_kept),
         cmocka_unit_test(every_order_of_three_ends_the_same),
         cmocka_unit_test(unsigned_bodies_change_no_signed_group),
     };

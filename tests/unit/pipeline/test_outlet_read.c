@@ -406,6 +406,52 @@ static void test_consent_withdrawn_while_it_waits(void **state)
     assert_int_equal(kit_bookmark(kit, "fake").low, kit->seq);
 }
 
+/* What the visitor says between two attempts. */
+static void visitor_says(struct kit *kit, const char *visitor, struct consent consent)
+{
+    consent.source = SPAN("api");
+    consent.at = kit->clock.at + 1;
+    const struct visitor_row row = {.visitor = span_of(visitor), .consent = consent};
+    kit_begin(kit);
+    check_ok(visitor_put(kit->store, kit->shop_number, &row));
+    kit_commit(kit);
+    kit->clock.at += OUTLET_RECHECK_MS;
+}
+
+static int busy_at_first(struct kit *kit, const char *body)
+{
+    (void)body;
+    return kit->sent_count <= 2 ? 503 : 200;
+}
+
+/* Analytics goes on when ads are refused, and says so: in a batch that is tried again, in a letter,
+   and when its answer was lost. */
+static void test_ad_flags_are_asked_at_each_attempt(void **state)
+{
+    struct kit *kit = *state;
+    kit_destination.asks = CONSENT_FOR_ANALYTICS;
+    kit->script = busy_at_first;
+    kit_open(kit);
+    kit_run(kit);
+    struct event event = kit_event(kit, EVENT_PRODUCT_VIEWED, "v");
+    event.who.visitor = SPAN("01JDVISITOR000000000000000");
+    kit_append(kit, &event);
+    kit_product(kit, "w");
+    kit_run_silent(kit);
+    assert_string_equal(kit->sent[0].body, "v,w|0|0|0");
+    visitor_says(kit, "01JDVISITOR000000000000000", (struct consent){.marketing = CONSENT_DENIED});
+    kit_answer(kit, 0, NO_ANSWER);
+    kit->clock.at += MINUTE_MS;
+    kit_run_silent(kit);
+    assert_string_equal(kit->sent[1].body, "v-,w|0|0|0");
+    kit_answer(kit, 1, 503);
+    visitor_says(kit, "01JDVISITOR000000000000000",
+                 (struct consent){.sale_of_data = CONSENT_DENIED, .marketing = CONSENT_GRANTED});
+    kit_pass(kit, 10 * MINUTE_MS);
+    assert_string_equal(kit->sent[2].body, "v~,w|0|0|0");
+    assert_int_equal(kit_counted("delivered"), 2);
+}
+
 static void test_grows_too_old_while_it_waits(void **state)
 {
     struct kit *kit = *state;
@@ -444,6 +490,7 @@ int main(void)
         KIT_TEST(test_an_older_amount_is_still_taken_off),
         KIT_TEST(test_dry_and_validate_send_nothing),
         KIT_TEST(test_consent_withdrawn_while_it_waits),
+        KIT_TEST(test_ad_flags_are_asked_at_each_attempt),
         KIT_TEST(test_grows_too_old_while_it_waits),
     };
     return CHECK_RUN(tests);

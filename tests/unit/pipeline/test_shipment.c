@@ -38,6 +38,8 @@ static bool aborts(enum shipment_state from, enum shipment_state to)
     return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
 }
 
+static const struct route_answer as_usual;
+
 static void test_moves(void **state)
 {
     (void)state;
@@ -56,9 +58,11 @@ static void test_halves_keep_rows_and_references(void **state)
     struct shipment *shipment = shipment_new(NULL, 0, 5, 1000), *halves[2];
     for (unsigned i = 0; i < 5; i++) {
         rows[i].row.seq = i + 1;
-        assert_true(shipment_load(shipment, page, &rows[i], i == 4, i == 0));
+        assert_true(shipment_load(
+            shipment, page, &rows[i],
+            &(struct route_answer){.limited = i == 4, .opted_out = i == 0, .ads_denied = i == 1}));
     }
-    assert_false(shipment_load(shipment, page, &rows[0], false, false)); /* full */
+    assert_false(shipment_load(shipment, page, &rows[0], &as_usual)); /* full */
     assert_int_equal(page->refs, 6);
     shipment->test = true;
     shipment->ambiguous_at = 77;
@@ -68,8 +72,9 @@ static void test_halves_keep_rows_and_references(void **state)
     assert_int_equal(halves[0]->count, 3);
     assert_int_equal(halves[1]->count, 2);
     assert_int_equal(halves[1]->cargo[0].row->row.seq, 4);
-    assert_true(halves[0]->cargo[0].opted_out);
-    assert_true(halves[1]->cargo[1].limited);
+    assert_true(halves[0]->cargo[0].route.opted_out);
+    assert_true(halves[0]->cargo[1].route.ads_denied);
+    assert_true(halves[1]->cargo[1].route.limited);
     assert_true(halves[0]->test && halves[1]->test);
     assert_int_equal(halves[1]->ambiguous_at, 77);
     shipment_unload(halves[0], 1);
@@ -92,7 +97,7 @@ static void test_pages_are_bounded(void **state)
         pages[i] = calloc(1, sizeof *pages[i]);
         assert_non_null(pages[i]);
         pages[i]->refs = 1;
-        assert_int_equal(shipment_load(shipment, pages[i], &row, false, false), i < SHIPMENT_PAGES);
+        assert_int_equal(shipment_load(shipment, pages[i], &row, &as_usual), i < SHIPMENT_PAGES);
     }
     shipment_free(shipment);
     for (unsigned i = 0; i <= SHIPMENT_PAGES; i++)

@@ -176,6 +176,73 @@ static void test_after_count_and_clear(void **state)
     assert_int_equal(post_event("5").response.status, 200);
 }
 
+static bool says(const char *path, const char *text)
+{
+    span body = send_it("GET", path, (span){0}).response.body;
+    return memmem(body.ptr, body.len, text, strlen(text)) != NULL;
+}
+
+static void test_answers_that_break_promises(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {"cut", "close_after"};
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        order_fault(arena_text(
+            &arena, arena_print(&arena, "{\"platform\":\"meta\",\"kind\":\"%s\"}", kinds[i])));
+        assert_int_equal(post_event(kinds[i]).fate, CALL_AMBIGUOUS);
+    }
+    order_fault("{\"platform\":\"meta\",\"kind\":\"trickle\",\"ms\":1}");
+    struct call_result result = post_event("trickle");
+    assert_int_equal(result.fate, CALL_ANSWERED);
+    assert_int_equal(result.response.status, 200);
+    assert_int_equal(json_get_int(totals(), "unique", 0), 3);
+}
+
+static void test_somebody_elses_answers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *kind;
+        int status;
+        size_t body;
+    } cases[] = {
+        {"502",       502, 41     },
+        {"noise_200", 200, 10     },
+        {"empty",     204, 0      },
+        {"redirect",  302, 0      },
+        {"huge",      200, 1 * MIB}, /* all that the client keeps of it */
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        order_fault(arena_text(
+            &arena, arena_print(&arena, "{\"platform\":\"meta\",\"kind\":\"%s\"}", cases[i].kind)));
+        struct call_result result = post_event(cases[i].kind);
+        assert_int_equal(result.response.status, cases[i].status);
+        assert_int_equal(result.response.body.len, cases[i].body);
+    }
+    assert_true(says("/_sandbox/faults", "\"redirects_followed\":0"));
+    assert_true(says("/_sandbox/faults", "\"struck\":1"));
+}
+
+static void test_match_and_retry_after(void **state)
+{
+    (void)state;
+    order_fault("{\"platform\":\"meta\",\"kind\":503,\"match\":\"only-this\",\"retry_after\":7}");
+    assert_int_equal(post_event("another").response.status, 200);
+    struct call_result result = post_event("only-this");
+    assert_int_equal(result.response.status, 503);
+    assert_true(span_is(http_response_header(&result.response, "retry-after"), "7"));
+}
+
+static void test_bad_rows_are_the_platforms_to_refuse(void **state)
+{
+    (void)state;
+    order_fault(
+        "{\"platform\":\"meta\",\"kind\":\"bad_row\",\"match\":\"EUR\",\"with\":\"euros\"}");
+    assert_int_equal(post_event("1").response.status, 400);
+    assert_int_equal(json_get_int(totals(), "refused", 0), 1);
+    assert_int_equal(post_event("1").response.status, 200);
+}
+
 static void test_bad_faults_are_refused(void **state)
 {
     static const char *const cases[] = {"",
@@ -221,6 +288,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_resets_before_and_after, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lies_and_delays, setup, teardown),
         cmocka_unit_test_setup_teardown(test_after_count_and_clear, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_answers_that_break_promises, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_somebody_elses_answers, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_match_and_retry_after, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_bad_rows_are_the_platforms_to_refuse, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bad_faults_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_closes_while_hanging, setup, teardown),
     };

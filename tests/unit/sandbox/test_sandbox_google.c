@@ -100,7 +100,7 @@ static void test_tokens(void **state)
 {
     (void)state;
     const char *good = "client_id=c&client_secret=s&refresh_token=r&grant_type=refresh_token";
-    assert_true(says(token(good), 200, "\"access_token\":\"ya29.sandbox-1764003699\""));
+    assert_true(says(token(good), 200, "\"access_token\":\"ya29.sandbox-1764003699.1\""));
     assert_true(says(token("grant_type=x"), 400, "unsupported_grant_type"));
     assert_true(says(token("client_id=invalid&client_secret=s&refresh_token=r&grant_type="
                            "refresh_token"),

@@ -18,7 +18,7 @@
 static struct arena arena;
 static unsigned snippets, pixels, webhooks, completed, bad;
 static struct shoppers_report seen;
-static struct shoppers_truth truth;
+static struct shoppers_truth truth, tagged;
 static char table[64 * 1024];
 static bool done;
 
@@ -67,7 +67,8 @@ static void played(void *arg, const struct shoppers_report *report)
 {
     (void)arg;
     seen = *report;
-    truth = *report->truth;
+    truth = report->truths[SHOPPERS_MAIN];
+    tagged = report->truths[SHOPPERS_TAGGED];
     snprintf(table, sizeof table, "%.*s", SPAN_ARG(report->table));
     done = true;
 }
@@ -88,6 +89,7 @@ static void test_the_scenes_play(void **state)
     span origin = arena_print(&arena, "http://127.0.0.1:%u", listen_port(gateway));
     struct storefront_options options = {.gateway = origin,
                                          .collect_path = SPAN("/qzkv"),
+                                         .snippet_path = SPAN("/qzkv.js"),
                                          .cart_attribute = SPAN("_qz"),
                                          .cookie_name = SPAN("_gwid"),
                                          .shopify_domain = SPAN("demo.myshopify.com"),
@@ -96,13 +98,14 @@ static void test_the_scenes_play(void **state)
     assert_int_equal(storefront_open(&loop, &options, &shop), OK);
     assert_int_equal(sandbox_open(&loop, 0, &clock_real, &sandbox), OK);
     struct shoppers_options play = {
-        .shop = arena_print(&arena, "http://127.0.0.1:%u", storefront_port(shop)),
-        .gateway = origin,
         .sandbox = arena_print(&arena, "http://127.0.0.1:%u", sandbox_port(sandbox)),
         .collect_path = SPAN("/qzkv"),
         .cart_attribute = SPAN("_qz"),
         .clock = &clock_real,
         .deadline_ms = 500};
+    for (unsigned i = 0; i < SHOPPERS_SHOPS; i++)
+        play.places[i] = (struct shoppers_place){
+            arena_print(&arena, "http://127.0.0.1:%u", storefront_port(shop)), origin};
     assert_int_equal(shoppers_play(&loop, &play, played, NULL), OK);
     while (!done)
         uv_run(&loop, UV_RUN_ONCE);
@@ -119,7 +122,9 @@ static void test_the_scenes_play(void **state)
     assert_int_equal(truth.all[SHOPPERS_BACK].count, 4); /* and a cancellation */
     assert_int_equal(truth.all[SHOPPERS_RESTATED].count, 4);
     assert_string_equal(truth.orders[0].number, "1001");
-    assert_int_equal(completed, 13); /* twelve browsers, one of which said it twice */
+    assert_int_equal(tagged.order_count, 6);
+    assert_int_equal(tagged.all[SHOPPERS_ORDER].count, 5);
+    assert_int_equal(completed, 19); /* 17 browsers, two of which said it twice */
     assert_true(webhooks > 40);
     storefront_close(shop);
     sandbox_close(sandbox);

@@ -9,14 +9,16 @@
 #include "../../../src/sandbox/shoppers_compare.c"
 
 static struct arena arena;
-static struct shoppers_truth truth;
+static struct shoppers_truth truths[SHOPPERS_SHOPS];
+#define truth truths[SHOPPERS_MAIN]
 
 static int setup(void **state)
 {
     struct money a, b;
     (void)state;
     arena_init(&arena, LIMIT_REQUEST_ARENA);
-    truth = (struct shoppers_truth){.order_count = 3};
+    memset(truths, 0, sizeof truths);
+    truth.order_count = 3;
     truth.orders[0] = (struct shoppers_order){"77001", "1001", "browser first", true, "EUR", {0}};
     truth.orders[1] = (struct shoppers_order){"77002", "1002", "ad-blocked", true, "EUR", {0}};
     truth.orders[2] = (struct shoppers_order){"77003", "1003", "test order", false, "EUR", {0}};
@@ -34,6 +36,13 @@ static int setup(void **state)
     shoppers_count(&truth.all[SHOPPERS_RESTATED], 2, SPAN("EUR"), a);
     shoppers_count(&truth.all[SHOPPERS_VIEW], 3, (span){0}, (struct money){0});
     shoppers_count(&truth.known[SHOPPERS_VIEW], 1, (span){0}, (struct money){0});
+    /* The second shop sold one thing, to somebody who looked at it. */
+    assert_int_equal(money_parse(SPAN("5.00"), SPAN("EUR"), &a), OK);
+    struct shoppers_truth *tagged = &truths[SHOPPERS_TAGGED];
+    tagged->order_count = 1;
+    tagged->orders[0] = (struct shoppers_order){"77001", "1001", "tagged", true, "EUR", a};
+    shoppers_count(&tagged->all[SHOPPERS_ORDER], 1, SPAN("EUR"), a);
+    shoppers_count(&tagged->all[SHOPPERS_VIEW], 1, (span){0}, (struct money){0});
     return 0;
 }
 
@@ -54,27 +63,25 @@ static int teardown(void **state)
                                   purchase, 1, "59.90") "},\"77002\":{" SUM(purchase, 1,           \
                                                                             "0.10") "}}}}"
 
+/* clang-format off */
 static const char good[] =
-    "{\"complete\":true,\"platforms\":{" PLATFORM("meta", "Purchase", PLAIN("ViewContent", 3)) "," PLATFORM(
-        "tiktok", "Purchase",
-        PLAIN("ViewContent",
-              3)) "," PLATFORM("google", "conversion",
-                               SUM("restatement", 2,
-                                   "50.00")) "," PLATFORM("ga4", "purchase",
-                                                          SUM("refund", 2,
-                                                              "10.00")) "," PLATFORM("klaviyo",
-                                                                                     "Placed Order",
-                                                                                     PLAIN(
-                                                                                         "Viewed "
-                                                                                         "Product",
-                                                                                         1)) "}}";
+    "{\"complete\":true,\"platforms\":{"
+    PLATFORM("meta", "Purchase", PLAIN("ViewContent", 3)) ","
+    PLATFORM("tiktok", "Purchase", PLAIN("ViewContent", 3)) ","
+    PLATFORM("google", "conversion", SUM("restatement", 2, "50.00")) ","
+    PLATFORM("ga4", "purchase", SUM("refund", 2, "10.00")) ","
+    PLATFORM("klaviyo", "Placed Order", PLAIN("Viewed Product", 1)) ","
+    PLATFORM("pinterest", "checkout", PLAIN("view_content", 1) "," PLAIN("view_category", 2)) ","
+    "\"sgtm\":{\"G-1\":{\"events\":{" SUM("purchase", 1, "5.00") "," PLAIN("view_item", 1) "},"
+    "\"subjects\":{\"77001\":{" SUM("purchase", 1, "5.00") "}}}}}}";
+/* clang-format on */
 
 static bool compare(const char *totals, span *ret_table)
 {
     struct buf out;
     bool equal = true;
     buf_init(&out, 1 * MIB);
-    assert_int_equal(shoppers_compare(&truth, span_of(totals), &arena, &out, &equal), OK);
+    assert_int_equal(shoppers_compare(truths, span_of(totals), &arena, &out, &equal), OK);
     *ret_table = arena_copy(&arena, buf_span(&out));
     buf_done(&out);
     return equal;
@@ -97,7 +104,8 @@ static void test_equal(void **state)
     char *text = arena_text(&arena, table);
     assert_non_null(strstr(text, "orders placed"));
     assert_non_null(strstr(text, "2  60.00 EUR"));
-    assert_non_null(strstr(text, "2  60.00 ✓   2  60.00 ✓   2  60.00 ✓   2  60.00 ✓"));
+    assert_non_null(strstr(text, "2 ✓   2 ✓     2 ✓     2 ✓  2 ✓      2 ✓\n"));
+    assert_non_null(strstr(text, "\nA second shop: "));
     assert_non_null(strstr(text, "#1003 test order"));
     assert_non_null(strstr(text, "1 ✓*")); /* fewer than the shop saw, and rightly so */
     assert_null(strstr(text, "✗"));
@@ -119,10 +127,14 @@ static void test_any_difference_shows(void **state)
         {SUM("refund",                      2,                                                                             "10.00"), SUM("refund", 2, "9.90")},
         {"\"tiktok\"",                     "\"absent\""                                               }, /* nothing arrived at all */
   /* The sums still agree, the orders do not. */
-        {"\"77002\":{\"Purchase\"",                                     "\"77003\":{\"Purchase\""                                                },
-        {"\"77002\":{\"conversion\"",                             "\"77003\":{\"conversion\""                                                                                },
-        {"\"77002\":{\"purchase\"",                             "\"77003\":{\"purchase\""                                                        },
-        {"\"complete\":true","\"complete\":false"},
+        {SUM("purchase",                                     1,                                                 "5.00"), SUM("purchase", 1, "5.01")}, /* the second shop's */
+        {PLAIN("view_item",                             1),                                                                                 PLAIN("view_item", 2)},
+        {"\"sgtm\"",                             "\"absent\""                                                        },
+        {PLAIN("view_category",2),PLAIN("view_category", 1)},
+        {"\"77002\":{\"Purchase\"",                                    "\"77003\":{\"Purchase\""                                                       },
+        {"\"77002\":{\"conversion\"",                        "\"77003\":{\"conversion\""                                    },
+        {"\"77002\":{\"purchase\"",                       "\"77003\":{\"purchase\""                                                 },
+        {"\"complete\":true",                                     "\"complete\":false"                                                     },
     };
     span table;
     (void)state;
@@ -163,8 +175,8 @@ static void test_no_totals(void **state)
     bool equal = true;
     (void)state;
     buf_init(&out, 1 * MIB);
-    assert_int_equal(shoppers_compare(&truth, SPAN("{}"), &arena, &out, &equal), INVALID);
-    assert_int_equal(shoppers_compare(&truth, SPAN("<html>"), &arena, &out, &equal), INVALID);
+    assert_int_equal(shoppers_compare(truths, SPAN("{}"), &arena, &out, &equal), INVALID);
+    assert_int_equal(shoppers_compare(truths, SPAN("<html>"), &arena, &out, &equal), INVALID);
     assert_true(equal); /* untouched */
     buf_done(&out);
 }
@@ -174,7 +186,7 @@ static unsigned second_column(span line)
 {
     unsigned at = 0, blanks = 0;
     for (size_t i = 0; i < line.len; i++) {
-        if (blanks >= 3 && line.ptr[i] != ' ' && at > 0)
+        if (blanks >= 2 && line.ptr[i] != ' ' && at > 0)
             return at;
         blanks = line.ptr[i] == ' ' ? blanks + 1 : 0;
         at += ((unsigned char)line.ptr[i] & 0xC0) != 0x80;
@@ -190,7 +202,7 @@ static void test_columns_line_up(void **state)
     assert_true(compare(good, &table));
     while (span_split(&table, '\n', &line)) {
         unsigned at = second_column(line);
-        if (at == 0 || span_starts(line, "*"))
+        if (at == 0 || span_starts(line, "*") || span_starts(line, "✓"))
             continue;
         first = first ? first : at;
         assert_int_equal(at, first);

@@ -1,9 +1,9 @@
 /*
  * The stories: everything the store knows of one order, event or person, as text for a terminal or
- * as JSON. One file a kind; show.c is the verb. These pages name people: they are for the operator.
+ * as JSON. One file a kind. These pages name people: they are for the operator.
  */
-#ifndef APP_SHOW_H
-#define APP_SHOW_H
+#ifndef STORY_SHOW_H
+#define STORY_SHOW_H
 #include "../base/json.h"
 #include "../store/journal.h"
 #include "../store/order.h"

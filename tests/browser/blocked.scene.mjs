@@ -1,0 +1,127 @@
+/* An ad blocker, the network, and a cookie that a browser throws away. */
+import { assert, scene, until } from './kit.mjs';
+
+/* What the common lists stop (contracts/sources 4.4): the tags, and Shopify's pixel runtime. */
+const BLOCKED = [/facebook\.(net|com)/, /analytics\.tiktok\.com/, /googletagmanager\.com/, /\/web-pixels\//, /\/pixels\.js/];
+
+async function block(shopper) {
+  for (const pattern of BLOCKED) await shopper.context.route(pattern, (route) => route.abort());
+}
+
+scene('ad blocker: tags and pixel runtime are gone, the order still counts, with the person and the click', async (stage) => {
+  const anna = await stage.shopper('anna');
+  await block(anna);
+  await anna.visit('/?gclid=Cj0blocked&fbclid=IwARblocked&ttclid=E.C.P.blocked');
+  await anna.says('Accept all');
+  await anna.adds('canvas-tote');
+  await anna.tells('product_added_to_cart');
+  const order = await anna.buys();
+  await stage.everyOrderOnce();
+  assert.deepEqual(anna.told.filter((one) => one.by === 'pixel'), [], 'no pixel told anything');
+
+  const [meta] = await stage.got('meta', 'Purchase');
+  assert.match(meta.user_data.fbc, /\.IwARblocked$/);
+  assert.equal(meta.user_data.fbp, decodeURIComponent(await anna.cookie('_fbp')));
+  const [tiktok] = await stage.got('tiktok', 'Purchase');
+  assert.equal(tiktok.user.ttclid, 'E.C.P.blocked');
+  const [google] = await stage.got('google', 'conversion');
+  assert.equal(google.adIdentifiers.gclid, 'Cj0blocked');
+
+  /* The right person: the visitor of this browser is she. */
+  const story = await stage.says('show', 'order', order.number);
+  assert.ok(story.includes(await anna.visitor()), story);
+});
+
+scene('the cookie a script wrote is gone after seven days, the server\'s copy knows her again', async (stage) => {
+  const anna = await stage.shopper('anna');
+  await anna.visit('/products/canvas-tote?gclid=Cj0safari');
+  await anna.says('Accept all');
+  await anna.tells('product_viewed');
+  const visitor = await anna.visitor();
+  await until('the server has set its copy', () => anna.cookie('_gwids'));
+
+  /* Eight days later in Safari: script cookies and storage are empty; HttpOnly ones of the server live. */
+  for (const name of ['_gwid', '_gwidc', '_fbp', '_fbc']) await anna.context.clearCookies({ name });
+  await anna.page.evaluate(() => localStorage.clear());
+  await anna.adds('canvas-tote');
+  await until('the snippet goes on with the visitor it was', async () => await anna.visitor() === visitor);
+  await anna.buys();
+  await anna.tells('checkout_completed');
+  await stage.everyOrderOnce();
+  const [google] = await stage.got('google', 'conversion');
+  assert.equal(google.adIdentifiers.gclid, 'Cj0safari', 'the click of the first visit is with the order of the second');
+});
+
+scene('offline, then online: what happened meanwhile arrives, once', async (stage) => {
+  const anna = await stage.shopper('anna');
+  await anna.visit('/');
+  await anna.says('Accept all');
+  await anna.tells('page_viewed');
+  await anna.context.setOffline(true);
+  await anna.page.evaluate(() => {
+    for (const n of [1, 2, 3]) window.sidetrack('event', 'search_submitted', { query: `while away ${n}` });
+  });
+  await until('they are kept', () => anna.page.evaluate(() => Object.keys(localStorage).some((key) => key.startsWith('_gwid.q'))));
+  assert.equal(anna.toldOf('search_submitted').length, 0);
+  await anna.context.setOffline(false);
+  await anna.tells('search_submitted', 3);
+  await stage.holds({ meta: { PageView: 1, Search: 3 } });
+  await stage.nothingWrong();
+});
+
+scene('a reload in the middle of the queue: the next page sends it, once', async (stage) => {
+  const anna = await stage.shopper('anna');
+  await anna.visit('/');
+  await anna.says('Accept all');
+  await anna.tells('page_viewed');
+  await anna.context.route('**/qzkv', (route) => route.abort());
+  await anna.visit('/products/canvas-tote');
+  await until('the view is kept', () => anna.page.evaluate(() => Object.values(localStorage).some((row) => row.includes('product_viewed'))));
+  await anna.context.unroute('**/qzkv');
+  await anna.page.reload();
+  await anna.tells('product_viewed', 2);
+  await stage.holds({ meta: { PageView: 3, ViewContent: 2 } });
+  await stage.nothingWrong();
+});
+
+/* The merchant's own tags, whose libraries came (or did not, where a blocker has them). */
+const tagsOfTheMerchant = (came) => {
+  window.calls = { meta: [], tiktok: [], google: [] };
+  window.fbq = Object.assign((...words) => window.calls.meta.push(words), came ? { callMethod: true } : {});
+  window.ttq = came ? { track: (...words) => window.calls.tiktok.push(words) } : Object.assign([['load', 'C4A1']], { track: () => undefined });
+  window.gtag = (...words) => window.calls.google.push(words);
+  if (came) window.google_tag_manager = {};
+};
+const bridged = { store: '    bridge: [meta, tiktok, google]\n' };
+
+scene('the merchant\'s own tags fire with the ids that the gateway sends', async (stage) => {
+  const anna = await stage.shopper('anna');
+  await anna.context.addInitScript(tagsOfTheMerchant, true);
+  await anna.visit('/products/canvas-tote');
+  await anna.says('Accept all');
+  await anna.tells('product_viewed');
+  const { id } = anna.toldOf('product_viewed')[0];
+  const calls = await anna.page.evaluate(() => window.calls);
+  const seen = calls.meta.find((words) => words[1] === 'ViewContent');
+  assert.equal(seen[3].eventID, id);
+  assert.equal(calls.tiktok.find((words) => words[0] === 'ViewContent')[2].event_id, id);
+  assert.ok(calls.google.some((words) => words[1] === 'view_item'));
+  await stage.holds({ meta: { ViewContent: 1 } });
+  assert.equal((await stage.got('meta', 'ViewContent'))[0].event_id, id);
+  await stage.nothingWrong();
+}, bridged);
+
+scene('tags that a blocker stopped are named in what the snippet tells', async (stage) => {
+  const anna = await stage.shopper('anna');
+  await anna.context.addInitScript(tagsOfTheMerchant, false);
+  await anna.visit('/products/canvas-tote');
+  await anna.says('Accept all');
+  await anna.tells('product_viewed');
+  let query = 0;
+  await until('the tags are told as blocked', async () => {
+    await anna.page.evaluate((n) => window.sidetrack('event', 'search_submitted', { query: `n ${n}` }), query++);
+    await anna.tells('search_submitted', query);
+    const last = anna.toldOf('search_submitted').pop();
+    return /"meta": ?"blocked"/.test(await stage.says('show', 'event', last.id, '--json'));
+  });
+}, bridged);

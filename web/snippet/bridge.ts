@@ -1,0 +1,64 @@
+/*
+ * The merchant's own tags, told by us: what fires in the browser then has the very name and id the
+ * gateway sends, and the platform counts both once (contracts/destinations 0.1, 1.8, 3.6). Nothing is
+ * loaded here: fbq, ttq and gtag are the merchant's, and fire only what is named below.
+ *
+ * A tag whose library did not come is one that a blocker stopped (or a network): its stub is there
+ * and still holds our call some seconds later. That is told to the gateway with the page's events.
+ */
+import type { Json, Told } from './config';
+
+type Page = Record<string, any>;
+
+/* name: [Meta, TikTok, Google]; '' = not told there. */
+const NAMES: Record<string, [string, string, string]> = {
+  page_viewed: ['PageView', '', ''],
+  product_viewed: ['ViewContent', 'ViewContent', 'view_item'],
+  search_submitted: ['Search', 'Search', 'search'],
+  product_added_to_cart: ['AddToCart', 'AddToCart', 'add_to_cart'],
+  checkout_started: ['InitiateCheckout', 'InitiateCheckout', 'begin_checkout'],
+  payment_info_submitted: ['AddPaymentInfo', 'AddPaymentInfo', 'add_payment_info'],
+  checkout_completed: ['Purchase', 'Purchase', 'purchase'],
+  subscribed: ['Lead', 'Lead', 'generate_lead'],
+};
+
+/* The id of a sale is the order's, which the gateway mints from the checkout's token. */
+export function saleId(data: Json): string {
+  const token = data.checkout_token, id = data.order_id;
+  return token ? `o_${token}` : id ? `o_${id}` : '';
+}
+
+function contents(items: any[], id: (item: any) => string, key: string, price: string): Json[] {
+  return items.map((item) => ({ [key]: id(item), quantity: item.quantity || 1, [price]: Number(item.price) || undefined }));
+}
+
+/* Fires what the page has of `tags` for one event. `purchase` says which of the order's ids Google
+   knows a sale by; none: sales are not told, since the gateway's come at another time. */
+export function fire(page: Page, tags: string[], told: Told, purchase?: string): void {
+  const names = NAMES[told.name], sale = told.name === 'checkout_completed', id = sale ? saleId(told.data) : told.id;
+  if (!names || !id || (sale && !purchase)) return;
+  const transaction = sale && told.data[purchase!] ? String(told.data[purchase!]) : '';
+  const { currency, items = [], query } = told.data as any, value = Number(told.data.value) || 0;
+  const itemId = (item: any) => String(item.variant_id || item.product_id || item.sku);
+  const common: Json = currency ? { currency, value } : {};
+  if (query) common.search_string = query;
+  if (tags.includes('meta') && page.fbq && names[0])
+    page.fbq('track', names[0], items.length ? { ...common, content_type: 'product', content_ids: items.map(itemId), contents: contents(items, itemId, 'id', 'item_price') } : common, { eventID: id });
+  if (tags.includes('tiktok') && page.ttq && names[1])
+    page.ttq.track(names[1], items.length ? { ...common, content_type: 'product', contents: contents(items, itemId, 'content_id', 'price') } : common, { event_id: id });
+  if (tags.includes('google') && page.gtag && names[2] && (!sale || transaction))
+    page.gtag('event', names[2], { ...common, ...(sale ? { transaction_id: transaction } : {}), items: contents(items, itemId, 'item_id', 'price') });
+}
+
+/* What became of each: fired, blocked, or absent (the page has no such tag). Asked some seconds
+   after the page has loaded. */
+export function tagStates(page: Page, tags: string[]): Json {
+  const { fbq, ttq, gtag } = page, states: Json = {};
+  const known: Record<string, [unknown, boolean]> = {
+    meta: [fbq, fbq?.callMethod],
+    tiktok: [ttq, !(Array.isArray(ttq) && ttq.length)],
+    google: [gtag, page.google_tag_manager],
+  };
+  for (const tag of tags) states[tag] = !known[tag]![0] ? 'absent' : known[tag]![1] ? 'fired' : 'blocked';
+  return states;
+}

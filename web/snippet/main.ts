@@ -1,0 +1,282 @@
+/*
+ * The snippet: what a storefront page tells the gateway, and under which name.
+ *
+ * Everything that happens is an event; it waits in memory until consent lets it be kept, then goes
+ * to the queue and is sent. What is where:
+ *
+ *   consent, cmp   may anything be kept or sent?      queue    bodies on their way, across reloads
+ *   clicks, jar    click ids, ad cookies              cart     Shopify's cart; our attribute in it
+ *   page, forms    what the page is about; who        more     parts few pages need, loaded by need:
+ *                  platforms (consent cookies), klaviyo (its calls, taken as ours), bridge (own tags)
+ *
+ * For the page:  sidetrack('event', name, data)   sidetrack('identify', {email, phone, customer_id})
+ *                sidetrack('consent', {analytics, marketing, preferences, sale_of_data, source, at, region})
+ * and, before this script has come, the same calls in a list:
+ *   window.sidetrack = window.sidetrack || function () { (sidetrack.q = sidetrack.q || []).push(arguments) }
+ */
+import { difference, memoryOf, mustWrite, tokenOf, viewed, watch, type Cart } from './cart';
+import { adIds, analyticsIds, clicksOf, clicksTake, clicksText, fbc, fbp, subdomainIndex, type Clicks } from './clicks';
+import type { Core, Json, More, Told } from './config';
+import { consentPlatforms, consentRead, consentRecord, consentSay, consentStart, denied, may } from './consent';
+import { watchForms } from './forms';
+import { cookie, drop, keep } from './jar';
+import { aboutPage } from './page';
+import { kept, keepThere, queueClear, queueOpen, queuePump, queuePut, stamped } from './queue';
+import { ULID, ulid } from './ulid';
+
+type Waiting = [told: Told, page: Json, who: Json];
+const settings = SETTINGS, page = window as unknown as Record<string, any>;
+const { cookie: ours, domain, cart: attribute } = settings, CLICKS = ours + 'c', CART = ours + '.cart';
+const WAITING_MOST = 30;
+const source = (document.currentScript as HTMLScriptElement)?.src || location.href, collect = new URL(settings.collect, source);
+const plainFetch = fetch.bind(window), plainReplace = history.replaceState.bind(history);
+
+let waiting: Waiting[] = [], flushing = 0, place = '', said = '', who: Json = {}, link = '', clicks: Clicks = {}, cartToken = '';
+let tags: Json | undefined, here: Json = {}, once: Json = {}, met = '', more: More | undefined;
+
+/* Cookies go along when the gateway shares the page's: it sets a more lasting one. */
+function post(body: string, keepalive: boolean): Promise<Response> {
+  const shared = collect.hostname === location.hostname || (domain && `.${collect.hostname}`.endsWith(domain.replace(/^\.?/, '.')));
+  return plainFetch(collect.href, { method: 'POST', body, keepalive, credentials: shared ? 'include' : 'omit' });
+}
+
+function mayKnow(): boolean {
+  return may('analytics') || may('marketing');
+}
+
+/* ---- events ---- */
+
+/* A product that two tellers may tell of one page is heard once. */
+function tell(name: string, data: Json = {}, by?: Json): void {
+  if (by) who = { ...who, ...by };
+  const now = Date.now(), key = name + (data.items as Json[])?.[0]?.product_id;
+  if (name === 'product_viewed' && once[key]) return;
+  once[key] = true;
+  waiting.push([{ id: ulid(now), name, at: now, data }, here, who]);
+  waiting = waiting.slice(-WAITING_MOST);
+  flushing = flushing || window.setTimeout(act, 20);
+}
+
+function act(): void {
+  clearTimeout(flushing);
+  flushing = 0;
+  consentRead();
+  if (denied('marketing')) withdrawAds();
+  if (denied('marketing') && denied('analytics')) return forget();
+  if (!place || !mayKnow()) return;
+  const id = visitor(), ids = knownIds();
+  let group: Waiting[] = [];
+  for (const one of waiting.splice(0)) {
+    const [last] = group;
+    if (last && (last[1] !== one[1] || last[2] !== one[2] || group.length > 9)) {
+      send(id, ids, group);
+      group = [];
+    }
+    group.push(one);
+  }
+  if (group[0]) send(id, ids, group);
+}
+
+function bodyOf(id: string, ids: Json, page: Json, who: Json, events: Told[]): string {
+  return JSON.stringify({ v: 1, visitor: id, consent: consentRecord(), page, ids, who, events, webdriver: navigator.webdriver || undefined });
+}
+
+function send(id: string, ids: Json, group: Waiting[]): void {
+  const told = group.map((one) => (tags ? { ...one[0], data: { ...one[0].data, tags } } : one[0]));
+  queuePut(told[0]!.id, bodyOf(id, ids, group[0]![1], group[0]![2], told));
+  if (more) told.forEach(more.told);
+}
+
+/* ---- ids ---- */
+
+function visitor(): string {
+  const value = cookie(ours), known = ULID.exec(value), id = known ? known[0] : met || ulid(Date.now());
+  keep(ours, known ? value : `v1.${id}.${Math.floor(Date.now() / 1000)}`, 400, domain);
+  if (met !== id) {
+    met = id;
+    lookAtCart(); // one filled before the yes does not know the visitor yet
+  }
+  return id;
+}
+
+function knownIds(): Json {
+  const ids: Json = may('analytics') ? analyticsIds() : {}, now = Date.now();
+  if (may('marketing')) {
+    const index = subdomainIndex(domain, location.hostname), before = cookie('_fbc');
+    clicks = { ...clicksOf(cookie(CLICKS), now), ...clicks };
+    const fresh = fbc(clicks, before, index), text = clicksText(clicks);
+    if (text) keep(CLICKS, text, 90, domain);
+    if (!cookie('_fbp')) keep('_fbp', fbp(index, now), 90, domain);
+    if (fresh !== before) keep('_fbc', fresh, 90, domain);
+    Object.assign(ids, adIds(clicks));
+  }
+  if (cartToken) ids.cart_token = cartToken;
+  if (link) ids.link = link;
+  return ids;
+}
+
+/* ---- taking back ---- */
+
+function withdrawAds(): void {
+  ['_fbp', '_fbc', CLICKS].forEach((name) => drop(name, domain));
+  clicks = {};
+}
+
+function forget(): void {
+  const known = ULID.exec(cookie(ours)), now = Date.now();
+  waiting = [];
+  queueClear();
+  drop(ours, domain);
+  met = '';
+  if (!known) return;
+  localStorage.removeItem(CART);
+  // The gateway must stop what it has not delivered yet. Not kept, so it has one try.
+  post(stamped(bodyOf(known[0], {}, here, {}, [{ id: ulid(now), name: 'consent_withdrawn', at: now, data: {} }])), true).catch(() => 0);
+  if (attribute) withCart((cart) => (cart.attributes || {})[attribute] && writeCart(''));
+}
+
+/* ---- the cart ---- */
+
+let looking: Promise<unknown> = Promise.resolve();
+
+function cartUrl(path: string): string {
+  return (page.Shopify?.routes?.root || '/') + path;
+}
+
+function withCart(then: (cart: Cart) => unknown): void {
+  looking = looking.then(() => plainFetch(cartUrl('cart.js'))).then((answer) => answer.json()).then(then).catch(() => 0);
+}
+
+function writeCart(value: string): void {
+  plainFetch(cartUrl('cart/update.js'), {
+    method: 'POST', keepalive: true, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ attributes: { [attribute]: value } }),
+  }).catch(() => 0);
+}
+
+function lookAtCart(): void {
+  if (attribute && mayKnow())
+    withCart((cart) => {
+      cartToken = tokenOf(cart);
+      for (const [name, data] of difference(kept(CART), cart)) tell(name, data);
+      keepThere(CART, memoryOf(cart));
+      if (met && mustWrite(cart, attribute, met)) writeCart(met);
+    });
+}
+
+/* ---- parts few pages need ---- */
+
+const PLATFORMS = /(^|; )(OptanonC|CookieConsent|cookieyes-|didomi_|axeptio_c|cmplz_s|_iub_cs-|_pandectes|usprivacy|euconsent)/;
+let asked = false;
+
+/* Loads the second part once something of it is needed. */
+function needMore(): void {
+  let platform = page.__tcfapi || page.google_tag_data?.ics || PLATFORMS.test(document.cookie);
+  try {
+    platform = platform || localStorage.uc_user_interaction;
+  } catch { /* no storage, no such platform */ }
+  if (platform && !more) consentPlatforms((add) => (['analytics', 'marketing'] as const).forEach((purpose) => add(purpose, 'pending', 'cmp')));
+  if (asked || !(platform || settings.bridge || page.klaviyo || page._learnq || page._klOnsite)) return;
+  asked = true;
+  const script = document.createElement('script');
+  script.src = source + '/2';
+  document.head.append(script);
+}
+
+function takeMore(part: (core: Core) => More): void {
+  more = part({ page, settings, may, tell, tagged: (states) => (tags = states) });
+  consentPlatforms(more.platforms);
+  consentRead();
+}
+
+/* ---- pages ---- */
+
+/* Takes the signed link out of the address bar, so that it is not passed on with the address. */
+function takeLink(query: URLSearchParams): void {
+  const value = query.get(settings.link);
+  if (!value) return;
+  link = value;
+  query.delete(settings.link);
+  const rest = query.toString();
+  plainReplace(history.state, '', location.pathname + (rest && `?${rest}`) + location.hash);
+}
+
+function pageView(): void {
+  const query = new URLSearchParams(location.search), before = place ? location.origin + place : document.referrer;
+  clicksTake(clicks, query, Date.now());
+  takeLink(query);
+  place = location.pathname + location.search;
+  here = { url: location.href, referrer: before, title: document.title, language: navigator.language };
+  once = {};
+  const about = aboutPage(page, query, said);
+  said = about.said;
+  tell('page_viewed', {}, about.who);
+  for (const [name, data] of about.events) tell(name, data);
+  if (attribute && /\/cart$/.test(location.pathname)) withCart((cart) => tell('cart_viewed', viewed(cart)));
+  if (kept(CART)) lookAtCart();
+}
+
+function watchPages(): void {
+  const moved = (any: boolean) => setTimeout(() => {
+    const [path] = place.split('?');
+    if (any ? location.pathname + location.search !== place : location.pathname !== path) pageView();
+  }, 50); // the title comes after the address
+  for (const name of ['pushState', 'replaceState'] as const) {
+    const plain = history[name];
+    history[name] = function (this: History, ...words: Parameters<History['pushState']>) {
+      plain.apply(this, words);
+      moved(name === 'pushState');
+    };
+  }
+  addEventListener('popstate', () => moved(true));
+  addEventListener('pageshow', (event) => event.persisted && pageView());
+}
+
+/* ---- what the page calls ---- */
+
+function call(verb: string, first: any, second?: any): void {
+  if (verb === 'event') tell(first, second);
+  else if (verb === 'consent') consentSay(first);
+  else if (verb === 'identify') tell('form_submitted', { form: 'identify' }, first);
+}
+
+/* Consent platforms say little when they are answered; so it is read again after each click. */
+function later(...times: number[]): void {
+  for (const ms of times)
+    setTimeout(() => {
+      needMore();
+      consentRead();
+    }, ms);
+}
+
+function start(): void {
+  const before = page.sidetrack?.q || [];
+  page.sidetrack = Object.assign(call, { consent: consentSay, more: takeMore });
+  needMore();
+  pageView();
+  for (const words of before) call(words[0], words[1], words[2]);
+  watchPages();
+  watchForms(tell);
+  let soon = 0;
+  if (attribute)
+    watch(() => {
+      clearTimeout(soon);
+      soon = window.setTimeout(lookAtCart, 100);
+    });
+  later(0, 200, 500, 1000, 2000, 4000, 8000, 15000);
+  addEventListener('click', () => later(300, 2000), true);
+  document.addEventListener('visitorConsentCollected', consentRead);
+  document.addEventListener('visibilitychange', act);
+  addEventListener('pagehide', act);
+  addEventListener('online', () => queuePump(true));
+  queuePump();
+}
+
+function ready(): void {
+  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start);
+  else start();
+}
+
+queueOpen(ours + '.q.', post);
+consentStart(settings.consent, act);
+if ((document as any).prerendering) document.addEventListener('prerenderingchange', ready, { once: true });
+else ready();

@@ -1,0 +1,31 @@
+/*
+ * The second part of the snippet, which the first (main.ts) loads when the page has a consent
+ * platform that is not asked there, Klaviyo's calls, or tags to bridge.
+ */
+import { fire, tagStates } from './bridge';
+import type { Core, More, Told } from './config';
+import { klaviyoCall, listenToKlaviyo } from './klaviyo';
+import { platforms } from './platforms';
+
+const SETTLED = 4000; // ms after which a tag's library has come or never will
+
+function more({ page, settings, may, tell, tagged }: Core): More {
+  listenToKlaviyo(page, (words) => {
+    const call = klaviyoCall(words);
+    if (!call) return;
+    if ('who' in call) tell('form_submitted', { form: 'klaviyo' }, call.who);
+    else if (!settings.cart || !/added_to_cart|checkout/.test(call.name)) tell(call.name, call.data); // the cart is looked at already
+  });
+  const bridge = settings.bridge || [];
+  if (bridge[0]) setTimeout(() => tagged(tagStates(page, bridge)), SETTLED);
+  return {
+    platforms,
+    told(event: Told) {
+      try {
+        fire(page, bridge.filter((tag) => may(tag === 'google' ? 'analytics' : 'marketing')), event, settings.purchase);
+      } catch { /* a tag's own trouble */ }
+    },
+  };
+}
+
+(window as any).sidetrack.more(more);

@@ -1,0 +1,119 @@
+/*
+ * Consent platforms that are known by Google's consent mode, TCF's API or what they keep in the
+ * browser (contracts/sources 7.3, 7.4, 7.6). The core loads this part when it sees that one is there; until then nothing is kept or sent.
+ */
+import type { Add, Word } from './cmp';
+import { PURPOSES, type Purpose } from './config';
+import { cookie } from './jar';
+
+type Page = Record<string, any>;
+
+export function decoded(base64: string): string {
+  try {
+    return atob(base64.replace(/-/g, '+').replace(/_/g, '/'));
+  } catch {
+    return '';
+  }
+}
+
+export type Purposes = (n: number) => boolean;
+
+/* The purposes of a TC string's core segment: bits 152 to 175, the first is purpose 1. */
+export function tcPurposes(text: string): Purposes | null {
+  const core = decoded(text.split('.')[0]!);
+  if (core.length < 22 || core.charCodeAt(0) >> 2 !== 2) return null;
+  return (n) => ((core.charCodeAt((151 + n) >> 3) >> (7 - ((151 + n) & 7))) & 1) === 1;
+}
+
+let heard: any, listening = false;
+
+/* Asks the TCF API to say when something changes, once. */
+function listenToTcf(page: Page, changed: () => void): void {
+  if (!page.__tcfapi || listening) return;
+  listening = true;
+  page.__tcfapi('addEventListener', 2, (data: unknown, ok: boolean) => {
+    if (ok) heard = data;
+    changed();
+  });
+}
+
+function tcf(page: Page, add: Add): void {
+  const api = page.__tcfapi;
+  let may: Purposes | null = null, open = false;
+  if (heard && heard.gdprApplies !== false) {
+    may = (n) => !!heard.purpose?.consents?.[n];
+    open = heard.eventStatus === 'cmpuishown';
+  } else if (!api) {
+    may = tcPurposes(cookie('euconsent-v2'));
+  }
+  if (!may) return;
+  const word = (yes: boolean): Word => (yes ? 'granted' : open ? 'pending' : 'denied');
+  add('analytics', word(may(1) && (may(7) || may(8))), 'tcf');
+  add('marketing', word(may(1) && may(3) && may(4) && may(7)), 'tcf');
+}
+
+/* ---- Google's consent mode ---- */
+
+const MODES: [Purpose, string][] = [
+  ['analytics', 'analytics_storage'], ['marketing', 'ad_storage'], ['marketing', 'ad_user_data'], ['preferences', 'personalization_storage'],
+];
+
+function consentMode(page: Page, add: Add): void {
+  const entries = page.google_tag_data?.ics?.entries || {};
+  for (const [purpose, signal] of MODES) {
+    const entry = entries[signal], answered = entry?.update !== undefined;
+    const yes = answered ? entry.update : entry?.default;
+    if (yes !== undefined) add(purpose, answered ? (yes ? 'granted' : 'denied') : yes ? 'allowed' : 'pending', 'gcm');
+  }
+}
+
+/* ---- cookies of consent platforms ---- */
+
+function stored(key: string): string {
+  try {
+    return localStorage.getItem(key) || '';
+  } catch {
+    return '';
+  }
+}
+
+type Row = [name: string, text: () => string, analytics: RegExp, marketing: RegExp, preferences?: RegExp];
+
+const didomi = () => (/"purposes":(\{[^}]*\})/.exec(decoded(cookie('didomi_token'))) || [])[1] || '';
+
+/* Group 1 of each expression is the answer. A platform whose cookie tells rules before it tells an
+   answer is only read once the visitor has answered. */
+const ROWS: Row[] = [
+  ['onetrust', () => cookie('OptanonAlertBoxClosed') && cookie('OptanonConsent'), /C0002:(\d)/, /C0004:(\d)/, /C0003:(\d)/],
+  ['cookiebot', () => cookie('CookieConsent'), /statistics:(\w+)/, /marketing:(\w+)/, /preferences:(\w+)/],
+  ['cookieyes', () => (/action:yes/.test(cookie('cookieyes-consent')) ? cookie('cookieyes-consent') : ''),
+    /analytics:(\w+)/, /advertisement:(\w+)/, /functional:(\w+)/],
+  ['usercentrics', () => (stored('uc_user_interaction') === 'true' ? stored('uc_gcm') || stored('ucData') : ''),
+    /"analyticsStorage":"(\w+)/, /"adStorage":"(\w+)/],
+  ['didomi', didomi, /"(\w+)":\[[^\]]*(?:analy|measure|audience)/, /"(\w+)":\[[^\]]*(?:advert|_ads|market)/],
+  ['axeptio', () => (/completed":true/.test(cookie('axeptio_cookies')) ? cookie('axeptio_cookies') : ''),
+    /"(?:google_analytics|matomo|analytics|ga4?)":(\w+)/i, /"(?:google_ads|facebook_pixel|facebook|tiktok|meta|marketing)":(\w+)/i],
+  ['complianz', () => cookie(/^cmplz_st/) && `s:${cookie('cmplz_statistics')} m:${cookie('cmplz_marketing')} p:${cookie('cmplz_preferences')}`,
+    /s:(\w+)/, /m:(\w+)/, /p:(\w+)/],
+  ['iubenda', () => cookie(/^_iub_cs-\d+$/).replace(/"consent":(\w+).*/, '$&"4":$1,"5":$1,"3":$1'), /"4":(\w+)/, /"5":(\w+)/, /"3":(\w+)/],
+];
+const YES = /^(1|true|yes|allow|granted|enabled)$/;
+
+export function platforms(add: Add, page: Page, changed: () => void): void {
+  listenToTcf(page, changed);
+  tcf(page, add);
+  consentMode(page, add);
+  for (const [name, text, ...expressions] of ROWS) {
+    const said = text();
+    expressions.forEach((expression, i) => {
+      const found = said && expression && expression.exec(said);
+      if (found) add(PURPOSES[i]!, YES.test(found[1]!) ? 'granted' : 'denied', `cmp:${name}`);
+    });
+  }
+  // Pandectes tells what is refused, as bits: 1 preferences, 2 analytics, 4 marketing.
+  const pandectes = /"preferences":(\d)/.exec(decoded(cookie('_pandectes_gdpr')));
+  if (pandectes)
+    [2, 4, 1].forEach((bit, i) => add(PURPOSES[i]!, Number(pandectes[1]) & bit ? 'denied' : 'granted', 'cmp:pandectes'));
+  const usprivacy = /^1.([YN])/.exec(cookie('usprivacy'));
+  if (usprivacy) add('sale_of_data', usprivacy[1] === 'Y' ? 'denied' : 'granted', 'usprivacy');
+}
