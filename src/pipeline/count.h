@@ -14,6 +14,8 @@
       "Events taken in, before deduplication.")                                                    \
     _(REJECTED, "sidetrack_events_rejected_total", "counter", "reason",                            \
       "Events and requests refused, by machine word.")                                             \
+    _(LINKS, "sidetrack_links_total", "counter", "store,result",                                   \
+      "Signed links that came back: good, forged, expired.")                                       \
     _(DUPLICATE, "sidetrack_events_duplicate_total", "counter", "store",                           \
       "Copies of events that had been here before.")                                               \
     _(BOTS, "sidetrack_bot_events_total", "counter", "store,why",                                  \
