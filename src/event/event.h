@@ -52,8 +52,9 @@ struct landing {
 struct client {
     span ip, user_agent, url, referrer, language, title;
     span fbp, fbc, ga, ga_session, gclid, gbraid, wbraid, ttclid, ttp, kx, client_id;
-    span gad; /* JSON object, verbatim */
-    struct landing landing;
+    span gad;               /* JSON object, verbatim */
+    struct landing landing; /* the first page this visitor was seen on */
+    struct landing touch;   /* the newest that he came to from outside (touch.h) */
 };
 
 struct address {
@@ -127,6 +128,13 @@ struct bot { /* bot.h; score 0: nothing looks like one, or nobody asked */
     span why;
 };
 
+/* What a source tells RECEIVE and RECORD beside the event. Not in the JSON. */
+struct aside {
+    struct landing came;  /* this page, if it was come to from outside (touch.h); at 0: no */
+    bool customer_signed; /* who.customer_id is Shopify's word (app proxy), the rest the body's */
+    bool automated;       /* the browser says that a program drives it */
+};
+
 struct event {
     span id;
     enum event_name name;
@@ -152,10 +160,8 @@ struct event {
     struct fulfillment fulfillment;
     span custom; /* JSON object, verbatim */
     struct bot bot;
-    bool backfill; /* appended on identification, with its original time */
-    /* Not in the JSON: who.customer_id is Shopify's word (app proxy), the rest of it the body's. */
-    bool customer_signed;
-    bool automated; /* not in the JSON: the browser says that a program drives it */
+    bool backfill;      /* appended on identification, with its original time */
+    struct aside aside; /* last */
 };
 
 struct event_list {

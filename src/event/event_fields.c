@@ -95,6 +95,7 @@ static const struct event_field client_fields[] = {
     ROW(client, client_id),
     VERBATIM(client, gad, LIMIT_TEXT_BYTES),
     ROW(client, landing),
+    ROW(client, touch),
 };
 static const struct event_shape client_shape = SHAPE(client, client_fields);
 

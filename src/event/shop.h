@@ -38,10 +38,10 @@ struct shop {
     span link_secret, link_parameter;
     struct {
         int64_t back_ms;         /* how far an anonymous visitor's past becomes the person's */
-        bool weak_match;         /* join rule 6: address and user agent */
         struct span_list nobody; /* e-mails that name nobody */
     } identity;
     enum shop_bots bots;
+    struct span_list ignored_referrers; /* hosts; "name.*" is any domain with that word */
     int64_t dedup_window_ms; /* the top-level dedup_window, here so that decode sees it */
     struct {
         span domain; /* acme.myshopify.com; absent: no Shopify */

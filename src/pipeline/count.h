@@ -14,10 +14,14 @@
       "Events taken in, before deduplication.")                                                    \
     _(REJECTED, "sidetrack_events_rejected_total", "counter", "reason",                            \
       "Events and requests refused, by machine word.")                                             \
+    _(LINKS, "sidetrack_links_total", "counter", "store,result",                                   \
+      "Signed links that came back: good, forged, expired.")                                       \
     _(DUPLICATE, "sidetrack_events_duplicate_total", "counter", "store",                           \
       "Copies of events that had been here before.")                                               \
     _(BOTS, "sidetrack_bot_events_total", "counter", "store,why",                                  \
       "Events that look like a program's, by the hints; config `bots` says what becomes of them.") \
+    _(BROWSER_TAGS, "sidetrack_browser_tags_total", "counter", "store,tag,state",                  \
+      "Events by what the page's own tags did, as the snippet saw it: fired, blocked, absent.")    \
     _(DELIVERIES, "sidetrack_deliveries_total", "counter", "store,destination,verdict",            \
       "Events by what became of them at a destination; skips carry their reason as skip_….")       \
     _(PLATFORM_STATUS, "sidetrack_platform_status_total", "counter", "store,destination,reason",   \

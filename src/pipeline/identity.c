@@ -50,6 +50,8 @@ void identity_fill_client(struct client *into, const struct client *from)
         fill(to[i], what[i]);
     if (span_empty(into->landing.url) && span_empty(into->landing.referrer))
         into->landing = from->landing;
+    if (!into->touch.at)
+        into->touch = from->touch;
 }
 
 /* Of everything identity_visit would keep; two events that say the same have the same. */
@@ -64,9 +66,22 @@ static uint64_t shown_hash(const struct event *event)
     uint64_t said = consent->analytics | consent->marketing << 2 | consent->preferences << 4 |
                     consent->sale_of_data << 6;
     uint64_t hash = ((uint64_t)consent->at ^ said << 56) * 2 + (event->source == SOURCE_SHOPIFY);
+    hash ^= (uint64_t)event->aside.came.at * 3; /* a page come to from outside is always news */
     for (unsigned i = 0; i < COUNT_OF(parts); i++)
         hash = (hash ^ (parts[i].len ? hash_quick(parts[i]) : i)) * UINT64_C(0x9E3779B97F4A7C15);
     return hash;
+}
+
+/* The first page a visitor was seen on, and the newest that he came to from outside. */
+static void note_arrival(struct client *client, const struct event *event)
+{
+    bool first = span_empty(client->landing.url) ||
+                 (event->name == EVENT_PAGE_VIEWED && event->at < client->landing.at);
+    if (first)
+        client->landing =
+            (struct landing){event->client.url, event->aside.came.referrer, event->at};
+    if (event->aside.came.at && event->aside.came.at >= client->touch.at)
+        client->touch = event->aside.came;
 }
 
 enum status identity_visit(struct store *store, struct arena *arena, struct identity_visits *visits,
@@ -99,10 +114,7 @@ enum status identity_visit(struct store *store, struct arena *arena, struct iden
         } else {
             identity_fill_client(&row.client, &event->client);
         }
-        if (span_empty(row.client.landing.url)) {
-            row.client.landing =
-                (struct landing){event->client.url, event->client.referrer, event->at};
-        }
+        note_arrival(&row.client, event);
         if (event->consent.at)
             row.consent = consent_merge(&row.consent, &event->consent);
     }
@@ -113,7 +125,9 @@ enum status identity_visit(struct store *store, struct arena *arena, struct iden
     /* Writing each page view would cost more than the journal row: minutes are enough for last_at.
      */
     bool same = status == OK && row.last_at - before.last_at < LAST_SEEN_MS &&
-                row.first_at == before.first_at && consent_same(&row.consent, &before.consent);
+                row.first_at == before.first_at && consent_same(&row.consent, &before.consent) &&
+                row.client.touch.at == before.client.touch.at &&
+                row.client.landing.at == before.client.landing.at;
     if (same) {
         const span *a = (const span *)&row.client, *b = (const span *)&before.client;
         for (size_t i = 0; i < offsetof(struct client, landing) / sizeof(span) && same; i++)

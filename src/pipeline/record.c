@@ -243,7 +243,7 @@ static enum status whose(struct recorder *recorder, struct recorded_shop *shop,
 {
     struct event spoken;
     bool is_signed = event_is_signed(event);
-    if (event->customer_signed && !is_signed) {
+    if (event->aside.customer_signed && !is_signed) {
         spoken = *event;
         spoken.who =
             (struct who){.visitor = event->who.visitor, .customer_id = event->who.customer_id};

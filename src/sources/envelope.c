@@ -16,8 +16,10 @@
 #include "envelope.h"
 #include "clicks.h"
 #include "pick.h"
+#include "ticket.h"
 #include "../base/clock.h"
 #include "../base/limits.h"
+#include "../event/touch.h"
 
 #define SKEW_TOLERATED (5 * MINUTE_MS)
 
@@ -111,6 +113,16 @@ static void read_consent(struct envelope *envelope, const struct json_value *roo
                     json_get_bool(root, "gpc", false) || json_get_bool(said, "gpc", false);
 }
 
+/* A link that we signed says who it is, whatever else the body says. */
+static void take_ticket(struct envelope *envelope, span text)
+{
+    struct event *seed = &envelope->seed;
+    enum ticket ticket = ticket_read(envelope->arena, envelope->shop, text,
+                                     envelope->request->received_at, &seed->who.email);
+    envelope->ticket = ticket_text(ticket);
+    seed->who.linked = ticket == TICKET_GOOD;
+}
+
 void envelope_init(struct envelope *envelope, const struct http_request *request,
                    const struct shop *shop, struct arena *arena, const struct json_value *root,
                    enum event_source source, unsigned room)
@@ -130,17 +142,21 @@ void envelope_init(struct envelope *envelope, const struct http_request *request
     seed->received_at = request->received_at;
     read_ids(arena, json_get(root, "ids"), seed);
     read_page(arena, json_get(root, "page"), &seed->client);
+    span link = ticket_cut(arena, shop, &seed->client.url);
+    ticket_cut(arena, shop, &seed->client.referrer);
     clicks_take(arena, seed->client.url, &seed->client);
     seed->client.ip = request->client_ip;
     seed->client.user_agent = header_text(request, "User-Agent");
 
-    seed->automated = json_get_bool(root, "webdriver", false);
+    seed->aside.automated = json_get_bool(root, "webdriver", false);
 
     const struct json_value *who = json_get(root, "who");
     seed->who.visitor = pick_visitor(arena, json_get_text(root, "visitor"));
     seed->who.email = pick_exact(who, "email", LIMIT_TEXT_BYTES);
     seed->who.phone = pick_exact(who, "phone", LIMIT_TEXT_BYTES);
     seed->who.customer_id = pick_id(who, "customer_id");
+    take_ticket(envelope,
+                pick_either(pick_exact(json_get(root, "ids"), "link", TICKET_BYTES), link));
     read_consent(envelope, root, &seed->consent);
 }
 
@@ -178,6 +194,9 @@ void envelope_take(struct envelope *envelope, const struct event *event)
     struct event *kept = &envelope->events[envelope->event_count];
     struct error error;
     *kept = *event;
+    if (kept->name == EVENT_PAGE_VIEWED)
+        kept->aside.came =
+            touch_of(envelope->shop, kept->client.url, kept->client.referrer, kept->at);
     clicks_fbc(envelope->arena, envelope->shop, kept->client.url, kept->client.referrer, kept->at,
                &kept->client);
     int64_t now = kept->received_at;
@@ -207,5 +226,6 @@ void envelope_finish(const struct envelope *envelope, struct source_batch *ret_b
         .events = {envelope->events, envelope->event_count},
         .refusals = envelope->refusals,
         .refusal_count = envelope->refusal_count,
+        .ticket = envelope->ticket,
     };
 }

@@ -160,7 +160,7 @@ static enum source_verdict proxy_decode(const struct http_request *request, cons
     for (unsigned i = 0; verdict == SOURCE_TAKEN && i < ret_batch->events.count; i++) {
         struct event *event = &ret_batch->events.events[i];
         event->who.customer_id = customer;
-        event->customer_signed = !span_empty(customer);
+        event->aside.customer_signed = !span_empty(customer);
     }
     return verdict;
 }

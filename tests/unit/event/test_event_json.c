@@ -350,8 +350,9 @@ static void the_tables_cover_the_whole_struct(void **state)
 {
     (void)state;
     static unsigned char map[sizeof(struct event)], item_map[sizeof(struct item)];
-    memset(map + offsetof(struct event, name_text), 1, sizeof(span)); /* with FIELD_NAME */
-    memset(map + offsetof(struct event, raw_at), 1, sizeof(int64_t)); /* of this process only */
+    memset(map + offsetof(struct event, name_text), 1, sizeof(span));     /* with FIELD_NAME */
+    memset(map + offsetof(struct event, raw_at), 1, sizeof(int64_t));     /* of this process only */
+    memset(map + offsetof(struct event, aside), 1, sizeof(struct aside)); /* this too */
     mark(&event_fields, 0, map);
     assert_covered(map, sizeof map);
     mark(items_shape(), 0, item_map);

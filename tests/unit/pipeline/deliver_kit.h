@@ -140,7 +140,7 @@ static inline int kit_remove(const char *path, const struct stat *stat, int kind
 }
 
 struct sent { /* one request that left */
-    char body[512];
+    const char *body;
     int64_t at;
     call_done *done;
     void *arg;
@@ -166,6 +166,7 @@ struct kit {
     struct pace_values pace;
     struct deliverer *deliverer;
     kit_script *script;
+    span says; /* by the script, with its status; absent: {"what":"they said"} */
     struct sent sent[KIT_SENT];
     unsigned sent_count;
     unsigned commits_to_fail;
@@ -191,7 +192,7 @@ static inline void kit_send(struct transport *transport, const struct http_call 
     }
     struct sent *sent = &kit->sent[kit->sent_count++];
     *sent = (struct sent){.at = kit->clock.at, .done = done, .arg = arg, .open = true};
-    snprintf(sent->body, sizeof sent->body, "%.*s", SPAN_ARG(call->body));
+    sent->body = arena_text(&kit->arena, call->body);
 }
 
 static inline void kit_defaults(struct kit *kit)
@@ -360,7 +361,8 @@ static inline void kit_answer(struct kit *kit, unsigned index, int status)
         .fate = status == NO_ANSWER  ? CALL_AMBIGUOUS
                 : status == NOT_SENT ? CALL_NOT_SENT
                                      : CALL_ANSWERED,
-        .response = {.status = status > 0 ? status : 0, .body = SPAN("{\"what\":\"they said\"}")},
+        .response = {.status = status > 0 ? status : 0,
+                     .body = kit->says.ptr ? kit->says : SPAN("{\"what\":\"they said\"}")},
         .trouble = status > 0 ? "" : "connection reset",
     };
     sent->done(sent->arg, &result);

@@ -99,12 +99,12 @@ static void test_the_customer_is_shopifys_word(void **state)
     (void)state;
     const struct event *event = decoded(QUERY ADA);
     check_span(event->who.customer_id, "1");
-    assert_true(event->customer_signed);
+    assert_true(event->aside.customer_signed);
     check_span(event->who.visitor, VISITOR);
     assert_int_equal(event->source, SOURCE_BROWSER);
     event = decoded(QUERY "&logged_in_customer_id=");
     check_absent(event->who.customer_id);
-    assert_false(event->customer_signed);
+    assert_false(event->aside.customer_signed);
     event = decoded(QUERY "&logged_in_customer_id=7%27--");
     check_absent(event->who.customer_id);
 }
