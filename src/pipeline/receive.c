@@ -179,6 +179,8 @@ static void count_tags(const struct parcel *parcel, const struct event *event)
 
 static void count_taken(const struct parcel *parcel)
 {
+    if (parcel->batch.ticket)
+        count_add(COUNT_LINKS, parcel->shop->name, span_of(parcel->batch.ticket), (span){0}, 1);
     for (unsigned i = 0; i < parcel->batch.events.count; i++) {
         const struct event *event = &parcel->batch.events.events[i];
         span name = event->name == EVENT_CUSTOM ? SPAN("custom") : span_of(names_text(event->name));
