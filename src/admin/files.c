@@ -7,9 +7,9 @@
 
 /* The paths of the page itself; a star stands for the id of one thing. web/dashboard/main.tsx has
    the same list. */
-static const char *const pages[] = {"/",       "/orders", "/orders/*",     "/live",
-                                    "/events/*", "/recovery", "/match", "/destinations",
-                                    "/people", "/people/*", "/setup"};
+static const char *const pages[] = {"/",         "/orders",   "/orders/*", "/live",
+                                    "/events/*", "/recovery", "/match",    "/destinations",
+                                    "/people",   "/people/*", "/setup"};
 
 static bool is_page(span path)
 {
@@ -17,8 +17,7 @@ static bool is_page(span path)
         size_t len = strlen(pages[i]);
         if (span_is(path, pages[i]))
             return true;
-        if (pages[i][len - 1] == '*' && path.len >= len &&
-            memcmp(path.ptr, pages[i], len - 1) == 0)
+        if (pages[i][len - 1] == '*' && path.len >= len && memcmp(path.ptr, pages[i], len - 1) == 0)
             return true;
     }
     return false;
@@ -44,9 +43,8 @@ bool files_answer(struct ask *ask)
     struct http_header headers[ASK_HEADERS + 4];
     unsigned count = ask_headers(headers);
     headers[count++] = (struct http_header){SPAN("ETag"), span_of(row->tag)};
-    headers[count++] =
-        (struct http_header){SPAN("Cache-Control"),
-                             row->page ? SPAN("no-cache") : SPAN("max-age=31536000, immutable")};
+    headers[count++] = (struct http_header){
+        SPAN("Cache-Control"), row->page ? SPAN("no-cache") : SPAN("max-age=31536000, immutable")};
     if (span_is(http_request_header(request, "If-None-Match"), row->tag)) {
         listen_answer(ask->exchange, 304, headers, count, (span){0});
         return true;
