@@ -42,8 +42,6 @@ class Desk extends Stage {
     await this.open({ store: '    api_tokens: [let-me-in]\n' });
     await this.keep('passwd', `${PASSWORD}\n`);
     await this.keep('passwd', 'only looking\n', '--viewer');
-    for (const fault of [{ platform: 'google', kind: 'token_invalid' }, { platform: 'tiktok', kind: '503' }])
-      await this.ask(`${this.sandbox.url}/_sandbox/faults`, fault);
     await this.day(orders);
   }
 
@@ -113,28 +111,43 @@ class Desk extends Stage {
     return { id, number: this.first + n, email, visitor };
   }
 
+  /* Two thirds of the day all is well, but for one batch that Klaviyo refuses; then Google's token dies and TikTok
+     stops answering. */
   async day(orders) {
-    for (let n = 0; n < 2 * orders; n += 8) await Promise.all(Array.from({ length: 8 }, (_, k) => this.shopper(n + k)));
+    const fault = (what) => this.ask(`${this.sandbox.url}/_sandbox/faults`, what);
+    const trouble = Math.ceil(orders / 6) * 8;
+    await fault({ platform: 'klaviyo', kind: 'refused', count: 1 });
+    for (let n = 0; n < 2 * orders; n += 8) {
+      if (n === trouble) await fault([{ platform: 'google', kind: 'token_invalid', rate: 1 }, { platform: 'tiktok', kind: '503', rate: 1 }]);
+      await Promise.all(Array.from({ length: 8 }, (_, k) => this.shopper(n + k)));
+    }
     this.evil = await this.shopper(4 * orders + 1, {
       order: true, product: EVIL, email: 'evil@example.com', name: EVIL.replaceAll(' ', '/'), label: `#${EVIL}`,
       page: { page: { url: `${this.shop.url}/?q=${encodeURIComponent(EVIL)}`, title: EVIL, referrer: `https://example.com/${encodeURIComponent(EVIL)}` } },
     });
     this.known = await this.shopper(4 * orders + 3, { order: true, email: 'known@example.com', name: 'Anna Weber' });
     await this.browser(ulid(), [{ id: ulid(), name: 'search_submitted', at: Date.now(), data: { query: EVIL } }, { id: ulid(), name: EVIL.slice(0, 40), at: Date.now(), data: { note: EVIL } }]).catch(() => undefined);
-    await until('Klaviyo has the last order', async () => (await this.says('show', 'order', String(this.known.id))).includes('delivered'), 60000);
+    await until('Google is paused and TikTok is waited for', async () => await this.metric('sidetrack_destination_state{store="demo",destination="google",state="paused"} 1') === 1
+      && await this.metric('sidetrack_destination_state{store="demo",destination="tiktok",state="backing_off"} 1') === 1, 60000);
+    await until('the others have all', async () => (await Promise.all(['meta', 'ga4', 'klaviyo'].map((name) => this.metric(`sidetrack_backlog_events{store="demo",destination="${name}"}`)))).every((n) => n === 0), 60000);
   }
 
   /* ---- at the desk ---- */
 
-  async seat({ password = PASSWORD, width = 1440, scheme = 'light', locale = 'en-GB', path = '/' } = {}) {
-    const context = await (await chrome()).newContext({ viewport: { width, height: 900 }, colorScheme: scheme, locale, timezoneId: 'America/New_York' });
-    context.setDefaultTimeout(10000);
-    const seat = new Seat(this, context, await context.newPage());
-    this.shoppers.push({ context, quiet: () => undefined });
-    await seat.visit(path);
-    if (password) await seat.logIn(password);
-    return seat;
+  seat(options) {
+    return sit(this, options);
   }
+}
+
+/* A browser before the dashboard of any stage; without a password, before its door. */
+export async function sit(stage, { password = PASSWORD, width = 1440, scheme = 'light', locale = 'en-GB', path = '/' } = {}) {
+  const context = await (await chrome()).newContext({ viewport: { width, height: 900 }, colorScheme: scheme, locale, timezoneId: 'America/New_York' });
+  context.setDefaultTimeout(10000);
+  const seat = new Seat(stage, context, await context.newPage());
+  stage.shoppers.push({ context });
+  await seat.visit(path);
+  if (password) await seat.logIn(password);
+  return seat;
 }
 
 class Seat {

@@ -10,7 +10,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 export interface Money { currency: string; timezone: string }
 export interface Store extends Money { name: string; mode: string }
 export interface Tile {
-  store: string; destination: string; state: 'live' | 'backing_off' | 'paused' | 'disabled'; mode: string; reason: string; since: number | null;
+  store: string; destination: string; title?: string; state: 'live' | 'backing_off' | 'paused' | 'disabled'; mode: string; reason: string; since: number | null;
   orders: { total: number; delivered: number; waiting: number; refused: number; skipped: number };
   events_delivered: number; backlog: number; behind_ms: number | null; letters: { waiting: number; dead: number };
   last_delivered_at: number | null; text: string;
@@ -25,7 +25,7 @@ export interface Overview {
 }
 export interface Outcome { destination: string; name: string; state: string; reason: string; subject?: string; at?: number; seq?: number; requests?: Batch[] }
 export interface OrderLine {
-  key: string; id: string; order_id: string; number: string; name: string; store: string; state: string; reason: string;
+  key: number; id: string; order_id: string; number: string; name: string; store: string; state: string; reason: string;
   value: string | null; currency: string; first_at: number; created_at: number | null; halves: { server: boolean; browser: boolean };
   matched: string; outcomes: Outcome[];
 }

@@ -9,7 +9,7 @@ import { Answer, Badge, Code, Head, Link, useHouse } from './parts';
 import { eventName, identifier, match, orderState, platform, reason, source, state, toneOf } from './words';
 import { orderName } from './orders';
 
-interface Request { destination: string; at: number; url: string; body: Json; status: number; answer: string; verdict: string; attempts: number; code?: string; batch?: number }
+interface Request { destination: string; at: number; url: string; body: Json; status: number; answer: string; verdict: string; attempts: number; name?: string; body_note?: string }
 interface Fact { makes: string; subject: string; seq: number; at: number; applied: boolean }
 interface Story extends Partial<OrderLine> {
   state: string; visitor?: string; adjusted?: string; paid: boolean; cancelled: boolean; due_at: number; server_seq: number; browser_seq: number; sent_seq: number;
@@ -54,11 +54,11 @@ function Identity({ event }: { event?: Json }) {
 
 function Why({ story }: { story: Story }) {
   const { zone } = useHouse();
-  if (story.state === 'excluded' || story.state === 'dropped')
+  if (story.state === 'EXCLUDED' || story.state === 'DROPPED')
     return <p class="note wait"><b>Not sent to any platform:</b> {story.reason ? reason(story.reason) : 'no reason was kept'}. It is counted under this reason.</p>;
-  if (story.state === 'held')
+  if (story.state === 'HELD')
     return <p class="note wait"><b>Held</b> for the browser's half{story.due_at ? `, at most until ${moment(story.due_at, zone(story.store))}` : ''}. Then it goes out as it is.</p>;
-  if (story.state === 'seen_browser')
+  if (story.state === 'SEEN_BROWSER')
     return <p class="note wait"><b>Only the browser told of it so far.</b> It waits for the shop's webhook{story.due_at ? ` until ${moment(story.due_at, zone(story.store))}` : ''}.</p>;
   return null;
 }
@@ -75,8 +75,9 @@ function Attempt({ one }: { one: Request }) {
         <span class="muted nowrap">{moment(one.at, zone())}</span>
       </summary>
       {one.url && <p class="url">{one.url}</p>}
-      <h4>Request, personal data masked</h4>
-      <Code value={one.body} label={`Request to ${platform(one.destination)}`} />
+      <h4>Request{one.name ? `: ${eventName(one.name)}` : ''}, personal data masked</h4>
+      {one.body !== undefined && <Code value={one.body} label={`Request to ${platform(one.destination)}`} />}
+      {one.body_note && <p class="small muted">{one.body_note}</p>}
       <h4>Answer</h4>
       <Code value={one.answer} label={`Answer of ${platform(one.destination)}`} />
     </details>
@@ -151,19 +152,21 @@ function Timeline({ story }: { story: Story }) {
   );
 }
 
-function Proof({ story }: { story: Story }) {
+function Proof({ story: told }: { story: Story }) {
   const { zone, admin } = useHouse();
+  const store = told.journal.map(({ event }) => event && typeof event === 'object' && !Array.isArray(event) ? event.store : '').find(Boolean);
+  const story = { ...told, store: told.store || String(store || '') };
   const row = (seq: number): Row | undefined => story.journal.find((one) => seq && one.seq === seq);
   const sent = row(story.sent_seq), server = row(story.server_seq), browser = row(story.browser_seq);
   const names = [...new Set([...story.outcomes, ...story.letters, ...(story.requests || [])].map(({ destination }) => destination))].sort();
-  const value = story.value ?? (sent || server)?.event;
-  const shown = typeof value === 'string' ? money(value, story.currency) : '';
+  const half = part((server || browser)?.event, 'order');
+  const shown = story.value ? money(story.value, story.currency) : given(half.value) ? money(String(half.value), String(half.currency || '')) : '';
   const delivered = names.filter((name) => story.outcomes.some((one) => one.destination === name && one.name === 'order_placed' && one.state === 'delivered'));
   return (
     <>
       <Head title={<>Order {orderName(story)} {shown && <span class="light">{shown}</span>}</>}
         sub={<>
-          <Badge tone={story.state === 'dropped' ? 'bad' : toneOf(story.state)}>{orderState(story.state)}</Badge>{' '}
+          <Badge tone={story.state === 'DROPPED' ? 'bad' : toneOf(story.state)}>{orderState(story.state)}</Badge>{' '}
           {names.length > 0 && `delivered to ${count(delivered.length)} of ${many(names.length, 'platform')}`}
           {story.paid && ', paid'}{story.cancelled && ', cancelled'}{story.adjusted && Number(story.adjusted) !== 0 && `, given back ${money(story.adjusted, story.currency)}`}
         </>}>

@@ -8,7 +8,7 @@ import { moment, money } from './format';
 import { Answer, Badge, Empty, go, Head, Link, StoreName, Trouble, useHouse, usePlace } from './parts';
 import { orderState, platform, reason, state, toneOf } from './words';
 
-interface Page { orders: OrderLine[]; next: string | null }
+interface Page { orders: OrderLine[]; next: number | null }
 const STATES = ['sent', 'held', 'seen_browser', 'known', 'adjusted', 'excluded', 'dropped'];
 
 export const orderName = (row: { name?: string; number?: string; order_id?: string; id?: string }): string =>
@@ -48,7 +48,7 @@ function Lines({ rows }: { rows: OrderLine[] }) {
             <td data-name="Order"><Link to={`/orders/${encodeURIComponent(row.id)}`}><b>{orderName(row)}</b></Link> <StoreName name={row.store} /></td>
             <td data-name="Came" class="nowrap">{moment(row.first_at, zone(row.store))}</td>
             <td data-name="Value" class="num">{money(row.value, row.currency)}</td>
-            <td data-name="State"><Badge tone={row.state === 'dropped' ? 'bad' : toneOf(row.state)}>{orderState(row.state)}</Badge></td>
+            <td data-name="State"><Badge tone={row.state === 'DROPPED' ? 'bad' : toneOf(row.state)}>{orderState(row.state)}</Badge></td>
             <td data-name="Halves"><Halves halves={row.halves} /></td>
             <td data-name="Platforms"><Outcomes row={row} /></td>
           </tr>
@@ -63,8 +63,8 @@ export function Orders() {
   const [place, move] = usePlace({ q: '', state: '', find: '' });
   const [text, type] = useState(place.q);
   const search = useRef<HTMLInputElement>(null);
-  const [more, setMore] = useState<{ rows: OrderLine[]; next: string | null; trouble?: Error } | null>(null);
-  const words = { store, q: place.q, state: place.state };
+  const [more, setMore] = useState<{ rows: OrderLine[]; next: number | null; trouble?: Error } | null>(null);
+  const words = { store, q: place.q, state: place.state.toUpperCase() };
   const asked = useAsk<Page>(`/orders${query({ ...words, limit: 50 })}`, more ? 0 : 10000);
   useEffect(() => {
     const timer = setTimeout(() => { if (text.trim() !== place.q) move({ q: text.trim() }); }, 250);
@@ -72,7 +72,7 @@ export function Orders() {
   }, [text]);
   useEffect(() => setMore(null), [place.q, place.state, store]);
   useEffect(() => { if (place.find) { move({ find: '' }); search.current?.focus(); } }, [place.find]);
-  const older = async (before: string): Promise<void> => {
+  const older = async (before: number): Promise<void> => {
     try {
       const page = await get<Page>(`/orders${query({ ...words, before, limit: 50 })}`);
       setMore((old) => ({ rows: [...(old?.rows || []), ...page.orders], next: page.next }));

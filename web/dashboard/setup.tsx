@@ -12,7 +12,7 @@ interface Paste { title: string; where: string; text: string }
 interface Check { id: string; done: boolean; at: number | null; hint: string }
 interface Answered { paste: Paste[]; checks: Check[] }
 
-const NAMES: Record<string, string> = { snippet: 'First snippet hit', pixel: 'First pixel event', webhook: 'First signed webhook' };
+const NAMES: Record<string, string> = { snippet: 'First snippet hit', pixel: 'First pixel event', webhook: 'First signed webhook', api: 'First event by the server API' };
 const nameOf = (id: string): string => (id.startsWith('delivery:') ? `First delivery to ${platform(id.slice(9))}` : NAMES[id] || id.replace(/[_:]/g, ' '));
 
 export function Setup() {

@@ -57,10 +57,11 @@ const ORDERS: Record<string, string> = {
   none: 'new', seen_browser: 'waits for the shop', known: 'known, not placed yet', held: 'held for the browser', ready: 'about to be sent',
   sent: 'sent', adjusted: 'sent, adjusted later', dropped: 'not sent', excluded: 'excluded',
 };
-export const orderState = (word: string): string => said(ORDERS, word);
+export const orderState = (word: string): string => said(ORDERS, word.toLowerCase());
 
 export type Tone = 'good' | 'wait' | 'bad' | 'off';
-export const toneOf = (state: string): Tone => {
+export const toneOf = (word: string): Tone => {
+  const state = word.toLowerCase();
   if (/^(delivered|live|sent|adjusted|ok|accepted|done)$/.test(state)) return 'good';
   if (/^(refused|dead|failed|expired|unknown|may_have_arrived|auth|paused)$/.test(state)) return 'bad';
   if (/^(waiting|retrying|backing_off|held|known|ready|seen_browser|none|under way|open)$/.test(state) || /^wait/.test(state)) return 'wait';
