@@ -63,6 +63,7 @@ static const struct route {
     {"GET",  "/api/events",       READ,   pages_events      },
     {"GET",  "/api/events/*",     READ,   pages_event       },
     {"GET",  "/api/people",       READ,   pages_people      },
+    {"GET",  "/api/people/*",     READ,   pages_person      },
     {"GET",  "/api/destinations", READ,   pages_destinations},
     {"GET",  "/api/letters",      READ,   pages_letters     },
     {"GET",  "/api/setup",        READ,   pages_setup       },

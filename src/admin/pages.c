@@ -153,6 +153,11 @@ void pages_event(struct ask *ask)
     answer_story(ask, "There is no such event.", show_event);
 }
 
+void pages_person(struct ask *ask)
+{
+    answer_story(ask, "Nobody is known by that.", show_person);
+}
+
 void pages_people(struct ask *ask)
 {
     struct story story = pages_story(ask);

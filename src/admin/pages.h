@@ -22,6 +22,7 @@ void pages_order(struct ask *ask);
 void pages_events(struct ask *ask);
 void pages_event(struct ask *ask);
 void pages_people(struct ask *ask);
+void pages_person(struct ask *ask);
 void pages_destinations(struct ask *ask);
 void pages_letters(struct ask *ask);
 void pages_setup(struct ask *ask);
