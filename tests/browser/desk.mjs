@@ -111,14 +111,14 @@ class Desk extends Stage {
     return { id, number: this.first + n, email, visitor };
   }
 
-  /* Two thirds of the day all is well, but for one batch that Klaviyo refuses; then Google's token dies and TikTok
+  /* Two thirds of the day all is well, but for one buyer whom Klaviyo refuses; then Google's token dies and TikTok
      stops answering. */
   async day(orders) {
     const fault = (what) => this.ask(`${this.sandbox.url}/_sandbox/faults`, what);
     const trouble = Math.ceil(orders / 6) * 8;
-    await fault({ platform: 'klaviyo', kind: 'refused', count: 1 });
+    await fault({ platform: 'klaviyo', kind: 'refused', match: 'bruno.keller9@', rate: 1 });
     for (let n = 0; n < 2 * orders; n += 8) {
-      if (n === trouble) await fault([{ platform: 'google', kind: 'token_invalid', rate: 1 }, { platform: 'tiktok', kind: '503', rate: 1 }]);
+      if (n === trouble) await fault([{ platform: 'google', kind: 'token_invalid', match: 'ingest', rate: 1 }, { platform: 'tiktok', kind: '503', rate: 1 }]);
       await Promise.all(Array.from({ length: 8 }, (_, k) => this.shopper(n + k)));
     }
     this.evil = await this.shopper(4 * orders + 1, {
@@ -128,7 +128,7 @@ class Desk extends Stage {
     this.known = await this.shopper(4 * orders + 3, { order: true, email: 'known@example.com', name: 'Anna Weber' });
     await this.browser(ulid(), [{ id: ulid(), name: 'search_submitted', at: Date.now(), data: { query: EVIL } }, { id: ulid(), name: EVIL.slice(0, 40), at: Date.now(), data: { note: EVIL } }]).catch(() => undefined);
     await until('Google is paused and TikTok is waited for', async () => await this.metric('sidetrack_destination_state{store="demo",destination="google",state="paused"} 1') === 1
-      && await this.metric('sidetrack_destination_state{store="demo",destination="tiktok",state="backing_off"} 1') === 1, 60000);
+      && await this.metric('sidetrack_destination_state{store="demo",destination="tiktok",state="backing_off"} 1') === 1, 15000);
     await until('the others have all', async () => (await Promise.all(['meta', 'ga4', 'klaviyo'].map((name) => this.metric(`sidetrack_backlog_events{store="demo",destination="${name}"}`)))).every((n) => n === 0), 60000);
   }
 
