@@ -158,7 +158,7 @@ static enum status open_loops(struct serve *serve, struct error *error)
 {
     const struct config *config = serve->config;
     unsigned wanted = loops_wanted(config);
-    enum status opened = geo_open(config->geo.city.ptr, config->geo.asn.ptr, &serve->geo, error);
+    enum status opened = geo_open(config->geo.city, config->geo.asn, &serve->geo, error);
     if (opened != OK)
         return opened;
     struct receive_options options = {

@@ -9,13 +9,16 @@ struct geo {
     bool has_city, has_asn;
 };
 
-static enum status open_file(const char *path, MMDB_s *file, bool *ret_has, struct error *ret_error)
+static enum status open_file(span path, MMDB_s *file, bool *ret_has, struct error *ret_error)
 {
-    if (!path || !*path)
+    char name[4096];
+    if (span_empty(path))
         return OK;
-    int failed = MMDB_open(path, MMDB_MODE_MMAP, file);
+    int failed = MMDB_FILE_OPEN_ERROR;
+    if ((size_t)snprintf(name, sizeof name, "%.*s", SPAN_ARG(path)) < sizeof name)
+        failed = MMDB_open(name, MMDB_MODE_MMAP, file);
     if (failed != MMDB_SUCCESS) {
-        snprintf(ret_error->text, sizeof ret_error->text, "geo: %.120s: %.100s", path,
+        snprintf(ret_error->text, sizeof ret_error->text, "geo: %.120s: %.100s", name,
                  MMDB_strerror(failed));
         return INVALID;
     }
@@ -23,10 +26,9 @@ static enum status open_file(const char *path, MMDB_s *file, bool *ret_has, stru
     return OK;
 }
 
-enum status geo_open(const char *city, const char *asn, struct geo **ret_geo,
-                     struct error *ret_error)
+enum status geo_open(span city, span asn, struct geo **ret_geo, struct error *ret_error)
 {
-    if ((!city || !*city) && (!asn || !*asn)) {
+    if (span_empty(city) && span_empty(asn)) {
         *ret_geo = NULL;
         return OK;
     }

@@ -12,8 +12,7 @@ struct geo;
 
 /* Paths may be empty; with both empty *ret_geo is NULL, which knows nothing. INVALID: a file is not
    there or is no such database; *ret_error says which. */
-MUST_USE enum status geo_open(const char *city, const char *asn, struct geo **ret_geo,
-                              struct error *ret_error);
+MUST_USE enum status geo_open(span city, span asn, struct geo **ret_geo, struct error *ret_error);
 void geo_close(struct geo *geo); /* NULL is fine */
 /* "US-CA", "DE" where the file knows no further; absent when nothing is known. A country or a city
    file will do. */

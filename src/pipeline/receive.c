@@ -159,13 +159,34 @@ static void count_refused(const struct source_batch *batch)
         count_add(COUNT_REJECTED, span_of(batch->refusals[i].error), (span){0}, (span){0}, 1);
 }
 
+/* What the snippet's bridge saw of the page's tags. Its words only: a body is anybody's. */
+static void count_tags(const struct parcel *parcel, const struct event *event)
+{
+    static const char *const tags[] = {"meta", "tiktok", "google"};
+    static const char *const states[] = {"fired", "blocked", "absent"};
+    const struct json_value *custom;
+    if (!parcel->shop->bridge || span_empty(event->custom) ||
+        json_parse(parcel->exchange->arena, event->custom, &custom, NULL) != OK)
+        return;
+    for (unsigned i = 0; i < COUNT_OF(tags); i++) {
+        span said = json_get_text(json_get(custom, "tags"), tags[i]);
+        for (unsigned k = 0; k < COUNT_OF(states); k++)
+            if (span_equal(said, span_of(states[k])))
+                count_add(COUNT_BROWSER_TAGS, parcel->shop->name, span_of(tags[i]),
+                          span_of(states[k]), 1);
+    }
+}
+
 static void count_taken(const struct parcel *parcel)
 {
+    if (parcel->batch.ticket)
+        count_add(COUNT_LINKS, parcel->shop->name, span_of(parcel->batch.ticket), (span){0}, 1);
     for (unsigned i = 0; i < parcel->batch.events.count; i++) {
         const struct event *event = &parcel->batch.events.events[i];
         span name = event->name == EVENT_CUSTOM ? SPAN("custom") : span_of(names_text(event->name));
         count_add(COUNT_RECEIVED, parcel->shop->name, span_of(event_source_text(event->source)),
                   name, 1);
+        count_tags(parcel, event);
     }
     for (unsigned i = 0; i < parcel->batch.refusal_count; i++)
         count_add(COUNT_REJECTED, span_of(parcel->batch.refusals[i].error), (span){0}, (span){0},

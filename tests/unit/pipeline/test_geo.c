@@ -54,7 +54,7 @@ static void addresses_have_regions_and_networks(void **state)
     (void)state;
     struct geo *geo;
     struct error error;
-    assert_int_equal(geo_open(city, asn, &geo, &error), OK);
+    assert_int_equal(geo_open(span_of(city), span_of(asn), &geo, &error), OK);
     assert_true(is(geo_region(geo, &arena, SPAN("203.0.113.9")), "US-CA"));
     assert_true(is(geo_region(geo, &arena, SPAN("81.2.69.160")), "GB-ENG"));
     assert_true(is(geo_region(geo, &arena, SPAN("192.0.2.1")), "DE"));
@@ -72,15 +72,15 @@ static void files_are_optional_but_not_wrong(void **state)
     (void)state;
     struct geo *geo = NULL;
     struct error error;
-    assert_int_equal(geo_open("", "", &geo, &error), OK);
+    assert_int_equal(geo_open((span){0}, SPAN(""), &geo, &error), OK);
     assert_null(geo);
     assert_true(is(geo_region(geo, &arena, SPAN("203.0.113.9")), NULL));
-    assert_int_equal(geo_open("", asn, &geo, &error), OK);
+    assert_int_equal(geo_open((span){0}, span_of(asn), &geo, &error), OK);
     assert_true(is(geo_region(geo, &arena, SPAN("203.0.113.9")), NULL));
     geo_close(geo);
-    assert_int_equal(geo_open("/nowhere/city.mmdb", "", &geo, &error), INVALID);
+    assert_int_equal(geo_open(SPAN("/nowhere/city.mmdb"), (span){0}, &geo, &error), INVALID);
     assert_non_null(strstr(error.text, "/nowhere/city.mmdb"));
-    assert_int_equal(geo_open(city, "/proc/self/stat", &geo, &error), INVALID);
+    assert_int_equal(geo_open(span_of(city), SPAN("/proc/self/stat"), &geo, &error), INVALID);
 }
 
 int main(void)

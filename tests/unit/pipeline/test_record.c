@@ -495,7 +495,7 @@ static void silence_has_the_region_of_the_buyers_address(void **state)
     assert_true(span_empty(events[0].consent.region)); /* no file, no region */
     close(mkstemp(path));
     mmdb_write(path, rows, 1);
-    assert_int_equal(geo_open(path, "", &geo, &error), OK);
+    assert_int_equal(geo_open(span_of(path), (span){0}, &geo, &error), OK);
     receiver.options.geo = geo;
     locate(&receiver, &arena, &list);
     assert_true(span_is(events[0].consent.region, "US-CA"));
