@@ -145,6 +145,8 @@ void outlet_reload(struct outlet *outlet, const struct outlet_spec *spec, int64_
     outlet->spec = *spec;
     outlet->gone = false;
     outlet->wake_at = outlet->errands.not_before = 0;
+    for (struct shipment *s = outlet->shipments; s; s = s->next)
+        s->checked_at = 0; /* the policy may be another */
     if (outlet_paused_by_platform(outlet))
         outlet_resume(outlet, now);
 }
