@@ -20,7 +20,7 @@ page('today: the sentence on each tile, the day\'s orders, what the browser alon
 
 page('today in German: the visitor\'s numbers, the store\'s currency and zone', async (desk) => {
   const seat = await desk.seat({ locale: 'de-DE' });
-  await seat.sees(/\d+,\d\d €/);
+  await seat.sees(/\d+,\d\d\s€/);
   await seat.sees(/in Berlin/);
   await seat.leaves();
 });

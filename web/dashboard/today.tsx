@@ -56,7 +56,7 @@ export function Today({ overview }: { overview: Overview }) {
   const zone = house.zone();
   const kept = [['held', today.held], ['excluded', today.excluded], ['dropped', today.dropped]].filter(([, n]) => Number(n) > 0) as [string, number][];
   const tiles = [...overview.destinations].sort((a, b) => (weight[a.state] ?? 4) - (weight[b.state] ?? 4));
-  const last = minutes.slice(0, -1).slice(-5).reduce((sum, n) => sum + n, 0) / 5;
+  const last = Math.max(minutes.slice(-6, -1).reduce((sum, n) => sum + n, 0), minutes[minutes.length - 1] || 0) / 5;
   const labels = minutes.map((_, n) => (n === minutes.length - 1 ? 'now' : `−${span((minutes.length - 1 - n) * 60000)}`));
   const test = house.stores.filter((store) => store.mode === 'test' && (!house.store || store.name === house.store));
   return (
