@@ -52,7 +52,7 @@ function Failures({ one }: { one: Destination }) {
       <tbody>
         {one.classes.map((row) => (
           <tr key={row.code + row.words}>
-            <td data-name="Words">{row.words || '(no words)'}</td><td data-name="Code" class="mono">{row.code || '–'}</td>
+            <td data-name="Words">{row.words.replace(/^platform: /, '') || '(no words)'}</td><td data-name="Code" class="mono">{row.code || '–'}</td>
             <td data-name="Times" class="num">{count(row.n)}</td><td data-name="Last" class="nowrap">{moment(row.last_at, zone(one.store))}</td>
           </tr>
         ))}
@@ -102,7 +102,7 @@ function Card({ one, open, turn, changed }: { one: Destination; open: boolean; t
         <div id={id} class="inside">
           {one.reason && one.state !== 'live' && (
             <p class={`note ${one.state === 'paused' ? 'bad' : 'wait'}`}>
-              <b>{one.since ? `Since ${moment(one.since, zone(one.store))}: ` : ''}</b>{one.reason}
+              <b>{one.since ? `Since ${moment(one.since, zone(one.store))}: ` : ''}</b>{one.reason.replace(/^platform: /, '')}
               {one.state === 'paused' && one.reason.startsWith('platform') && <><br />It refuses us, not the events. Put a good token into the config and send SIGHUP or restart; what waits is sent then, nothing is lost.</>}
             </p>
           )}

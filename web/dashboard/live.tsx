@@ -45,7 +45,7 @@ function Inside({ id, close }: { id: string; close: () => void }) {
         const row = story.journal[0];
         return (
           <div key={row?.seq}>
-            {row && <p><b>{eventName(row.name)}</b> from the {source(row.source)}, {moment(row.received_at, zone())} <span class="muted">№ {row.seq}</span></p>}
+            {row && <p><b>{eventName(row.name)}</b> <span class="muted">({source(row.source)})</span> {moment(row.received_at, zone())} <span class="muted">№ {row.seq}</span></p>}
             <h3>What became of it</h3>
             {story.destinations.length ? <Decisions fates={story.destinations} /> : <p class="muted">No destination was asked: it feeds orders and people only.</p>}
             <h3>Payload</h3>
@@ -87,8 +87,7 @@ function useStream(filter: Record<string, string>, paused: boolean): { rows: Eve
       stream.onopen = () => tell('live');
       stream.onerror = () => {
         tell('connecting');
-        get('/session').catch(() => undefined);
-        get('/destinations', end.signal).catch(() => undefined); /* a session that is over shows the login */
+        get('/letters', end.signal).catch(() => undefined); /* a session that is over shows the login */
       };
       stream.onmessage = (message) => {
         held.current = [JSON.parse(message.data) as Event, ...held.current].slice(0, MOST);
@@ -105,7 +104,7 @@ function useStream(filter: Record<string, string>, paused: boolean): { rows: Eve
 function Lines({ rows, look }: { rows: Event[]; look: (id: string) => void }) {
   const { zone } = useHouse();
   return (
-    <table class="list">
+    <table class="list stream">
       <thead><tr><th>Time</th><th>Event</th><th>From</th><th>Visitor</th><th>About</th></tr></thead>
       <tbody>
         {rows.map((row) => (

@@ -4,7 +4,7 @@
  */
 import { type ComponentChildren, createContext } from 'preact';
 import { useContext, useEffect, useRef, useState } from 'preact/hooks';
-import type { Asked, Json, Store } from './api';
+import type { Asked, Json, Store, Tile } from './api';
 import { Refusal } from './api';
 import { type Tone, toneOf } from './words';
 
@@ -13,6 +13,7 @@ export interface House {
   admin: boolean;
   stores: Store[];
   store: string; // the chosen one, '' = all
+  tiles: Tile[]; // of all destinations, as Today shows them
   now: number;
   zone: (store?: string) => string;
   currency: (store?: string) => string;

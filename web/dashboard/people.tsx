@@ -47,6 +47,7 @@ export function People() {
   );
 }
 
+const KINDS: Record<string, string> = { visitor: 'Visitor', link: 'Linked', merge: 'Merged' };
 const FIELDS = ['email', 'phone', 'customer_id', 'first_name', 'last_name', 'city', 'region', 'zip', 'country'];
 
 function Forget({ id, name, close }: { id: string; name: string; close: () => void }) {
@@ -76,7 +77,7 @@ function One({ id, story }: { id: string; story: Story }) {
         <h2>Known</h2>
         <dl class="facts">{FIELDS.filter((key) => person[key]).map((key) => <div key={key}><dt>{identifier(key)}</dt><dd>{String(person[key])}</dd></div>)}</dl>
       </section>
-      {notes.length > 0 && <section class="panel"><h2>Visitors and notes</h2><ul class="plainlist">{notes.map((one, n) => <li key={n}><b>{one.kind.replace(/_/g, ' ')}</b> {one.text} <span class="muted">{moment(one.at, zone())}</span></li>)}</ul></section>}
+      {notes.length > 0 && <section class="panel"><h2>Visitors and notes</h2><ul class="plainlist">{notes.map((one, n) => <li key={n}><b>{KINDS[one.kind] || one.kind.replace(/_/g, ' ')}</b> {one.text} <span class="muted">{moment(one.at, zone())}</span></li>)}</ul></section>}
       <section class="panel flush">
         <h2>Story <span class="light">{many(journal.length, 'event')}</span></h2>
         {journal.length === 0 ? <p class="pad muted">No event of theirs is kept any more.</p> : (
