@@ -4,7 +4,7 @@
  */
 import { useState } from 'preact/hooks';
 import { post, query, type Tile, useAsk } from './api';
-import { ago, count, isoDay, many, moment, span } from './format';
+import { ago, count, isoDay, many, midnight, moment, span } from './format';
 import { Letters } from './letters';
 import { Answer, Badge, Bar, Confirm, Dialog, Do, Empty, Figure, Head, StoreName, useHouse, usePlace } from './parts';
 import { platform, state, toneOf } from './words';
@@ -21,7 +21,9 @@ function Replay({ one, close }: { one: Destination; close: () => void }) {
   const yesterday = isoDay(now - 86400000, zone(one.store)), today = isoDay(now, zone(one.store));
   const [from, setFrom] = useState(yesterday), [to, setTo] = useState(today);
   const [found, find] = useState<{ rows: number; skipped_delivered: number } | null>(null);
-  const ask = (dry: boolean) => post<{ rows: number; skipped_delivered: number }>(`${pathOf(one)}/replay`, { from, to, dry });
+  const ask = (dry: boolean) => post<{ rows: number; skipped_delivered: number }>(`${pathOf(one)}/replay`, {
+    from: midnight(from, zone(one.store)), to: Math.min(now, midnight(isoDay(midnight(to, zone(one.store)) + 30 * 3600000, zone(one.store)), zone(one.store))), dry,
+  });
   return (
     <Dialog title={`Send a period to ${platform(one.destination)} again`} close={close}>
       <p class="say">Events keep their ids, so {platform(one.destination)} counts none twice where it can deduplicate; consent is asked again for each. Count first; nothing is sent by that.</p>

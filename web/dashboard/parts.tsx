@@ -170,8 +170,8 @@ export function Dialog({ title, close, children }: { title: string; close: () =>
   );
 }
 
-export function Confirm({ title, children, verb, typed, act, close }: {
-  title: string; children: ComponentChildren; verb: string; typed?: string; act: () => Promise<unknown>; close: () => void;
+export function Confirm({ title, children, verb, typed, act, close, stay }: {
+  title: string; children: ComponentChildren; verb: string; typed?: string; act: () => Promise<unknown>; close: () => void; stay?: boolean; // stay: the caller shows what came of it
 }) {
   const [text, set] = useState('');
   return (
@@ -184,7 +184,7 @@ export function Confirm({ title, children, verb, typed, act, close }: {
       )}
       <footer>
         <button type="button" onClick={close}>Cancel</button>
-        <Do class="danger" disabled={typed !== undefined && text !== typed} act={async () => { await act(); close(); }}>{verb}</Do>
+        <Do class="danger" disabled={typed !== undefined && text !== typed} act={async () => { await act(); if (!stay) close(); }}>{verb}</Do>
       </footer>
     </Dialog>
   );
