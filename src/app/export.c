@@ -10,48 +10,126 @@
 #include "../base/date.h"
 #include "../base/limits.h"
 #include "../base/ulid.h"
+#include "../destinations/list.h"
 #include "../store/erase.h"
 #include "look.h"
 #include "../story/show.h"
 #include "verbs.h"
 
-static void put_journal(struct json *json, const struct journal_row *row)
+/* How many rows of which table were told: the receipt's. */
+struct told {
+    int64_t journal, letters, batches, orders, outcomes, visitors, quarantine;
+};
+
+/* What went to the destinations of this row's event, and what they answered; where it did not go,
+   why. */
+static enum status put_sent(struct view *view, struct arena *arena, int64_t shop, int64_t seq,
+                            struct json *json, struct told *told)
+{
+    enum status status = OK;
+    json_open(json, "sent", '[');
+    for (unsigned i = 0; list_destinations[i] && status == OK; i++) {
+        span name = span_of(list_destinations[i]->name);
+        struct bookmark_row bookmark;
+        struct batch_row *batches;
+        struct letter_row letter;
+        unsigned count;
+        if (bookmark_get(view, arena, shop, name, &bookmark) != OK)
+            continue;
+        status = batch_of_seq(view, arena, shop, name, seq, &batches, &count);
+        enum status has = letter_of_seq(view, arena, shop, name, seq, &letter);
+        if (status != OK || (count == 0 && has != OK))
+            continue;
+        json_open(json, NULL, '{');
+        json_put_text(json, "destination", name);
+        json_open(json, "requests", '[');
+        for (unsigned k = 0; k < count; k++)
+            show_batch_json(json, &batches[k]);
+        json_close(json, ']');
+        json_open(json, "letters", '[');
+        if (has == OK)
+            show_letter_json(json, &letter);
+        json_close(json, ']');
+        json_close(json, '}');
+        told->batches += count;
+        told->letters += has == OK;
+    }
+    json_close(json, ']');
+    return status;
+}
+
+static enum status put_journal(struct view *view, struct arena *arena,
+                               const struct journal_row *row, struct json *json, struct told *told)
 {
     json_open(json, NULL, '{');
     json_put_int(json, "seq", row->seq);
     json_put_int(json, "received_at", row->received_at);
     json_put_raw(json, "event", row->body);
+    enum status status = put_sent(view, arena, row->shop, row->seq, json, told);
     json_close(json, '}');
+    told->journal++;
+    return status;
 }
 
-/* Written out after each window: a person may have a hundred thousand events. */
+static void flush_full(struct json *json)
+{
+    if (json->out->len < MIB)
+        return;
+    fwrite(json->out->ptr, 1, json->out->len, stdout);
+    buf_reset(json->out);
+}
+
+/* Written out as it grows: a person may have a hundred thousand events. */
 static enum status write_journal(struct view *view, const struct dossier *dossier,
-                                 struct json *json)
+                                 struct json *json, struct told *told)
 {
     int64_t head = journal_head(view);
     enum status status = OK;
     json_open(json, "journal", '[');
     for (int64_t after = 0; after < head && status == OK; after += ERASE_ROWS) {
-        struct arena arena;
+        struct arena arena, each;
         struct journal_row *rows;
         unsigned count;
         arena_init(&arena, LIMIT_BATCH_ARENA);
+        arena_init(&each, LIMIT_BATCH_ARENA);
         status = dossier_rows(view, &arena, dossier, after, after + ERASE_ROWS, &rows, &count);
         for (unsigned i = 0; i < count && status == OK; i++) {
-            put_journal(json, &rows[i]);
-            if (json->out->len < MIB)
-                continue;
-            fwrite(json->out->ptr, 1, json->out->len, stdout);
-            buf_reset(json->out);
+            status = put_journal(view, &each, &rows[i], json, told);
+            arena_reset(&each);
+            flush_full(json);
         }
+        arena_done(&each);
         arena_done(&arena);
     }
     json_close(json, ']');
     return status;
 }
 
+/* What Shopify signed and we did not understand, as text. */
+static enum status write_quarantine(struct view *view, struct arena *arena,
+                                    const struct dossier *dossier, struct json *json,
+                                    struct told *told)
+{
+    struct dossier_odd *odd;
+    unsigned count;
+    enum status status = dossier_quarantine(view, arena, dossier, &odd, &count);
+    json_open(json, "not_understood", '[');
+    for (unsigned i = 0; status == OK && i < count; i++) {
+        json_open(json, NULL, '{');
+        json_put_text(json, "topic", odd[i].topic);
+        json_put_int(json, "at", odd[i].at);
+        json_put_text(json, "body",
+                      span_utf8(odd[i].body) ? odd[i].body : SPAN("(it is not text)"));
+        json_close(json, '}');
+        told->quarantine++;
+        flush_full(json);
+    }
+    json_close(json, ']');
+    return status;
+}
+
 static enum status write_orders(struct view *view, struct arena *arena,
-                                const struct dossier *dossier, struct json *json)
+                                const struct dossier *dossier, struct json *json, struct told *told)
 {
     json_open(json, "orders", '[');
     for (unsigned i = 0; i < dossier->order_count; i++) {
@@ -78,9 +156,12 @@ static enum status write_orders(struct view *view, struct arena *arena,
             json_put_text(json, "destination", outcomes[k].destination);
             json_put_text(json, "event", span_of(names_text(outcomes[k].name)));
             json_put_text(json, "state", span_of(outcome_state_text(outcomes[k].state)));
+            json_put_text(json, "reason", outcomes[k].reason);
             json_put_int(json, "at", outcomes[k].at);
             json_close(json, '}');
         }
+        told->orders++;
+        told->outcomes += count;
         json_close(json, ']');
         json_close(json, '}');
     }
@@ -89,7 +170,7 @@ static enum status write_orders(struct view *view, struct arena *arena,
 }
 
 static enum status write_person(struct view *view, struct arena *arena,
-                                const struct dossier *dossier, struct json *json)
+                                const struct dossier *dossier, struct json *json, struct told *told)
 {
     struct person_row row;
     struct person_note *notes = NULL;
@@ -127,13 +208,14 @@ static enum status write_person(struct view *view, struct arena *arena,
         json_put_raw(json, "shown", arena_copy(arena, buf_span(&body)));
         json_close(json, '}');
         buf_done(&body);
+        told->visitors++;
     }
     json_close(json, ']');
     return OK;
 }
 
 static enum status write_dossier(struct view *view, struct arena *arena,
-                                 const struct dossier *dossier)
+                                 const struct dossier *dossier, struct told *told)
 {
     struct buf out;
     struct json json;
@@ -142,11 +224,13 @@ static enum status write_dossier(struct view *view, struct arena *arena,
     json_open(&json, NULL, '{');
     json_put_text(&json, "made_at", date_print(arena, clock_now(&clock_real)));
     json_put_int(&json, "store", dossier->shop);
-    enum status status = write_person(view, arena, dossier, &json);
+    enum status status = write_person(view, arena, dossier, &json, told);
     if (status == OK)
-        status = write_orders(view, arena, dossier, &json);
+        status = write_orders(view, arena, dossier, &json, told);
     if (status == OK)
-        status = write_journal(view, dossier, &json);
+        status = write_journal(view, dossier, &json, told);
+    if (status == OK)
+        status = write_quarantine(view, arena, dossier, &json, told);
     json_close(&json, '}');
     json_end(&json);
     buf_add_char(&out, '\n');
@@ -158,44 +242,107 @@ static enum status write_dossier(struct view *view, struct arena *arena,
     return status;
 }
 
-static enum status find(struct view *view, struct arena *arena, int64_t shop, span text,
-                        struct dossier *ret_dossier)
-{
+/* Who is meant, by names or by a visitor's ULID. */
+struct wish {
     struct dossier_name names[2];
-    unsigned count = look_names(arena, text, names);
-    int64_t person = 0;
-    if (ulid_valid(text)) {
-        person = visitor_owner(view, shop, text, clock_now(&clock_real));
-        count = 0;
+    unsigned count;
+    span visitor;
+};
+
+static enum status find(struct view *view, struct arena *arena, int64_t shop,
+                        const struct wish *wish, struct dossier *ret_dossier)
+{
+    int64_t person = span_empty(wish->visitor)
+                         ? 0
+                         : visitor_owner(view, shop, wish->visitor, clock_now(&clock_real));
+    return dossier_find(view, arena, shop, wish->names, wish->count, person, NULL, 0, ret_dossier);
+}
+
+/* Of somebody who became nobody's person: does any row or body say him all the same? */
+static enum status is_said(struct view *view, const struct dossier *dossier, bool *ret_said)
+{
+    int64_t head = journal_head(view);
+    enum status status = OK;
+    bool said = false;
+    for (int64_t after = 0; after <= head && status == OK && !said; after += ERASE_ROWS) {
+        struct arena arena;
+        struct journal_row *rows;
+        struct dossier_odd *odd;
+        unsigned count, odd_count = 0;
+        arena_init(&arena, LIMIT_BATCH_ARENA);
+        status = dossier_rows(view, &arena, dossier, after, after + ERASE_ROWS, &rows, &count);
+        if (status == OK && after == 0)
+            status = dossier_quarantine(view, &arena, dossier, &odd, &odd_count);
+        said = status == OK && (count > 0 || odd_count > 0);
+        arena_done(&arena);
     }
-    return dossier_find(view, arena, shop, names, count, person, NULL, 0, ret_dossier);
+    if (status == OK)
+        *ret_said = said;
+    return status;
+}
+
+static span told_text(struct arena *arena, const struct told *told)
+{
+    return arena_print(arena,
+                       "{\"journal\":%lld,\"letter\":%lld,\"batch\":%lld,\"orders\":%lld,"
+                       "\"outcome\":%lld,\"visitor\":%lld,\"quarantine\":%lld}",
+                       (long long)told->journal, (long long)told->letters, (long long)told->batches,
+                       (long long)told->orders, (long long)told->outcomes,
+                       (long long)told->visitors, (long long)told->quarantine);
+}
+
+/* The receipt, and the shop's requests that are answered by it. */
+static enum status note(struct store *store, struct arena *arena, const struct dossier *dossier,
+                        const struct wish *wish, const struct told *told)
+{
+    int64_t now = clock_now(&clock_real), id;
+    unsigned answered = 0;
+    enum status status = store_begin(store);
+    if (status == OK)
+        status = erase_answered(store, dossier, now, &answered);
+    if (status == OK)
+        status = erase_told(store, arena, dossier->shop, wish->names, wish->count,
+                            told_text(arena, told), now, &id);
+    if (status == OK)
+        status = store_commit(store);
+    if (status != OK)
+        return status;
+    fprintf(stderr,
+            "Receipt %lld: export, done %.*s, told %.*s; %u request%s of the shop answered\n",
+            (long long)id, SPAN_ARG(date_print(arena, now)), SPAN_ARG(told_text(arena, told)),
+            answered, answered == 1 ? "" : "s");
+    return OK;
 }
 
 static int export_person(struct store *store, const struct args *args, struct arena *arena)
 {
     struct view *view = store_view(store);
-    int64_t first, last, now = clock_now(&clock_real);
-    unsigned found = 0, answered = 0;
+    int64_t first, last;
+    unsigned found = 0;
+    struct wish wish = {0};
+    span text = span_of(args->words[0]);
     enum status status = look_stores(view, args, &first, &last);
     if (status != OK)
         return EXIT_WRONG;
+    if (ulid_valid(text))
+        wish.visitor = text;
+    else
+        wish.count = look_names(arena, text, wish.names);
     for (int64_t shop = first; shop <= last && status == OK; shop++) {
         struct dossier dossier;
-        unsigned count = 0;
+        struct told told = {0};
         if (!view_has_shop(view, shop))
             continue;
-        status = find(view, arena, shop, span_of(args->words[0]), &dossier);
-        if (status != OK || (!dossier.person && dossier.order_count == 0))
+        status = find(view, arena, shop, &wish, &dossier);
+        bool said = dossier.person || dossier.order_count > 0;
+        if (status == OK && !said)
+            status = is_said(view, &dossier, &said);
+        if (status != OK || !said)
             continue;
-        status = write_dossier(view, arena, &dossier);
+        status = write_dossier(view, arena, &dossier, &told);
         if (status == OK)
-            status = store_begin(store);
-        if (status == OK)
-            status = erase_answered(store, &dossier, now, &count);
-        if (status == OK)
-            status = store_commit(store);
+            status = note(store, arena, &dossier, &wish, &told);
         found++;
-        answered += count;
     }
     if (status != OK) {
         fprintf(stderr, "sidetrack: cannot read the store: %s\n", store_trouble(store));
@@ -205,9 +352,6 @@ static int export_person(struct store *store, const struct args *args, struct ar
         fprintf(stderr, "sidetrack: nobody is known as `%s`\n", args->words[0]);
         return EXIT_FAILED;
     }
-    fprintf(stderr, "Receipt: exported %.*s, %u store%s, %u request%s answered\n",
-            SPAN_ARG(date_print(arena, now)), found, found == 1 ? "" : "s", answered,
-            answered == 1 ? "" : "s");
     return EXIT_DONE;
 }
 

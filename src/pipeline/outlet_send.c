@@ -3,7 +3,8 @@
  * rate allow; one at a time, as a probe, while the circuit is open or the platform paused us.
  *
  * Before every attempt age and consent are asked again when the last answer is older than
- * OUTLET_RECHECK_MS, so a withdrawn consent stops what is waiting. An attempt that must not be
+ * OUTLET_RECHECK_MS, so a withdrawn consent stops what is waiting; and whoever was forgotten
+ * meanwhile leaves the batch at once. An attempt that must not be
  * repeated is first committed as a batch row SENDING (outlet_promised goes on from there).
  */
 #include "outlet_private.h"
@@ -26,6 +27,19 @@ static enum gate gate_of(struct outlet *outlet, int64_t now)
     return SHUT;
 }
 
+/* The row leaves the batch, and is counted. */
+static void leave(struct outlet *outlet, struct shipment *shipment, unsigned index,
+                  enum outlet_end end, const char *why, int64_t now)
+{
+    struct outlet_words words = {.why = why, .attempts = shipment->attempts};
+    if (shipment->from_letter) {
+        words.letter = &shipment->letter;
+        words.attempts += shipment->letter.attempts;
+    }
+    outlet_row_end(outlet, outlet_slip(outlet), shipment->cargo[index].row, end, &words, now);
+    shipment_unload(shipment, index);
+}
+
 /* Rows that no longer want to go leave the batch. */
 static void recheck(struct outlet *outlet, struct shipment *shipment, int64_t now)
 {
@@ -44,16 +58,24 @@ static void recheck(struct outlet *outlet, struct shipment *shipment, int64_t no
             i++;
             continue;
         }
-        struct outlet_words words = {.why = route.why, .attempts = shipment->attempts};
-        if (shipment->from_letter) {
-            words.letter = &shipment->letter;
-            words.attempts += shipment->letter.attempts;
-        }
         bool tried = shipment->attempts > 0 || shipment->from_letter;
         bool expired = tried && route_age(&outlet->spec, &cargo->row->event, now);
-        outlet_row_end(outlet, outlet_slip(outlet), cargo->row, expired ? END_EXPIRED : END_SKIPPED,
-                       &words, now);
-        shipment_unload(shipment, i);
+        leave(outlet, shipment, i, expired ? END_EXPIRED : END_SKIPPED, route.why, now);
+    }
+}
+
+/* Nor do the rows of somebody who was forgotten since they were read. */
+static void drop_erased(struct outlet *outlet, struct shipment *shipment, int64_t now)
+{
+    struct outlet_world *world = outlet->world;
+    if (shipment->erased == world->pages.erased)
+        return;
+    shipment->erased = world->pages.erased;
+    for (unsigned i = 0; i < shipment->count;) {
+        if (erase_blanked(world->view, shipment->cargo[i].row->row.seq))
+            leave(outlet, shipment, i, END_SKIPPED, "erased", now);
+        else
+            i++;
     }
 }
 
@@ -82,13 +104,15 @@ static void promise(struct outlet *outlet, struct shipment *shipment, int64_t no
 void outlet_promised(struct outlet *outlet, struct shipment *shipment, int64_t now)
 {
     shipment->promised = true;
-    if (!outlet->world->stopping) {
+    if (!outlet->world->stopping && shipment->erased == outlet->world->pages.erased) {
         shipment->sent_at = now;
         give_to_transport(outlet, shipment);
         return;
     }
+    shipment->due_at = now;
     shipment_move(shipment, SHIPMENT_WAITING);
     outlet_unpromise(outlet, shipment, now);
+    outlet_wake(outlet, now);
 }
 
 /* True when the body is more than the lane allows and can be made less. */
@@ -110,6 +134,7 @@ static bool try_to_send(struct outlet *outlet, struct shipment *shipment, int64_
     struct outlet_words words = {.attempts = shipment->attempts};
     bool live = outlet_calls(outlet);
 
+    drop_erased(outlet, shipment, now);
     recheck(outlet, shipment, now);
     if (shipment->count == 0) {
         shipment_move(shipment, SHIPMENT_SETTLED);
