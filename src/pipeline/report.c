@@ -47,6 +47,7 @@ enum status report_write(struct store *store, const struct report *report, int64
                      ? erased_letter(store, &report->letters[i])
                      : letter_put(store, &report->letters[i]);
     if (report->bookmark && status == OK)
-        status = bookmark_put(store, report->bookmark);
+        status = report->pause_told ? bookmark_put(store, report->bookmark)
+                                    : bookmark_move(store, report->bookmark);
     return status;
 }

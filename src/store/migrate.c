@@ -13,6 +13,7 @@
 
 extern const char schema_sql[]; /* schema.sql, made by tools/embed; the steps likewise */
 extern const char migrate_3_sql[];
+extern const char migrate_4_sql[];
 
 #define APPLICATION_ID 0x73647472 /* "sdtr" */
 
@@ -25,6 +26,7 @@ static const char *const steps[] = {
     "UPDATE orders SET worth = max(0, value - coalesce(adjusted, 0)), worth_scale = value_scale "
     "WHERE value = edited AND value_scale = edited_scale;",
     migrate_3_sql, /* 3: shared phones, claims, stitching, forgetting */
+    migrate_4_sql, /* 4: indexes that reports are counted by */
     NULL,          /* ends it */
 };
 
@@ -143,4 +145,16 @@ enum status migrate_check(struct sql *sql, const char *path, struct error *ret_e
              "): start the gateway once, it brings it up to date",
              path, found, known);
     return INVALID;
+}
+
+enum status migrate_known(struct sql *sql, const char *path, struct error *ret_error)
+{
+    int64_t found = 0, known = version_of(steps);
+    bool ours = false;
+    enum status status = look(sql, &found, &ours);
+    if (status != OK)
+        return say_trouble(sql, path, status == BROKEN ? INVALID : status, ret_error);
+    if (!ours || found == 0)
+        return say_foreign(path, ret_error);
+    return found > known ? say_newer(path, found, known, ret_error) : OK;
 }
