@@ -6,9 +6,9 @@ const state = (desk, name, word) => desk.metric(`sidetrack_destination_state{sto
 
 page('destinations: paused and resumed by hand, nothing lost', async (desk) => {
   const seat = await desk.seat({ path: '/destinations?open=demo%2Fga4' });
-  await seat.page.click('button:has-text("Pause")');
+  await seat.page.click('.actions button:has-text("Pause")');
   await seat.page.click('dialog button:has-text("Cancel")');
-  await seat.page.click('button:has-text("Pause")');
+  await seat.page.click('.actions button:has-text("Pause")');
   await seat.page.click('dialog button:has-text("Pause")');
   await seat.sees('paused by a person');
   await until('the gateway paused it', async () => await state(desk, 'ga4', 'paused') === 1);
@@ -126,7 +126,7 @@ page('nothing scrolls sideways at 360 and at 1440 px; every field and button has
       await seat.visit(path);
       await until(`${path} is there`, () => seat.page.evaluate(() => document.querySelector('h1') && !document.querySelector('.loading')));
       await seat.fits();
-      const unnamed = await seat.page.evaluate(() => [...document.querySelectorAll('button, input, select, a')].filter((one) => !(one.innerText || one.getAttribute('aria-label') || one.labels?.[0]?.innerText || '').trim()).map((one) => one.outerHTML));
+      const unnamed = await seat.page.evaluate(() => [...document.querySelectorAll('button, input, select, a')].filter((one) => !(one.textContent || one.getAttribute('aria-label') || one.labels?.[0]?.textContent || '').trim()).map((one) => one.outerHTML));
       assert.deepEqual(unnamed, [], path);
     }
     const shade = () => seat.page.evaluate(() => getComputedStyle(document.body).backgroundColor);

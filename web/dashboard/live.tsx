@@ -108,12 +108,12 @@ function Lines({ rows, look }: { rows: Event[]; look: (id: string) => void }) {
       <thead><tr><th>Time</th><th>Event</th><th>From</th><th>Visitor</th><th>About</th></tr></thead>
       <tbody>
         {rows.map((row) => (
-          <tr key={row.seq} class="opens" onClick={() => look(row.id)}>
+          <tr key={row.seq} class={row.id ? 'opens' : 'muted'} onClick={(event) => { if (!(event.target as HTMLElement).closest('a')) look(row.id); }}>
             <td data-name="Time" class="nowrap">{clock(row.received_at, zone(row.store))}</td>
-            <td data-name="Event"><button type="button" class="plain link" onClick={(event) => { event.stopPropagation(); look(row.id); }}>{eventName(row.name)}</button> <StoreName name={row.store} /> {row.bot ? <span class="chip">bot</span> : null}</td>
+            <td data-name="Event">{row.id ? <button type="button" class="plain link" onClick={() => look(row.id)}>{eventName(row.name)}</button> : eventName(row.name)} <StoreName name={row.store} /> {row.bot ? <span class="chip">bot</span> : null}</td>
             <td data-name="From">{source(row.source)}</td>
             <td data-name="Visitor" class="mono muted">{row.visitor ? `…${row.visitor.slice(-8)}` : '–'}</td>
-            <td data-name="About" class="cut">{row.order ? <Link to={`/orders/${encodeURIComponent(row.order)}`} onClickCapture={(event: MouseEvent) => event.stopPropagation()}>order</Link> : about(row.body)}</td>
+            <td data-name="About" class="cut">{row.order ? <Link to={`/orders/${encodeURIComponent(row.order)}`}>order</Link> : row.body === null ? 'erased' : about(row.body)}</td>
           </tr>
         ))}
       </tbody>

@@ -29,7 +29,7 @@ export function go(path: string): void {
   dispatchEvent(new PopStateEvent('popstate'));
 }
 
-interface LinkWords { class?: string; title?: string; 'aria-current'?: 'page'; onClickCapture?: (event: MouseEvent) => void }
+interface LinkWords { class?: string; title?: string; 'aria-current'?: 'page' }
 export function Link({ to, children, ...rest }: { to: string; children: ComponentChildren } & LinkWords) {
   const click = (event: MouseEvent): void => {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
