@@ -1,6 +1,7 @@
 /*
- * From batches to requests. Oldest first, as many at a time as pace->in_flight and the lane's
- * rate allow; one at a time, as a probe, while the circuit is open or the platform paused us.
+ * From batches to requests. Oldest first, as many at a time as pace->in_flight (or the
+ * destination's own number) and the lane's rate allow; one at a time, as a probe, while the
+ * circuit is open or the platform paused us.
  *
  * Before every attempt age and consent are asked again when the last answer is older than
  * OUTLET_RECHECK_MS, so a withdrawn consent stops what is waiting. An attempt that must not be
@@ -26,12 +27,26 @@ static enum gate gate_of(struct outlet *outlet, int64_t now)
     return SHUT;
 }
 
-/* Rows that no longer want to go leave the batch. */
-static void recheck(struct outlet *outlet, struct shipment *shipment, int64_t now)
+/* Of an event of several requests the first is there already: what is not sent any more is told in
+   a letter, and the event stands as delivered. */
+static void stop_parts(struct outlet *outlet, struct shipment *shipment, const char *why,
+                       int64_t now)
+{
+    struct outlet_words words = {
+        .code = span_of(why), .answer = span_of(why), .attempts = shipment->attempts};
+    shipment->refused_code = span_of(why);
+    shipment->refused_words =
+        arena_print(&shipment->arena, "request %u of %u and what follows was not sent: %s",
+                    shipment->part + 1, shipment->parts, why);
+    outlet_shipment_end(outlet, shipment, END_DELIVERED, &words, now);
+}
+
+/* Rows that no longer want to go leave the batch. False: it is gone. */
+static bool recheck(struct outlet *outlet, struct shipment *shipment, int64_t now)
 {
     struct outlet_world *world = outlet->world;
-    if (now - shipment->checked_at < OUTLET_RECHECK_MS || shipment->part > 0)
-        return;
+    if (now - shipment->checked_at < OUTLET_RECHECK_MS)
+        return true;
     shipment->checked_at = now;
     for (unsigned i = 0; i < shipment->count;) {
         struct cargo *cargo = &shipment->cargo[i];
@@ -44,6 +59,10 @@ static void recheck(struct outlet *outlet, struct shipment *shipment, int64_t no
             i++;
             continue;
         }
+        if (shipment->part > 0) {
+            stop_parts(outlet, shipment, route.why, now);
+            return false;
+        }
         struct outlet_words words = {.why = route.why, .attempts = shipment->attempts};
         if (shipment->from_letter) {
             words.letter = &shipment->letter;
@@ -55,6 +74,7 @@ static void recheck(struct outlet *outlet, struct shipment *shipment, int64_t no
                        &words, now);
         shipment_unload(shipment, i);
     }
+    return true;
 }
 
 static void halve(struct outlet *outlet, struct shipment *shipment, int64_t now)
@@ -110,7 +130,8 @@ static bool try_to_send(struct outlet *outlet, struct shipment *shipment, int64_
     struct outlet_words words = {.attempts = shipment->attempts};
     bool live = outlet_calls(outlet);
 
-    recheck(outlet, shipment, now);
+    if (!recheck(outlet, shipment, now))
+        return true;
     if (shipment->count == 0) {
         shipment_move(shipment, SHIPMENT_SETTLED);
         outlet_remove(outlet, shipment);
@@ -214,10 +235,13 @@ void outlet_send(struct outlet *outlet, int64_t now)
     wake_waiting(outlet, now);
     uint64_t blocked = 0; /* lanes whose rate is used up */
     struct shipment *due;
-    while (outlet_in_flight(outlet) < outlet->world->pace->in_flight &&
-           (due = next_due(outlet, blocked))) {
+    unsigned own = outlet->spec.destination->in_flight;
+    unsigned most = own ? own : outlet->world->pace->in_flight;
+    while (outlet_in_flight(outlet) < most && (due = next_due(outlet, blocked))) {
         uint64_t lane = UINT64_C(1) << due->lane;
         if (!try_to_send(outlet, due, now))
             blocked |= lane;
     }
+    if (outlet_in_flight(outlet) < most && outlet_reads_on(outlet))
+        outlet_wake(outlet, now); /* more fit on the way than may wait */
 }

@@ -41,6 +41,7 @@ struct run {
     struct settings *settings;
     struct event *events[MOST_EVENTS];
     unsigned count, part, amend;
+    span amend_with;
     bool limited, opted_out, ads_denied, test;
     int64_t now;
     struct batch batch;
@@ -211,6 +212,7 @@ static void do_reset(struct run *run, span text)
 {
     (void)text;
     run->count = run->part = run->amend = 0;
+    run->amend_with = (span){0};
     run->limited = run->opted_out = run->ads_denied = run->test = false;
 }
 
@@ -255,7 +257,8 @@ static void do_part(struct run *run, span text)
 }
 static void do_amend(struct run *run, span text)
 {
-    run->amend = number(run, text);
+    run->amend = number(run, script_word(&text));
+    run->amend_with = text;
 }
 
 /* ---- what the destination says of the last event
@@ -364,6 +367,7 @@ static void make_call(struct run *run)
         .count = run->count,
         .part = run->part,
         .amend = run->amend,
+        .amend_with = run->amend_with,
         .test = run->test,
         .limited = limited,
         .opted_out = opted_out,
@@ -527,6 +531,9 @@ static void check_judgement(struct run *run, span expected, const struct judgeme
         } else if (span_is(key, "amend")) {
             if (judgement->amend != number(run, value))
                 fail(run, "amend is %u", judgement->amend);
+        } else if (span_is(key, "amend_with")) {
+            if (!span_equal(value, judgement->amend_with))
+                fail(run, "amend_with is \"%.*s\"", SPAN_ARG(judgement->amend_with));
         } else if (span_is(key, "retry_after")) {
             waits = true;
             if (judgement->retry_after_ms != (int64_t)number(run, value) * SECOND_MS)
@@ -658,7 +665,7 @@ static const struct {
     {"ads_denied",    do_ads_denied   }, /* marketing consent withdrawn by now, or never given */
     {"test",          do_test         }, /* test orders */
     {"part",          do_part         }, /* which request of several */
-    {"amend",         do_amend        }, /* bits judge() asked for */
+    {"amend",         do_amend        }, /* bits judge() asked for, what to use instead */
     {"rename",        do_rename       }, /* the platform's name of the last event */
     {"skip",          do_skip         }, /* it has none */
     {"lane",          do_lane         }, /* name of its lane */
@@ -672,7 +679,8 @@ static const struct {
     {"absent",        do_absent       }, /* path */
     {"lacks",         do_lacks        }, /* text that is nowhere in the body */
     {"budget",        do_budget       }, /* bytes N: at most */
-    {"answer",        do_answer       }, /* STATUS {Header: value} BODY -> VERDICT code= retry_after= amend= */
+    {"answer",
+     do_answer                        }, /* STATUS {Header: value} BODY -> VERDICT code= retry_after= amend= amend_with= */
     {"rows",          do_rows         }, /* INDEX=CODE …: the rows it named, or none */
     {"ready",         do_ready        }, /* events may go; `no`: they wait for an errand */
     {"errand",        do_errand       }, /* WHAT METHOD URL, none or stuck: what is due while events wait */
