@@ -3,9 +3,10 @@
  * destination's own number) and the lane's rate allow; one at a time, as a probe, while the
  * circuit is open or the platform paused us.
  *
- * Before every attempt age and consent are asked again when the last answer is older than
- * OUTLET_RECHECK_MS, so a withdrawn consent stops what is waiting. An attempt that must not be
- * repeated is first committed as a batch row SENDING (outlet_promised goes on from there).
+ * Age and consent are asked again before every attempt but one that follows their last answer by
+ * less than OUTLET_RECHECK_MS and is the first, so a withdrawn consent stops what is waiting. An
+ * attempt that must not be repeated is first committed as a batch row SENDING (outlet_promised goes
+ * on from there).
  */
 #include "outlet_private.h"
 
@@ -27,25 +28,43 @@ static enum gate gate_of(struct outlet *outlet, int64_t now)
     return SHUT;
 }
 
-/* Of an event of several requests the first is there already: what is not sent any more is told in
-   a letter, and the event stands as delivered. */
-static void stop_parts(struct outlet *outlet, struct shipment *shipment, const char *why,
-                       int64_t now)
+/* The event's first request was taken, and consent went since: its other ones are not made. */
+static bool stops_midway(const struct shipment *shipment, const struct route_answer *route)
 {
-    struct outlet_words words = {
-        .code = span_of(why), .answer = span_of(why), .attempts = shipment->attempts};
-    shipment->refused_code = span_of(why);
-    shipment->refused_words =
-        arena_print(&shipment->arena, "request %u of %u and what follows was not sent: %s",
-                    shipment->part + 1, shipment->parts, why);
-    outlet_shipment_end(outlet, shipment, END_DELIVERED, &words, now);
+    return shipment->part > 0 && route->why && span_starts(span_of(route->why), "consent_");
 }
 
-/* Rows that no longer want to go leave the batch. False: it is gone. */
+static void stop_midway(struct outlet *outlet, struct shipment *shipment, const char *why,
+                        int64_t now)
+{
+    bool live = shipment->settings->mode == OUTLET_LIVE;
+    struct outlet_words words = {
+        .code = span_of(why), .answer = span_of(why), .attempts = shipment->tries};
+    outlet_shipment_end(outlet, shipment, live ? END_DELIVERED : END_DRY, &words, now);
+}
+
+static void leave(struct outlet *outlet, struct shipment *shipment, unsigned index,
+                  const struct route_answer *route, int64_t now)
+{
+    const struct reading_row *row = shipment->cargo[index].row;
+    struct outlet_words words = {.why = route->why, .attempts = shipment->attempts};
+    if (shipment->from_letter) {
+        words.letter = &shipment->letter;
+        words.attempts += shipment->letter.attempts;
+    }
+    bool tried = shipment->attempts > 0 || shipment->from_letter;
+    bool expired = tried && route_age(&outlet->spec, &row->event, now);
+    outlet_row_end(outlet, outlet_slip(outlet), row, expired ? END_EXPIRED : END_SKIPPED, &words,
+                   now);
+    shipment_unload(shipment, index);
+}
+
+/* Rows that no longer want to go leave the batch; of an event under way only a lost consent stops
+   the rest. False: nothing is left of it, and it is gone. */
 static bool recheck(struct outlet *outlet, struct shipment *shipment, int64_t now)
 {
     struct outlet_world *world = outlet->world;
-    if (now - shipment->checked_at < OUTLET_RECHECK_MS)
+    if (shipment->attempts == 0 && now - shipment->checked_at < OUTLET_RECHECK_MS)
         return true;
     shipment->checked_at = now;
     for (unsigned i = 0; i < shipment->count;) {
@@ -55,26 +74,20 @@ static bool recheck(struct outlet *outlet, struct shipment *shipment, int64_t no
         struct route_answer route =
             route_wants(&outlet->spec, cargo->row, &consent, now, &world->scratch);
         cargo->route = route;
-        if (!route.why) {
-            i++;
-            continue;
-        }
-        if (shipment->part > 0) {
-            stop_parts(outlet, shipment, route.why, now);
+        if (stops_midway(shipment, &route)) {
+            stop_midway(outlet, shipment, route.why, now);
             return false;
         }
-        struct outlet_words words = {.why = route.why, .attempts = shipment->attempts};
-        if (shipment->from_letter) {
-            words.letter = &shipment->letter;
-            words.attempts += shipment->letter.attempts;
-        }
-        bool tried = shipment->attempts > 0 || shipment->from_letter;
-        bool expired = tried && route_age(&outlet->spec, &cargo->row->event, now);
-        outlet_row_end(outlet, outlet_slip(outlet), cargo->row, expired ? END_EXPIRED : END_SKIPPED,
-                       &words, now);
-        shipment_unload(shipment, i);
+        if (route.why && shipment->part == 0)
+            leave(outlet, shipment, i, &route, now);
+        else
+            i++;
     }
-    return true;
+    if (shipment->count > 0)
+        return true;
+    shipment_move(shipment, SHIPMENT_SETTLED);
+    outlet_remove(outlet, shipment);
+    return false;
 }
 
 static void halve(struct outlet *outlet, struct shipment *shipment, int64_t now)
@@ -132,11 +145,6 @@ static bool try_to_send(struct outlet *outlet, struct shipment *shipment, int64_
 
     if (!recheck(outlet, shipment, now))
         return true;
-    if (shipment->count == 0) {
-        shipment_move(shipment, SHIPMENT_SETTLED);
-        outlet_remove(outlet, shipment);
-        return true;
-    }
     if (shipment->ambiguous_at && now - shipment->ambiguous_at >= destination->dedup_ms) {
         words.code = SPAN("no_answer");
         outlet_shipment_end(outlet, shipment, END_UNKNOWN, &words, now);

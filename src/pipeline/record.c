@@ -397,7 +397,8 @@ static enum status record_report(struct recorder *recorder, const struct report 
     for (unsigned i = 0; i < report->letter_count && status == OK; i++)
         status = letter_put(recorder->store, &report->letters[i]);
     if (report->bookmark && status == OK)
-        status = bookmark_put(recorder->store, report->bookmark);
+        status = report->pause_told ? bookmark_put(recorder->store, report->bookmark)
+                                    : bookmark_move(recorder->store, report->bookmark);
     return status;
 }
 

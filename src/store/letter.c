@@ -158,3 +158,30 @@ enum status letter_drop(struct store *store, span destination, int64_t now, unsi
                        "WHERE state = 2 AND (?1 IS NULL OR destination = ?1)",
                        destination, now, ret_count);
 }
+
+static enum status change_one(struct store *store, const char *literal, int64_t id, int64_t now,
+                              unsigned *ret_count)
+{
+    struct sql_query q = store_query(store, literal);
+    sql_bind_int(&q, id);
+    sql_bind_int(&q, now);
+    enum status status = sql_run(&q);
+    if (status == OK)
+        *ret_count = (unsigned)sql_changes(&store->view.sql);
+    return status;
+}
+
+enum status letter_retry_one(struct store *store, int64_t id, int64_t now, unsigned *ret_count)
+{
+    return change_one(store,
+                      "UPDATE letter SET state = 1, attempts = 0, next_try = ?2, updated_at = ?2 "
+                      "WHERE id = ?1 AND state = 2",
+                      id, now, ret_count);
+}
+
+enum status letter_drop_one(struct store *store, int64_t id, int64_t now, unsigned *ret_count)
+{
+    return change_one(store,
+                      "UPDATE letter SET state = 3, updated_at = ?2 WHERE id = ?1 AND state = 2",
+                      id, now, ret_count);
+}

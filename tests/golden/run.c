@@ -566,8 +566,11 @@ static void do_rows(struct run *run, span text)
     const struct judgement *judged = &run->judged;
     span expected;
     for (unsigned i = 0; i < judged->row_count; i++) {
+        int64_t later = judged->rows[i].later_ms / SECOND_MS;
         span got = arena_print(&run->arena, "%u=%.*s", judged->rows[i].index,
                                SPAN_ARG(judged->rows[i].code));
+        if (later > 0)
+            got = arena_print(&run->arena, "%.*s+%lld", SPAN_ARG(got), (long long)later);
         if (!span_split(&text, ' ', &expected) || !span_equal(expected, got))
             fail(run, "row %.*s was named", SPAN_ARG(got));
     }
@@ -679,9 +682,8 @@ static const struct {
     {"absent",        do_absent       }, /* path */
     {"lacks",         do_lacks        }, /* text that is nowhere in the body */
     {"budget",        do_budget       }, /* bytes N: at most */
-    {"answer",
-     do_answer                        }, /* STATUS {Header: value} BODY -> VERDICT code= retry_after= amend= amend_with= */
-    {"rows",          do_rows         }, /* INDEX=CODE …: the rows it named, or none */
+    {"answer",        do_answer       }, /* STATUS {Header: value} BODY -> VERDICT code= retry_after= amend= amend_with= */
+    {"rows",          do_rows         }, /* INDEX=CODE{+SECONDS it is to wait} …: the rows it named, or none */
     {"ready",         do_ready        }, /* events may go; `no`: they wait for an errand */
     {"errand",        do_errand       }, /* WHAT METHOD URL, none or stuck: what is due while events wait */
     {"idle_errand",   do_idle_errand  }, /* the same while none wait */
