@@ -94,8 +94,8 @@ struct judgement {
     int64_t retry_after_ms; /* RETRY: at least so long; 0 = the usual back-off */
     unsigned amend;
     span amend_with; /* AMEND: for batch->amend_with; in arena */
-    span code;    /* the platform's error class: "100/2804003", "duplicate_profile"; in arena */
-    span message; /* the platform's words, PII-free as far as we can tell; in arena */
+    span code;       /* the platform's error class: "100/2804003", "duplicate_profile"; in arena */
+    span message;    /* the platform's words, PII-free as far as we can tell; in arena */
     /* In arena: the rows that are wrong or too early, by index, each once. These are refused, or
        become letters that are tried in time; the others stand with DELIVERED, and go again with
        SPLIT (without any the batch is halved). */
