@@ -44,9 +44,8 @@ static const struct option options[] = {
      offsetof(struct meta_settings, app_secret), .secret = true},
     {"refunds",                                        "custom: refunds go out as the custom event Refund", OPTION_WORD,
      offsetof(struct meta_settings, refunds), .otherwise = "ignore", .words = refunds},
-    {"ldu_states",
-     "Meta's numbers of US states with a privacy law, for Limited Data Use; elsewhere "
-     "Meta locates the person", OPTION_TEXT, offsetof(struct meta_settings, ldu_states),
+    {"ldu_states","US states of Limited Data Use with Meta's numbers; elsewhere Meta locates",
+     OPTION_TEXT, offsetof(struct meta_settings, ldu_states),
      .otherwise = "CA=1000,CO=1001,CT=1002,FL=1003,OR=1004,TX=1005,MT=1006"},
     {.name = NULL           },
 };
