@@ -1,11 +1,13 @@
 /*
  * Bundles what runs in a browser: node web/bundle.mjs NAME OUTPUT. Called by tools/web, and by
- * meson for what the program embeds. One small script each, ES2020, no run-time dependency.
+ * meson for what the program embeds. One small script each, ES2020, no run-time dependency. terser
+ * goes over what esbuild has made: two parts in a hundred less, gzipped, which the ceiling needs.
  */
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { minify } from 'terser';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const browser = { bundle: true, minify: true, format: 'iife', target: 'es2020', charset: 'utf8', tsconfigRaw: {} };
@@ -23,7 +25,9 @@ if (name === 'tests') {
     bundle: true, platform: 'node', format: 'esm', target: 'node18', outdir: output, outExtension: { '.js': '.mjs' },
   });
 } else if (entries[name]) {
-  await build({ ...browser, entryPoints: [join(here, entries[name])], outfile: output, logLevel: 'warning' });
+  const made = await build({ ...browser, entryPoints: [join(here, entries[name])], write: false, logLevel: 'warning' });
+  const { code } = await minify(made.outputFiles[0].text, { ecma: 2020, compress: { passes: 3, unsafe_arrows: true, pure_getters: true } });
+  writeFileSync(output, code + '\n');
 } else {
   console.error(`web/bundle.mjs: tests, ${Object.keys(entries).join(', ')}; not ${name}`);
   process.exit(2);
