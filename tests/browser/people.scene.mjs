@@ -60,3 +60,29 @@ scene('who is logged in is known by the shop\'s own number', async (stage) => {
   const story = await stage.says('show', 'person', anna.person.email);
   assert.ok(story.includes(await anna.visitor()), story);
 });
+
+scene('a link in a mail, opened on another device: one person, two visitors', async (stage) => {
+  const anna = await stage.shopper('anna'), phone = await stage.shopper('anna');
+  await anna.visit('/products/wool-throw?gclid=Cj0desk');
+  await anna.says('Accept all');
+  await anna.tells('product_viewed');
+  await anna.page.fill('#newsletter [type=email]', anna.person.email);
+  await anna.page.click('#newsletter button');
+  await until('the gateway knows who subscribed', () => stage.says('show', 'person', anna.person.email).then((story) => story.includes('subscribed')));
+
+  const link = (await stage.says('link', anna.person.email)).trim().split('\n').pop();
+  await phone.visit(`/products/oak-board?${link.replace(/^.*\?/, '')}`);
+  await phone.says('Accept all');
+  await phone.tells('product_viewed');
+  assert.equal(new URL(phone.page.url()).search, '', 'the link is out of the address bar');
+  assert.notEqual(await phone.visitor(), await anna.visitor());
+  const story = await stage.says('show', 'person', anna.person.email);
+  for (const one of [anna, phone]) assert.ok(story.includes(await one.visitor()), story);
+
+  await phone.adds('oak-board');
+  await phone.buys();
+  await phone.tells('checkout_completed');
+  /* She has a name before she checks out, so the pixel and the webhook both tell of it, under one unique_id. */
+  await stage.everyOrderOnce({ klaviyo: 1 });
+  await stage.holds({ klaviyo: { 'Checkout Started': 1, 'Placed Order': 1 } });
+});
