@@ -22,7 +22,7 @@ export function unescaped(text: string): string {
 export function cookie(name: string | RegExp): string {
   for (const pair of all().split('; ')) {
     const at = pair.indexOf('='), found = pair.slice(0, at);
-    if (typeof name === 'string' ? found === name : name.test(found)) return unescaped(pair.slice(at + 1));
+    if (found === name || (name as RegExp).test?.(found)) return unescaped(pair.slice(at + 1));
   }
   return '';
 }

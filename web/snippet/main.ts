@@ -39,7 +39,7 @@ let tags: Json | undefined, here: Json = {}, once: Json = {}, met = '', refused 
 function post(body: string, keepalive: boolean): Promise<Response> {
   const shared = collect.hostname === location.hostname || (domain && `.${collect.hostname}`.endsWith(domain.replace(/^\.?/, '.')));
   return plainFetch(collect.href, { method: 'POST', body, keepalive, credentials: shared ? 'include' : 'omit' }).then((answer) => {
-    if (answer.status === 200) answer.json().then(adopt).catch(() => 0);
+    if (answer.status === 200) answer.json().then(adopt, () => 0);
     return answer;
   });
 }
@@ -51,7 +51,7 @@ function adopt(answer: Json): void {
 }
 
 function mayKnow(): boolean {
-  return may('analytics') || may('marketing');
+  return PURPOSES.slice(0, 2).some(may);
 }
 
 /* ---- events ---- */
@@ -92,7 +92,7 @@ function act(): void {
 }
 
 function bodyOf(id: string, ids: Json, page: Json, who: Json, events: Told[]): string {
-  return JSON.stringify({ v: 1, visitor: id, consent: consentRecord(), page, ids, who, events, webdriver: navigator.webdriver || undefined });
+  return JSON.stringify({ v: 1, visitor: id, consent: consentRecord(), page, ids, who, events, webdriver: navigator.webdriver });
 }
 
 function send(id: string, ids: Json, group: Waiting[]): void {
@@ -183,7 +183,7 @@ function lookAtCart(): void {
 
 /* ---- parts few pages need ---- */
 
-const PLATFORMS = /OptanonC|CookieConsent|cookieyes-|didomi_|axeptio_c|cmplz_s|_iub_cs-|_pandectes|usprivacy|euconsent/;
+const PLATFORMS = /Optanon|CookieC|cookieyes|didomi|axept|cmplz|_iub_|pandect|usprivacy|euconsent/;
 let asked = false;
 
 /* Loads the second part once something of it is needed. */
@@ -234,8 +234,8 @@ function pageView(): void {
 
 function watchPages(): void {
   const moved = (any: boolean) => setTimeout(() => {
-    const [path] = place.split('?');
-    if (any ? location.pathname + location.search !== place : location.pathname !== path) pageView();
+    const path = location.pathname;
+    if (any ? path + location.search !== place : path !== place.split('?')[0]) pageView();
   }, 50); // the title comes after the address
   for (const name of ['pushState', 'replaceState'] as const) {
     const plain = history[name];
