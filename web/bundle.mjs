@@ -12,6 +12,7 @@ const browser = { bundle: true, minify: true, format: 'iife', target: 'es2020', 
 const entries = {
   snippet: 'snippet/main.ts',
   more: 'snippet/more.ts',
+  pixel: 'pixel/custom.ts',
 };
 
 const [name, output] = process.argv.slice(2);

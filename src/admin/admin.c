@@ -10,7 +10,9 @@
 #include "../base/log.h"
 #include "../base/url.h"
 #include "../pipeline/count.h"
+#include "follow.h"
 #include "login.h"
+#include "pages.h"
 
 #define OUT_BYTES (8u * MIB)
 
@@ -49,12 +51,22 @@ static const struct route {
     enum access access;
     void (*answer)(struct ask *ask);
 } routes[] = {
-    {"GET",  "/healthz",     OPEN,   get_health       },
-    {"GET",  "/metrics",     SCRAPE, get_metrics      },
-    {"GET",  "/api/session", OPEN,   login_get_session},
-    {"POST", "/api/login",   OPEN,   login_post       },
-    {"POST", "/api/setup",   OPEN,   login_post_setup },
-    {"POST", "/api/logout",  OPEN,   login_post_out   },
+    {"GET",  "/healthz",          OPEN,   get_health        },
+    {"GET",  "/metrics",          SCRAPE, get_metrics       },
+    {"GET",  "/api/session",      OPEN,   login_get_session },
+    {"POST", "/api/login",        OPEN,   login_post        },
+    {"POST", "/api/setup",        OPEN,   login_post_setup  },
+    {"POST", "/api/logout",       OPEN,   login_post_out    },
+    {"GET",  "/api/overview",     READ,   pages_overview    },
+    {"GET",  "/api/orders",       READ,   pages_orders      },
+    {"GET",  "/api/orders/*",     READ,   pages_order       },
+    {"GET",  "/api/events",       READ,   pages_events      },
+    {"GET",  "/api/events/*",     READ,   pages_event       },
+    {"GET",  "/api/people",       READ,   pages_people      },
+    {"GET",  "/api/people/*",     READ,   pages_person      },
+    {"GET",  "/api/destinations", READ,   pages_destinations},
+    {"GET",  "/api/letters",      READ,   pages_letters     },
+    {"GET",  "/api/setup",        READ,   pages_setup       },
 };
 
 static bool path_fits(const char *pattern, span path, span *ret_rest)
@@ -205,6 +217,7 @@ void admin_close(struct admin *admin)
     /* Passwords that are being checked answer into this listener. */
     while (admin->verifying > 0)
         uv_run(admin->options.loop, UV_RUN_ONCE);
+    follow_close(admin);
     if (admin->listener)
         listen_close(admin->listener);
     view_close(admin->view);

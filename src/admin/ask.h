@@ -13,6 +13,8 @@
 #include "admin.h"
 #include "session.h"
 
+struct follows;
+
 struct admin {
     struct admin_options options;
     struct admin_facts facts;
@@ -22,9 +24,10 @@ struct admin {
     struct sessions sessions;
     struct buf out;                             /* of the answer that is being written */
     char known[KEYS_ADMIN + 1][KEYS_HASH_ROOM]; /* passwords that the sessions were begun with */
-    char setup[17];     /* the code of a first start; "": a password is set */
-    bool loopback;      /* nobody from another machine can be asking */
-    unsigned verifying; /* passwords being checked on other threads */
+    char setup[17];          /* the code of a first start; "": a password is set */
+    bool loopback;           /* nobody from another machine can be asking */
+    unsigned verifying;      /* passwords being checked on other threads */
+    struct follows *follows; /* streams of events; NULL: there was none yet */
 };
 
 struct ask {

@@ -331,8 +331,6 @@ static void check_whole(struct config_reading *reading, const struct yaml_node *
 {
     struct config *config = reading->config;
     warn_of(reading, root, "alerts", "webhook", config->alerts.webhook);
-    warn_of(reading, root, "geo", "city", config->geo.city);
-    warn_of(reading, root, "geo", "asn", config->geo.asn);
     if (yaml_get(yaml_get(root, "alerts"), "email"))
         config_warn(reading, yaml_get(yaml_get(root, "alerts"), "email"),
                     "`alerts.email` is accepted, but not built yet");

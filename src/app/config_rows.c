@@ -165,10 +165,8 @@ static const struct config_row shopify_rows[] = {
 static const struct config_row identity_rows[] = {
     {SHOP("back",                                                                       &config_duration, identity.back_ms), .otherwise = "30d", .most = 365 * DAY_MS,
      .help = "how far an anonymous visitor's past becomes the person's; 0: not at all"},
-    {SHOP("weak_match", &config_flag,                 identity.weak_match),                  .otherwise = "false",
-     .help = "join an order to a visitor by address and user agent within half an hour"},
-    {SHOP("nobody",                                                             &config_texts,                  identity.nobody),
-     .help = "e-mails that stand for nobody, such as the till's; placeholders are known"                                        },
+    {SHOP("nobody", &config_texts,                 identity.nobody),
+     .help = "e-mails that stand for nobody, such as the till's; placeholders are known"                          },
     END,
 };
 
@@ -268,9 +266,9 @@ static const struct config_row alert_rows[] = {
 
 static const struct config_row geo_rows[] = {
     {TOP("city", &config_text, geo.city), .otherwise = "",
-     .help = "MaxMind city file (not built yet)"},
+     .help = "MaxMind city or country file: the region decides what silence about consent means"},
     {TOP("asn",  &config_text, geo.asn),  .otherwise = "",
-     .help = "MaxMind ASN file (not built yet)" },
+     .help = "MaxMind ASN file: datacentres count towards bots"                                 },
     END,
 };
 

@@ -13,6 +13,7 @@
 
 #include "../base/hash.h"
 #include "../base/limits.h"
+#include "../sources/snippet.h"
 #include "config_row.h"
 #include "verbs.h"
 
@@ -89,7 +90,7 @@ static void write_config(struct buf *out, const struct init_answers *a, const ch
 }
 
 static void write_advice(struct buf *out, const struct init_answers *a, const char *word,
-                         const char *secret)
+                         const char *attribute, const char *secret)
 {
     static const char *const topics[] = {
         "orders/create",    "orders/paid",         "orders/updated",
@@ -97,6 +98,11 @@ static void write_advice(struct buf *out, const struct init_answers *a, const ch
         "refunds/create",   "fulfillments/update", "checkouts/create",
         "checkouts/update", "customers/create",    "customers/update",
         "app/uninstalled"};
+    struct arena arena;
+    arena_init(&arena, 4 * KIB);
+    span collect = arena_print(&arena, "https://%s/%s", a->gateway, word);
+    span cookie = arena_print(&arena, "_%sid", attribute);
+    span cart = arena_print(&arena, "_%s", attribute);
     buf_print(out,
               "Set in the environment of `sidetrack serve`:\n"
               "  SHOPIFY_SECRET  the client secret of your Shopify app; it signs the webhooks\n"
@@ -120,16 +126,18 @@ static void write_advice(struct buf *out, const struct init_answers *a, const ch
         "  sidetrack('event', 'product_viewed', { items: [{ product_id: '1', price: '9.90' }] "
         "})\n"
         "docs/snippet.md says the rest.\n\n"
-        "The checkout does not run the theme: its events come from Shopify's custom pixel. "
-        "The text to\n"
-        "paste there comes with a later version; until then what happens in the checkout is "
-        "known from\n"
-        "the webhooks only, so orders are whole, but single steps of the checkout are "
-        "missing.\n\n"
-        "The data: mkdir -p /var/lib/sidetrack, owned by the user `sidetrack serve` runs "
-        "as.\n"
-        "Point %s at this machine, with TLS. Then: sidetrack check, sidetrack serve.\n",
-        a->gateway, word, a->gateway);
+        "The checkout does not run the theme; its steps come from Shopify's customer events.\n"
+        "In Shopify, Settings > Customer events > Add custom pixel, permission required for\n"
+        "marketing and analytics, and paste:\n\n",
+        a->gateway, word);
+    snippet_pixel(collect, cookie, cart, out);
+    buf_print(out,
+              "\n"
+              "The data: mkdir -p /var/lib/sidetrack, owned by the user `sidetrack serve` runs "
+              "as.\n"
+              "Point %s at this machine, with TLS. Then: sidetrack check, sidetrack serve.\n",
+              a->gateway);
+    arena_done(&arena);
 }
 
 void init_write(const struct clock *clock, const struct init_answers *answers, struct buf *config,
@@ -140,7 +148,7 @@ void init_write(const struct clock *clock, const struct init_answers *answers, s
     random_word(clock, attribute);
     random_secret(clock, secret);
     write_config(config, answers, word, attribute);
-    write_advice(advice, answers, word, secret);
+    write_advice(advice, answers, word, attribute, secret);
 }
 
 /* Never over a file that is there: it may hold the paths a shop already uses. */

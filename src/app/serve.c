@@ -45,6 +45,7 @@ struct serve {
     struct admin *admin;
     struct serve_loop loops[SERVE_LOOPS];
     unsigned loop_count, started;
+    struct geo *geo; /* what the loops look addresses up in */
     pthread_t record, deliver, checkpoint;
     bool recording, delivering, checkpointing;
     uv_loop_t loop;
@@ -157,6 +158,9 @@ static enum status open_loops(struct serve *serve, struct error *error)
 {
     const struct config *config = serve->config;
     unsigned wanted = loops_wanted(config);
+    enum status opened = geo_open(config->geo.city, config->geo.asn, &serve->geo, error);
+    if (opened != OK)
+        return opened;
     struct receive_options options = {
         .listen = {.host = config->listen.host,
                    .port = config->listen.port,
@@ -168,6 +172,7 @@ static enum status open_loops(struct serve *serve, struct error *error)
         .shop_count = config->shop_count,
         .rate_per_ip = config->limits.per_ip,
         .rate_per_store = config->limits.per_store,
+        .geo = serve->geo,
         .to_record = &serve->inbox,
         .ready = is_ready,
         .ready_arg = serve,
@@ -277,12 +282,13 @@ static void restart_keys(const struct config *a, const struct config *b, struct 
         const char *key;
         bool same;
     } keys[] = {
-        {"listen",           same_address(&a->listen,            &b->listen)           },
-        {"admin",            same_address(&a->admin,             &b->admin)            },
-        {"data",             span_equal(a->data,                 b->data)              },
-        {"retention",        a->retention_ms == b->retention_ms},
-        {"limits", memcmp(&a->limits,                         &b->limits,                       sizeof a->limits) == 0},
-        {"trusted_proxies",  same_ranges(&a->trusted,            &b->trusted)},
+        {"listen", same_address(&a->listen, &b->listen)                          },
+        {"admin",  same_address(&a->admin,  &b->admin)                           },
+        {"data",   span_equal(a->data,      b->data)                             },
+        {"geo",    span_equal(a->geo.city,  b->geo.city) && span_equal(a->geo.asn, b->geo.asn)},
+        {"retention",        a->retention_ms == b->retention_ms                    },
+        {"limits", memcmp(&a->limits,       &b->limits,                 sizeof a->limits) == 0},
+        {"trusted_proxies",        same_ranges(&a->trusted,               &b->trusted)                           },
     };
     for (unsigned i = 0; i < COUNT_OF(keys); i++)
         if (!keys[i].same)
@@ -352,6 +358,7 @@ static void end(struct serve *serve)
         serve_loop_stop(&serve->loops[i]);
     for (unsigned i = 0; i < serve->started; i++)
         serve_loop_join(&serve->loops[i]);
+    geo_close(serve->geo);
     if (serve->delivering) {
         deliver_stop(serve->deliverer, DELIVER_GRACE_MS);
         pthread_join(serve->deliver, NULL);

@@ -68,6 +68,24 @@ static const struct args_option letters_options[] = {
     {"drop",       NULL, 0, "give the dead ones up (of DESTINATION when given)"       },
     END
 };
+static const struct args_option forget_options[] = {
+    CONFIG, DATA, JSON, {"store", "NAME", 0, "of this store only"},
+       END
+};
+static const struct args_option export_options[] = {
+    CONFIG,
+    DATA,
+    {"store", "NAME", 0, "of this store only"                                      },
+    {"due",   NULL,   0, "list requests for one's own data that wait for an answer"},
+    END
+};
+static const struct args_option link_options[] = {
+    CONFIG,
+    {"store", "NAME", 0, "the store, where the config has several"           },
+    {"days",  "N",    0, "how long the link is good; default 30, at most 365"},
+    {"url",   "URL",  0, "print this address with the parameter"             },
+    END
+};
 static const struct args_option passwd_options[] = {
     CONFIG,
     DATA,
@@ -135,6 +153,19 @@ const struct verb verbs[] = {
      show_options, 2, 2, show_verb},
     {"letters", "[DESTINATION]", "what could not be delivered, and why", "",
      letters_options, 0, 1, letters_verb},
+    {"forget", "EMAIL|PHONE|CUSTOMER", "erase a person everywhere, with a receipt",
+     "Out of the journal, people, visitors, orders, letters, batches and the quarantine; keys that\n"
+     "are hashes stay, so that nothing of before is counted again. Works beside a running gateway\n"
+     "and without one. What a platform has already been given is erased there: docs/identity.md.\n",
+     forget_options, 1, 1, forget_verb},
+    {"export", "[PERSON]", "all that is held of a person, as JSON, with a receipt",
+     "A person by e-mail, phone, customer id, visitor or number, as for `show person`. A request\n"
+     "that came by customers/data_request counts as answered then.\n",
+     export_options, 0, 1, export_verb},
+    {"link", "EMAIL", "our signed link parameter for an e-mail",
+     "Whoever opens a page of the shop with it is known by that e-mail on that device. The e-mail\n"
+     "cannot be read from it.\n",
+     link_options, 1, 1, link_verb},
     {"passwd", "", "set the password of the dashboard",
      "Asks for it twice on a terminal, or reads one line of standard input. It is kept as an\n"
      "argon2id hash in DATABASE.keys (mode 0600); a running gateway takes it at once.\n",
@@ -161,8 +192,8 @@ const struct verb verbs[] = {
 };
 /* clang-format on */
 
-const char *const verbs_later[] = {"report",  "replay", "forget", "export", "backup",
-                                   "restore", "link",   "alerts", "audit",  NULL};
+const char *const verbs_later[] = {"report", "replay", "backup", "restore",
+                                   "alerts", "audit",  NULL};
 
 const struct verb *verbs_find(const char *name)
 {

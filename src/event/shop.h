@@ -38,7 +38,6 @@ struct shop {
     span link_secret, link_parameter;
     struct {
         int64_t back_ms;         /* how far an anonymous visitor's past becomes the person's */
-        bool weak_match;         /* join rule 6: address and user agent */
         struct span_list nobody; /* e-mails that name nobody */
     } identity;
     enum shop_bots bots;

@@ -2,6 +2,7 @@
 #include "backfill.h"
 
 #include "../base/limits.h"
+#include "../store/order.h"
 
 /* Anonymous then, of a kind that is mailed about, and not itself derived. */
 static bool is_missed(const struct stitch_row *stitch, const struct journal_row *row)
@@ -12,6 +13,20 @@ static bool is_missed(const struct stitch_row *stitch, const struct journal_row 
            kind != EVENT_CLASS_ORDER && !span_empty(row->body);
 }
 
+/* A checkout's start is mailed about once: from here, or from its webhook that names the person. */
+static enum status mailed_before(const struct backfill *backfill, int64_t shop,
+                                 const struct event *event, bool *ret_before)
+{
+    unsigned before = 0;
+    enum status status = OK;
+    if (event->name == EVENT_CHECKOUT_STARTED && !span_empty(event->order.checkout_token))
+        status = order_checkout(backfill->store, shop, event->order.checkout_token,
+                                CHECKOUT_BY_SERVER, backfill->now, &before);
+    if (status == OK)
+        *ret_before = (before & CHECKOUT_BY_SERVER) != 0;
+    return status;
+}
+
 static enum status derive(const struct backfill *backfill, const struct journal_row *row,
                           int64_t person, unsigned *appended)
 {
@@ -20,6 +35,10 @@ static enum status derive(const struct backfill *backfill, const struct journal_
     if (json_parse(backfill->arena, row->body, &root, NULL) != OK ||
         event_read(backfill->arena, root, backfill->shop->currency, &event, NULL) != OK)
         return OK;
+    bool before = false;
+    enum status status = mailed_before(backfill, row->shop, &event, &before);
+    if (status != OK || before)
+        return status;
     event.source = SOURCE_DERIVED;
     event.received_at = backfill->now;
     event.from[0] = row->seq;
@@ -41,7 +60,7 @@ static enum status derive(const struct backfill *backfill, const struct journal_
     told.audience = AUDIENCE_MAIL;
     told.body = body;
     int64_t seq;
-    enum status status = journal_append(backfill->store, &told, &seq);
+    status = journal_append(backfill->store, &told, &seq);
     if (status == OK)
         (*appended)++;
     return status;

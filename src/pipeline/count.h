@@ -14,10 +14,14 @@
       "Events taken in, before deduplication.")                                                    \
     _(REJECTED, "sidetrack_events_rejected_total", "counter", "reason",                            \
       "Events and requests refused, by machine word.")                                             \
+    _(LINKS, "sidetrack_links_total", "counter", "store,result",                                   \
+      "Signed links that came back: good, forged, expired.")                                       \
     _(DUPLICATE, "sidetrack_events_duplicate_total", "counter", "store",                           \
       "Copies of events that had been here before.")                                               \
     _(BOTS, "sidetrack_bot_events_total", "counter", "store,why",                                  \
       "Events that look like a program's, by the hints; config `bots` says what becomes of them.") \
+    _(BROWSER_TAGS, "sidetrack_browser_tags_total", "counter", "store,tag,state",                  \
+      "Events by what the page's own tags did, as the snippet saw it: fired, blocked, absent.")    \
     _(DELIVERIES, "sidetrack_deliveries_total", "counter", "store,destination,verdict",            \
       "Events by what became of them at a destination; skips carry their reason as skip_….")       \
     _(PLATFORM_STATUS, "sidetrack_platform_status_total", "counter", "store,destination,reason",   \
@@ -30,6 +34,8 @@
       "Events that could not be delivered and wait for a person or a later try.")                  \
     _(STATE, "sidetrack_destination_state", "gauge", "store,destination,state",                    \
       "1 for the state a destination is in: live, backing_off, paused.")                           \
+    _(STATE_SINCE, "sidetrack_destination_state_since_seconds", "gauge", "store,destination",      \
+      "Unix time at which a destination came into its state, or this process began.")              \
     _(JOURNAL_ROWS, "sidetrack_journal_rows", "gauge", "", "Rows in the journal.")                 \
     _(STORE_BYTES, "sidetrack_store_bytes", "gauge", "", "Size of the database file.")             \
     _(COMMIT_SECONDS, "sidetrack_commit_seconds", "histogram", "", "One group commit.")            \

@@ -306,8 +306,11 @@ void outlet_gauges(struct outlet *outlet, int64_t head, int64_t now)
                   letter_count(view, outlet->shop, name, LETTER_WAITING) +
                       letter_count(view, outlet->shop, name, LETTER_DEAD));
     }
-    count_set(COUNT_STATE, shop, name, SPAN("live"), !outlet->paused && !outlet->circuit.open);
-    count_set(COUNT_STATE, shop, name, SPAN("backing_off"),
-              !outlet->paused && outlet->circuit.open);
-    count_set(COUNT_STATE, shop, name, SPAN("paused"), outlet->paused);
+    static const char *const states[] = {"live", "backing_off", "paused"};
+    const char *state = states[outlet->paused ? 2 : outlet->circuit.open ? 1 : 0];
+    if (state != outlet->state)
+        count_set(COUNT_STATE_SINCE, shop, name, (span){0}, now / SECOND_MS);
+    outlet->state = state;
+    for (unsigned i = 0; i < COUNT_OF(states); i++)
+        count_set(COUNT_STATE, shop, name, span_of(states[i]), states[i] == state);
 }

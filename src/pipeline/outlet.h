@@ -90,6 +90,7 @@ struct outlet {
     int64_t probe_at;
     struct shipment *probe; /* in flight to see whether the pause is over */
 
+    const char *state;          /* as last told by the gauge; NULL: not yet */
     int64_t letters_at;         /* when to look for due ones */
     int64_t letters_counted_at; /* for the gauge */
     unsigned letters_reported;  /* slips with letters that RECORD has not answered */

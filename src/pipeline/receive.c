@@ -159,13 +159,34 @@ static void count_refused(const struct source_batch *batch)
         count_add(COUNT_REJECTED, span_of(batch->refusals[i].error), (span){0}, (span){0}, 1);
 }
 
+/* What the snippet's bridge saw of the page's tags. Its words only: a body is anybody's. */
+static void count_tags(const struct parcel *parcel, const struct event *event)
+{
+    static const char *const tags[] = {"meta", "tiktok", "google"};
+    static const char *const states[] = {"fired", "blocked", "absent"};
+    const struct json_value *custom;
+    if (!parcel->shop->bridge || span_empty(event->custom) ||
+        json_parse(parcel->exchange->arena, event->custom, &custom, NULL) != OK)
+        return;
+    for (unsigned i = 0; i < COUNT_OF(tags); i++) {
+        span said = json_get_text(json_get(custom, "tags"), tags[i]);
+        for (unsigned k = 0; k < COUNT_OF(states); k++)
+            if (span_equal(said, span_of(states[k])))
+                count_add(COUNT_BROWSER_TAGS, parcel->shop->name, span_of(tags[i]),
+                          span_of(states[k]), 1);
+    }
+}
+
 static void count_taken(const struct parcel *parcel)
 {
+    if (parcel->batch.ticket)
+        count_add(COUNT_LINKS, parcel->shop->name, span_of(parcel->batch.ticket), (span){0}, 1);
     for (unsigned i = 0; i < parcel->batch.events.count; i++) {
         const struct event *event = &parcel->batch.events.events[i];
         span name = event->name == EVENT_CUSTOM ? SPAN("custom") : span_of(names_text(event->name));
         count_add(COUNT_RECEIVED, parcel->shop->name, span_of(event_source_text(event->source)),
                   name, 1);
+        count_tags(parcel, event);
     }
     for (unsigned i = 0; i < parcel->batch.refusal_count; i++)
         count_add(COUNT_REJECTED, span_of(parcel->batch.refusals[i].error), (span){0}, (span){0},
@@ -242,6 +263,18 @@ static struct source_batch quarantine(const struct source_batch *batch, const ch
         .delivery_id = batch->delivery_id, .topic = batch->topic, .error = reason};
 }
 
+/* The buyer's region decides what silence about consent means. Webhooks tell his address too; the
+   one they come from is Shopify's and is never looked at. */
+static void locate(const struct receiver *receiver, struct arena *arena,
+                   const struct event_list *events)
+{
+    for (unsigned i = 0; i < events->count && receiver->options.geo; i++) {
+        struct event *event = &events->events[i];
+        if (span_empty(event->consent.region))
+            event->consent.region = geo_region(receiver->options.geo, arena, event->client.ip);
+    }
+}
+
 /* `from` says what came, from whom, and what to do with it; the rest is filled in here. */
 static void hand_over(struct receiver *receiver, struct exchange *exchange,
                       const struct parcel *from)
@@ -253,6 +286,7 @@ static void hand_over(struct receiver *receiver, struct exchange *exchange,
     struct source_batch quarantined;
     span *bodies = arena_array(arena, span, batch->events.count);
     size_t bytes = exchange->request.body.len;
+    locate(receiver, arena, &batch->events);
     for (unsigned i = 0; i < batch->events.count; i++) {
         buf_reset(&receiver->body);
         event_write(&receiver->body, &batch->events.events[i]);
@@ -332,7 +366,9 @@ static bool may_send(struct receiver *receiver, struct exchange *exchange, const
 static void mark_bots(struct receiver *receiver, struct exchange *exchange, const struct shop *shop,
                       const struct source_batch *batch)
 {
-    struct bot_hints hints = {0};
+    struct bot_hints hints = {.hosted =
+                                  bot_hosted(geo_network(receiver->options.geo, exchange->arena,
+                                                         exchange->request.client_ip))};
     for (unsigned i = 0; i < batch->events.count; i++) {
         struct event *event = &batch->events.events[i];
         hints.automated = event->aside.automated;

@@ -4,6 +4,7 @@
  */
 #ifndef PIPELINE_RECEIVE_H
 #define PIPELINE_RECEIVE_H
+#include "geo.h"
 #include "message.h"
 
 struct receive_options {
@@ -15,6 +16,7 @@ struct receive_options {
     unsigned
         rate_per_ip; /* collect requests a second from one client, burst 10 times; 0 = no limit */
     unsigned rate_per_store; /* the same for one store, on this loop */
+    const struct geo *geo;   /* NULL: nothing is known of addresses */
     struct queue *to_record;
     bool (*ready)(void *arg); /* /readyz: can RECORD commit? */
     void *ready_arg;

@@ -126,9 +126,23 @@ static span dedup_key(struct arena *arena, const struct json_value *attributes, 
                        (unsigned long long)profile, SPAN_ARG(unique_key(arena, attributes, now)));
 }
 
+/* A bulk job says of whom its events are, and whether they are backfill, once a group: what is kept
+   of each event begins with that. */
+static span with_group(struct arena *arena, const struct json_value *event,
+                       const struct json_value *group)
+{
+    if (!group)
+        return event->raw;
+    const struct json_value *profile = json_path(group, "attributes.profile.data");
+    bool backfill = json_get_bool(json_get(group, "attributes"), "backfill", false);
+    return arena_print(arena, "{\"profile\":%.*s,\"backfill\":%s,%.*s", SPAN_ARG(profile->raw),
+                       backfill ? "true" : "false",
+                       SPAN_ARG(span_sub(event->raw, 1, event->raw.len)));
+}
+
 static void accept_event(struct sandbox_ledger *ledger, struct sandbox_account *account,
-                         const struct json_value *event, uintptr_t profile, int64_t now,
-                         struct arena *arena)
+                         const struct json_value *event, const struct json_value *group,
+                         uintptr_t profile, int64_t now, struct arena *arena)
 {
     const struct json_value *attributes = json_get(event, "attributes");
     const struct json_value *properties = json_get(attributes, "properties");
@@ -137,7 +151,7 @@ static void accept_event(struct sandbox_ledger *ledger, struct sandbox_account *
         .dedup = dedup_key(arena, attributes, profile, now),
         .subject = json_get_id(properties, "OrderId"),
         .currency = json_get_text(attributes, "value_currency"),
-        .json = event->raw,
+        .json = with_group(arena, event, group),
     };
     span value = json_get_number(attributes, "value");
     if (value.ptr && entry.currency.ptr)
@@ -154,7 +168,7 @@ static void record_event(struct sandbox_ledger *ledger, struct sandbox_account *
     const struct json_value *data = json_get(body, "data");
     uintptr_t profile =
         profile_upsert(ledger, account, json_path(data, "attributes.profile.data"), arena);
-    accept_event(ledger, account, data, profile, now, arena);
+    accept_event(ledger, account, data, NULL, profile, now, arena);
     ret_reply->status = 202;
 }
 
@@ -199,7 +213,7 @@ static void record_bulk(struct sandbox_ledger *ledger, struct sandbox_account *a
             profile_upsert(ledger, account, json_path(group, "attributes.profile.data"), arena);
         const struct json_value *event = json_path(group, "attributes.events.data")->first;
         for (; event; event = event->next)
-            accept_event(ledger, account, event, profile, now, arena);
+            accept_event(ledger, account, event, group, profile, now, arena);
     }
     ret_reply->status = 202;
 }

@@ -201,10 +201,8 @@ bool storefront_shell_end(struct storefront_page *page, int status,
     extern const char storefront_##name[];                                                         \
     extern const unsigned storefront_##name##_len;
 FILES(DECLARE)
-
-extern const char storefront_custom_js[];
-extern const unsigned storefront_custom_js_len;
-
+extern const char storefront_pixel_js[];
+extern const unsigned storefront_pixel_js_len;
 #define ROW(path, name, type) {path, type, storefront_##name, &storefront_##name##_len},
 static const struct {
     const char *path, *type, *bytes;
@@ -251,16 +249,17 @@ static bool answer_picture(struct storefront_page *page, span name)
                                    product->color, SPAN_ARG(shape)));
 }
 
-/* The pixel as a merchant pastes it: its two settings, then the text. */
+/* The pixel as a merchant pastes it: `sidetrack init` writes the same line above the same text. */
 static bool answer_custom_pixel(struct storefront_page *page)
 {
     const struct storefront_options *options = &page->shop->options;
-    return answer_file(page, "text/javascript; charset=utf-8",
-                       arena_print(page->exchange->arena,
-                                   "var collect = '%.*s%.*s', cookie = '%.*s';\n%.*s",
-                                   SPAN_ARG(options->gateway), SPAN_ARG(options->collect_path),
-                                   SPAN_ARG(options->cookie_name), (int)storefront_custom_js_len,
-                                   storefront_custom_js));
+    return answer_file(
+        page, "text/javascript; charset=utf-8",
+        arena_print(page->exchange->arena,
+                    "const collect = '%.*s%.*s', cookie = '%.*s', attribute = '%.*s';\n%.*s",
+                    SPAN_ARG(options->gateway), SPAN_ARG(options->collect_path),
+                    SPAN_ARG(options->cookie_name), SPAN_ARG(options->cart_attribute),
+                    (int)storefront_pixel_js_len, storefront_pixel_js));
 }
 
 bool storefront_file_serve(struct storefront_page *page)

@@ -97,6 +97,7 @@ static const char *const fields[][2] = {
     {"fbclid in page.url",                      "client.fbc, unless ids.fbc names the same click"                              },
     {"ids.client_id",                           "client.client_id"                                                             },
     {"ids.cart_token checkout_token",           "order.cart_token, order.checkout_token"                                       },
+    {"ids.link, link_parameter in page.url",    "who.email, if we signed it"                                                   },
     {"who.email phone customer_id",             "who.*, as given"                                                              },
     {"User-Agent, peer address",                "client.user_agent, client.ip"                                                 },
     {"events[].id name at",                     "id, name, at (raw time kept for deduplication)"                               },

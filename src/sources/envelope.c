@@ -16,6 +16,7 @@
 #include "envelope.h"
 #include "clicks.h"
 #include "pick.h"
+#include "ticket.h"
 #include "../base/clock.h"
 #include "../base/limits.h"
 #include "../event/touch.h"
@@ -112,6 +113,16 @@ static void read_consent(struct envelope *envelope, const struct json_value *roo
                     json_get_bool(root, "gpc", false) || json_get_bool(said, "gpc", false);
 }
 
+/* A link that we signed says who it is, whatever else the body says. */
+static void take_ticket(struct envelope *envelope, span text)
+{
+    struct event *seed = &envelope->seed;
+    enum ticket ticket = ticket_read(envelope->arena, envelope->shop, text,
+                                     envelope->request->received_at, &seed->who.email);
+    envelope->ticket = ticket_text(ticket);
+    seed->who.linked = ticket == TICKET_GOOD;
+}
+
 void envelope_init(struct envelope *envelope, const struct http_request *request,
                    const struct shop *shop, struct arena *arena, const struct json_value *root,
                    enum event_source source, unsigned room)
@@ -131,6 +142,8 @@ void envelope_init(struct envelope *envelope, const struct http_request *request
     seed->received_at = request->received_at;
     read_ids(arena, json_get(root, "ids"), seed);
     read_page(arena, json_get(root, "page"), &seed->client);
+    span link = ticket_cut(arena, shop, &seed->client.url);
+    ticket_cut(arena, shop, &seed->client.referrer);
     clicks_take(arena, seed->client.url, &seed->client);
     seed->client.ip = request->client_ip;
     seed->client.user_agent = header_text(request, "User-Agent");
@@ -142,6 +155,8 @@ void envelope_init(struct envelope *envelope, const struct http_request *request
     seed->who.email = pick_exact(who, "email", LIMIT_TEXT_BYTES);
     seed->who.phone = pick_exact(who, "phone", LIMIT_TEXT_BYTES);
     seed->who.customer_id = pick_id(who, "customer_id");
+    take_ticket(envelope,
+                pick_either(pick_exact(json_get(root, "ids"), "link", TICKET_BYTES), link));
     read_consent(envelope, root, &seed->consent);
 }
 
@@ -211,5 +226,6 @@ void envelope_finish(const struct envelope *envelope, struct source_batch *ret_b
         .events = {envelope->events, envelope->event_count},
         .refusals = envelope->refusals,
         .refusal_count = envelope->refusal_count,
+        .ticket = envelope->ticket,
     };
 }

@@ -13,9 +13,10 @@ struct envelope {
     const struct http_request *request;
     const struct shop *shop;
     struct arena *arena;
-    struct event seed; /* what all events of the body share; copied into each */
-    bool gpc;          /* Global Privacy Control: sale_of_data is denied */
-    int64_t skew;      /* ms to add to the client's times; 0 within five minutes */
+    struct event seed;  /* what all events of the body share; copied into each */
+    const char *ticket; /* what became of a signed link, for counting; NULL: there was none */
+    bool gpc;           /* Global Privacy Control: sale_of_data is denied */
+    int64_t skew;       /* ms to add to the client's times; 0 within five minutes */
     struct event *events;
     unsigned event_count;
     struct source_refusal *refusals;

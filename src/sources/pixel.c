@@ -142,8 +142,22 @@ static void read_cart_line(struct reading *reading, const struct json_value *lin
     read_single(reading, json_get(line, "merchandise"), quantity, total);
 }
 
+/* What our snippet wrote into the cart, unless the body knows its visitor. */
+static void read_visitor(struct reading *reading, const struct json_value *holder)
+{
+    struct who *who = &reading->event->who;
+    if (!span_empty(who->visitor) || span_empty(reading->shop->cart_attribute))
+        return;
+    for (const struct json_value *pair = pick_first(holder, "attributes"); pair;
+         pair = pair->next) {
+        if (span_equal(json_get_text(pair, "key"), reading->shop->cart_attribute))
+            who->visitor = pick_visitor(reading->arena, json_get_text(pair, "value"));
+    }
+}
+
 static void read_cart(struct reading *reading, const struct json_value *cart)
 {
+    read_visitor(reading, cart);
     span token = pick_id(cart, "id");
     if (!span_empty(token))
         reading->event->order.cart_token = token;
@@ -189,13 +203,7 @@ static void read_people(struct reading *reading, const struct json_value *checko
     who->region = pick_either(home->region_code, home->region);
     who->zip = home->zip;
     who->country = home->country;
-    if (!span_empty(who->visitor) || span_empty(reading->shop->cart_attribute))
-        return;
-    for (const struct json_value *pair = pick_first(checkout, "attributes"); pair;
-         pair = pair->next) {
-        if (span_equal(json_get_text(pair, "key"), reading->shop->cart_attribute))
-            who->visitor = pick_visitor(arena, json_get_text(pair, "value"));
-    }
+    read_visitor(reading, checkout);
 }
 
 static span cart_token_of_path(span href)

@@ -11,8 +11,8 @@
 
 #define PLACE "SETTINGS"
 
-extern const char snippet_first_js[], snippet_more_js[];
-extern const unsigned snippet_first_js_len, snippet_more_js_len;
+extern const char snippet_first_js[], snippet_more_js[], snippet_pixel_js[];
+extern const unsigned snippet_first_js_len, snippet_more_js_len, snippet_pixel_js_len;
 
 span snippet_cookie_domain(struct arena *arena, const struct shop *shop)
 {
@@ -89,4 +89,11 @@ void snippet_write(const struct shop *shop, enum snippet_part part, struct buf *
     buf_add_span(out, span_sub(script, 0, at));
     write_settings(out, shop);
     buf_add_span(out, span_sub(script, at + strlen(PLACE), script.len));
+}
+
+void snippet_pixel(span collect, span cookie, span attribute, struct buf *out)
+{
+    buf_print(out, "const collect = '%.*s', cookie = '%.*s', attribute = '%.*s';\n",
+              SPAN_ARG(collect), SPAN_ARG(cookie), SPAN_ARG(attribute));
+    buf_add(out, snippet_pixel_js, snippet_pixel_js_len);
 }

@@ -11,6 +11,8 @@
 enum snippet_part { SNIPPET_FIRST, SNIPPET_MORE, SNIPPET_PARTS };
 
 void snippet_write(const struct shop *shop, enum snippet_part part, struct buf *out);
+/* The text of Shopify's custom pixel, to be pasted: where it sends to, then web/pixel. */
+void snippet_pixel(span collect, span cookie, span attribute, struct buf *out);
 /* The domain for the visitor's cookies: the configured one, else what the store registered, with a
    leading dot; absent for an address or a single word. */
 span snippet_cookie_domain(struct arena *arena, const struct shop *shop);

@@ -27,9 +27,10 @@ struct source_batch {
     struct event_list events; /* checked by event_check(), ready to record */
     const struct source_refusal *refusals;
     unsigned refusal_count;
-    span delivery_id;  /* X-Shopify-Webhook-Id: known deliveries are dropped */
-    span topic;        /* for counting and quarantine */
-    const char *error; /* MALFORMED, QUARANTINED, IGNORED: machine word */
+    span delivery_id;   /* X-Shopify-Webhook-Id: known deliveries are dropped */
+    span topic;         /* for counting and quarantine */
+    const char *ticket; /* a signed link: "good", "forged", "expired"; NULL: none */
+    const char *error;  /* MALFORMED, QUARANTINED, IGNORED: machine word */
     span detail;
 };
 

@@ -59,16 +59,29 @@ static void name_add(struct arena *arena, struct dossier *dossier, enum link_kin
     dossier->names = names;
 }
 
+/* A phone that others share is theirs too: it says nothing of whose a text is. */
 static enum status add_links(struct view *view, struct arena *arena, struct dossier *dossier,
                              int64_t person)
 {
+    struct dossier_name *names = NULL;
+    unsigned count = 0;
     struct sql_query q = sql_query(&view->sql, "SELECT kind, value FROM link WHERE person = ?");
     sql_bind_int(&q, person);
     while (sql_next(&q)) {
-        enum link_kind kind = (enum link_kind)sql_int(&q);
-        name_add(arena, dossier, kind, sql_text(&q, arena));
+        names = sql_grow(arena, names, count, sizeof *names);
+        names[count].kind = (enum link_kind)sql_int(&q);
+        names[count++].value = sql_text(&q, arena);
     }
-    return sql_end(&q);
+    enum status status = sql_end(&q);
+    for (unsigned i = 0; i < count && status == OK; i++) {
+        int64_t owner;
+        status = person_find(view, dossier->shop, names[i].kind, names[i].value, &owner);
+        if (status != CONFLICT)
+            name_add(arena, dossier, names[i].kind, names[i].value);
+        if (status == CONFLICT || status == MISSING)
+            status = OK;
+    }
+    return status;
 }
 
 static enum status add_stays(struct view *view, struct arena *arena, struct dossier *dossier,
@@ -150,11 +163,12 @@ enum status dossier_find(struct view *view, struct arena *arena, int64_t shop,
     enum status status = person ? add_selves(view, arena, &persons, person) : OK;
     for (unsigned i = 0; i < name_count && status == OK; i++) {
         int64_t found;
-        name_add(arena, &dossier, names[i].kind, names[i].value);
         status = person_find(view, shop, names[i].kind, names[i].value, &found);
+        if (status != CONFLICT)
+            name_add(arena, &dossier, names[i].kind, names[i].value);
         if (status == OK)
             status = add_selves(view, arena, &persons, found);
-        else if (status == MISSING)
+        else if (status == MISSING || status == CONFLICT)
             status = OK;
     }
     for (unsigned i = 0; i < persons.count && status == OK; i++)

@@ -19,8 +19,17 @@
     _(visitor)                                                                                     \
     _(owner)                                                                                       \
     _(absurd)                                                                                      \
-    _(stitch) _(orders) _(order_alias) _(order_merged) _(order_fact) _(checkout) _(outcome)        \
-        _(letter) _(batch) _(quarantine) _(data_request)
+    _(stitch)                                                                                      \
+    _(orders)                                                                                      \
+    _(order_alias)                                                                                 \
+    _(order_merged)                                                                                \
+    _(order_fact)                                                                                  \
+    _(checkout)                                                                                    \
+    _(outcome)                                                                                     \
+    _(letter)                                                                                      \
+    _(batch)                                                                                       \
+    _(quarantine)                                                                                  \
+    _(data_request)
 #define TABLE_ENUM(name) IN_##name,
 #define TABLE_TEXT(name) #name,
 enum table { TABLES(TABLE_ENUM) TABLE_COUNT };

@@ -13,6 +13,7 @@
 
 extern const char schema_sql[]; /* schema.sql, made by tools/embed; the steps likewise */
 extern const char migrate_3_sql[];
+extern const char migrate_4_sql[];
 
 #define APPLICATION_ID 0x73647472 /* "sdtr" */
 
@@ -25,6 +26,7 @@ static const char *const steps[] = {
     "UPDATE orders SET worth = max(0, value - coalesce(adjusted, 0)), worth_scale = value_scale "
     "WHERE value = edited AND value_scale = edited_scale;",
     migrate_3_sql, /* 3: shared phones, claims, stitching, forgetting */
+    migrate_4_sql, /* 4: indexes that reports are counted by */
     NULL,          /* ends it */
 };
 

@@ -132,6 +132,10 @@ enum status store_open(const char *path, const struct clock *clock, struct store
         store_close(store);
         return status;
     }
+    /* A kill between an erasure's end and the log's leaves its old pages in there. */
+    struct sql_query q = sql_query(&store->view.sql, "SELECT max(id) FROM erasure");
+    if (sql_value(&q) > 0)
+        store_scrub_wanted();
     *ret_store = store;
     return OK;
 }

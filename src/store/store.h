@@ -64,6 +64,7 @@ MUST_USE enum status store_retain(struct store *store, int64_t journal_before, i
 /* MISSING: no file. INVALID: not exactly of this schema. */
 MUST_USE enum status view_open(const char *path, struct view **ret_view, struct error *ret_error);
 void view_close(struct view *view);
+bool view_has_shop(struct view *view, int64_t shop);
 MUST_USE enum status view_shop(struct view *view, span name, int64_t *ret_shop); /* MISSING */
 const char *view_trouble(const struct view *view); /* SQLite's words for the last BROKEN */
 int64_t

@@ -52,6 +52,13 @@ enum status view_shop(struct view *view, span name, int64_t *ret_shop)
     return sql_end(&q);
 }
 
+bool view_has_shop(struct view *view, int64_t shop)
+{
+    struct sql_query q = sql_query(&view->sql, "SELECT count(*) FROM shop WHERE id = ?");
+    sql_bind_int(&q, shop);
+    return sql_value(&q) > 0;
+}
+
 int64_t view_journal_rows(struct view *view)
 {
     struct sql_query q = sql_query(

@@ -38,6 +38,11 @@ struct show_order {
 /* Finds and writes the stories of all orders that `text` may mean, newest first. MISSING: none. */
 MUST_USE enum status show_order(struct view *view, struct arena *arena, span text, bool as_json,
                                 struct buf *out);
+/* The same as JSON, written to `json`; `more` adds members to each order's object. */
+MUST_USE enum status show_orders_json(struct view *view, struct arena *arena, span text,
+                                      void (*more)(void *arg, const struct show_order *order,
+                                                   struct json *json),
+                                      void *arg, struct json *json);
 MUST_USE enum status show_event(struct view *view, struct arena *arena, span text, bool as_json,
                                 struct buf *out);
 MUST_USE enum status show_person(struct view *view, struct arena *arena, span text, bool as_json,

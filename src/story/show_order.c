@@ -222,7 +222,6 @@ static void write_row(struct json *json, const struct order_row *row)
 
 static void write_json(struct json *json, const struct show_order *story)
 {
-    json_open(json, NULL, '{');
     write_row(json, &story->row);
     if (story->person.id != 0)
         show_person_json(json, "person", &story->person);
@@ -257,42 +256,72 @@ static void write_json(struct json *json, const struct show_order *story)
     for (unsigned i = 0; i < story->letter_count; i++)
         show_letter_json(json, &story->letters[i]);
     json_close(json, ']');
-    json_close(json, '}');
 }
 
 /* ---- all that are meant ---------------------------------------------------------------------- */
 
-enum status show_order(struct view *view, struct arena *arena, span text, bool as_json,
-                       struct buf *out)
+static enum status find(struct view *view, struct arena *arena, span text,
+                        struct order_row **ret_rows, unsigned *ret_count)
+{
+    enum status status = order_search(view, arena, text, ret_rows, ret_count);
+    return status == OK && *ret_count == 0 ? MISSING : status;
+}
+
+enum status show_orders_json(struct view *view, struct arena *arena, span text,
+                             void (*more)(void *arg, const struct show_order *order,
+                                          struct json *json),
+                             void *arg, struct json *json)
 {
     struct order_row *rows;
     unsigned count;
-    struct json json;
-    enum status status = order_search(view, arena, text, &rows, &count);
+    enum status status = find(view, arena, text, &rows, &count);
     if (status != OK)
         return status;
-    if (count == 0)
-        return MISSING;
-    json_start(&json, out);
-    if (as_json)
-        json_open(&json, NULL, '[');
-    for (unsigned i = 0; i < count; i++) {
+    json_open(json, NULL, '[');
+    for (unsigned i = 0; i < count && status == OK; i++) {
         struct show_order story;
         status = load(view, arena, &rows[i], &story);
         if (status != OK)
-            return status;
-        if (as_json)
-            write_json(&json, &story);
-        else
-            write_text(out, arena, &story);
-        if (!as_json && i + 1 < count)
+            break;
+        json_open(json, NULL, '{');
+        write_json(json, &story);
+        if (more)
+            more(arg, &story, json);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+    return status;
+}
+
+static enum status write_texts(struct view *view, struct arena *arena, span text, struct buf *out)
+{
+    struct order_row *rows;
+    unsigned count;
+    enum status status = find(view, arena, text, &rows, &count);
+    for (unsigned i = 0; status == OK && i < count; i++) {
+        struct show_order story;
+        status = load(view, arena, &rows[i], &story);
+        if (status != OK)
+            break;
+        write_text(out, arena, &story);
+        if (i + 1 < count)
             buf_add_text(out, "\n----\n\n");
     }
-    if (as_json) {
-        json_close(&json, ']');
-        json_end(&json);
-        buf_add_char(out, '\n');
-    }
+    return status;
+}
+
+enum status show_order(struct view *view, struct arena *arena, span text, bool as_json,
+                       struct buf *out)
+{
+    struct json json;
+    if (!as_json)
+        return write_texts(view, arena, text, out);
+    json_start(&json, out);
+    enum status status = show_orders_json(view, arena, text, NULL, NULL, &json);
+    if (status != OK)
+        return status;
+    json_end(&json);
+    buf_add_char(out, '\n');
     return OK;
 }
 

@@ -61,7 +61,7 @@ scene('offline, then online: what happened meanwhile arrives, once', async (stag
   await anna.page.evaluate(() => {
     for (const n of [1, 2, 3]) window.sidetrack('event', 'search_submitted', { query: `while away ${n}` });
   });
-  await until('they are kept', () => anna.page.evaluate(() => Object.keys(localStorage).some((key) => key.startsWith('_gwid.q'))));
+  await until('they are kept', async () => (await anna.waits()).length === 3);
   assert.equal(anna.toldOf('search_submitted').length, 0);
   await anna.context.setOffline(false);
   await anna.tells('search_submitted', 3);
@@ -76,7 +76,7 @@ scene('a reload in the middle of the queue: the next page sends it, once', async
   await anna.tells('page_viewed');
   await anna.context.route('**/qzkv', (route) => route.abort());
   await anna.visit('/products/canvas-tote');
-  await until('the view is kept', () => anna.page.evaluate(() => Object.values(localStorage).some((row) => row.includes('product_viewed'))));
+  await until('the view is kept', async () => (await anna.waits()).some((event) => event.name === 'product_viewed'));
   await anna.context.unroute('**/qzkv');
   await anna.page.reload();
   await anna.tells('product_viewed', 2);

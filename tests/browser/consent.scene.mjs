@@ -21,6 +21,7 @@ scene('denied: nothing is kept, nothing is sent; granted later: from then on', a
   await anna.visit('/privacy');
   await anna.page.click('#ask-again');
   await anna.says('Accept all');
+  await anna.visit('/account/login');
   await anna.tells('page_viewed');
   await anna.adds('wool-throw');
   await anna.buys();
@@ -77,7 +78,7 @@ scene('a choice: counting yes, advertising no', async (stage) => {
 });
 
 scene('Global Privacy Control: told as no sale of data, in everything that is sent', async (stage) => {
-  const anna = await stage.shopper('anna', { headers: { 'Sec-GPC': '1' } });
+  const anna = await stage.shopper('anna');
   await anna.context.addInitScript(() => Object.defineProperty(navigator, 'globalPrivacyControl', { value: true }));
   await anna.visit('/products/wool-throw');
   await anna.says('Accept all');

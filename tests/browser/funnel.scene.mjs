@@ -2,7 +2,7 @@
 import { assert, scene } from './kit.mjs';
 
 scene('full funnel: every step and the order, once on every platform', async (stage) => {
-  const anna = await stage.shopper('anna');
+  const anna = await stage.shopper('anna', { proxied: true });
   await anna.visit('/?gclid=Cj0KCQiA_funnel&fbclid=IwAR0funnel');
   await anna.says('Accept all');
   await anna.visit('/collections/wear');

@@ -28,7 +28,7 @@ export function clicksOf(text: string, now: number): Clicks {
 /* No more than a cookie holds: the oldest are left out. */
 export function clicksText(clicks: Clicks): string {
   const parts = Object.entries(clicks).sort((a, b) => b[1].at - a[1].at)
-    .map(([name, click]) => `${name}.${click.at}.${click.value.replace(/[%~]/g, encodeURIComponent)}`);
+    .map(([name, click]) => `${name}.${click.at}.${click.value.replace(/%/g, '%25').replace(/~/g, '%7E')}`);
   return parts.slice(0, MOST).join('~');
 }
 

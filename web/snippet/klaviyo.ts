@@ -18,6 +18,7 @@ const CALLS = ['track', 'identify', 'trackViewedItem'];
 
 export function listenToKlaviyo(page: Record<string, any>, heard: Heard): void {
   const known = new WeakSet<object>(), ours = new WeakSet<object>();
+  const nested: object[] = [];
   let depth = 0;
 
   function hear(words: unknown): void {
@@ -35,8 +36,12 @@ export function listenToKlaviyo(page: Record<string, any>, heard: Heard): void {
       try {
         return original.apply(self, args);
       } finally {
-        if (--depth === 0) tell(args);
-        else args.forEach((one) => Array.isArray(one) && known.add(one));
+        if (--depth > 0) {
+          nested.push(...args.filter(Array.isArray));
+        } else {
+          tell(args);
+          nested.splice(0).forEach((one) => known.add(one));
+        }
       }
     };
   }

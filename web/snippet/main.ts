@@ -32,7 +32,7 @@ const source = (document.currentScript as HTMLScriptElement)?.src || location.hr
 const plainFetch = fetch.bind(window), plainReplace = history.replaceState.bind(history);
 
 let waiting: Waiting[] = [], flushing = 0, place = '', said = '', who: Json = {}, link = '', clicks: Clicks = {}, cartToken = '';
-let tags: Json | undefined, here: Json = {}, once: Json = {}, met = '', more: More | undefined;
+let tags: Json | undefined, here: Json = {}, once: Json = {}, met = '', refused = false, more: More | undefined;
 
 /* Cookies go along when the gateway shares the page's: it sets a more lasting one. */
 function post(body: string, keepalive: boolean): Promise<Response> {
@@ -64,6 +64,8 @@ function act(): void {
   if (denied('marketing')) withdrawAds();
   if (denied('marketing') && denied('analytics')) return forget();
   if (!place || !mayKnow()) return;
+  if (refused) tell('page_viewed'); // a yes that follows a no is for this page, too
+  refused = false;
   const id = visitor(), ids = knownIds();
   let group: Waiting[] = [];
   for (const one of waiting.splice(0)) {
@@ -125,6 +127,7 @@ function withdrawAds(): void {
 function forget(): void {
   const known = ULID.exec(cookie(ours)), now = Date.now();
   waiting = [];
+  refused = true;
   queueClear();
   drop(ours, domain);
   met = '';
@@ -165,7 +168,7 @@ function lookAtCart(): void {
 
 /* ---- parts few pages need ---- */
 
-const PLATFORMS = /(^|; )(OptanonC|CookieConsent|cookieyes-|didomi_|axeptio_c|cmplz_s|_iub_cs-|_pandectes|usprivacy|euconsent)/;
+const PLATFORMS = /OptanonC|CookieConsent|cookieyes-|didomi_|axeptio_c|cmplz_s|_iub_cs-|_pandectes|usprivacy|euconsent/;
 let asked = false;
 
 /* Loads the second part once something of it is needed. */
@@ -262,7 +265,7 @@ function start(): void {
       clearTimeout(soon);
       soon = window.setTimeout(lookAtCart, 100);
     });
-  later(0, 200, 500, 1000, 2000, 4000, 8000, 15000);
+  later(0, 300, 1000, 4000, 15000);
   addEventListener('click', () => later(300, 2000), true);
   document.addEventListener('visitorConsentCollected', consentRead);
   document.addEventListener('visibilitychange', act);

@@ -177,7 +177,6 @@ static void test_warnings_stop_nobody(void **state)
                         "c:1:8: `admin` can be reached from other machines: put TLS in front of "
                         "it, or its password goes over the net in clear\n"
                         "c:2:20: `alerts.webhook` is accepted, but not built yet\n"
-                        "c:3:14: `geo.city` is accepted, but not built yet\n"
                         "c:11:33: `private_key` usually begins with pk_; this looks like another "
                         "key\n");
     config_free(config);

@@ -279,6 +279,81 @@ static void claims_hold_by_their_own_time(void **state)
     }
 }
 
+/* Join rule 5: the pixel was blocked, but the buyer had been known in a browser. */
+static void an_order_finds_its_buyers_browser(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    stage_push(&stage, page(&stage, LAPTOP, SPAN("ada@example.com")), (span){0});
+    stage.clock.at += HOUR_MS;
+    struct event order = customer(SPAN("ada@example.com"), (span){0}, SPAN("1"));
+    order.name = EVENT_FACT_ORDER_CREATED;
+    order.order.id = SPAN("77");
+    order.order.currency = SPAN("EUR");
+    order.order.value = order.order.total = money_of(5990, 2);
+    order.order.created_at = order.order.updated_at = stage.clock.at;
+    stage_push(&stage, order, (span){0});
+    assert_true(span_empty(stage_order(&stage, SPAN("77")).matched)); /* it waits for better */
+    stage_pass(&stage, stage.shop.orders.hold_ms);
+    struct order_row row = stage_order(&stage, SPAN("77"));
+    assert_int_equal(row.state, ORDER_SENT);
+    assert_true(span_is(row.matched, "same_customer"));
+    assert_true(span_equal(row.visitor, LAPTOP));
+    stage_done(&stage);
+}
+
+/* ---- stitching ---- */
+
+static unsigned told(struct stage *stage, span visitor)
+{
+    struct journal_row *rows;
+    unsigned count, found = 0;
+    assert_int_equal(
+        journal_of_visitor(stage->view, &stage->arena, 1, visitor, 0, 5000, &rows, &count), OK);
+    for (unsigned i = 0; i < count; i++)
+        if (rows[i].source == SOURCE_DERIVED) {
+            found++;
+            assert_int_equal(rows[i].audience, AUDIENCE_MAIL);
+            assert_true(rows[i].person != 0);
+        }
+    return found;
+}
+
+static void the_past_is_told_once_a_little_a_turn(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    struct event old = page(&stage, LAPTOP, (span){0});
+    old.at = stage.clock.at - 31 * DAY_MS; /* beyond the window */
+    stage_push(&stage, old, (span){0});
+    for (unsigned i = 0; i < 600; i++)
+        stage_push(&stage, page(&stage, LAPTOP, (span){0}), (span){0});
+    stage.clock.at += HOUR_MS;
+    stage_push(&stage, page(&stage, LAPTOP, SPAN("ada@example.com")), (span){0});
+    unsigned first = told(&stage, LAPTOP);
+    assert_true(first > 0 && first < 600); /* others have their turns in between */
+    record_close(stage.recorder);          /* and a restart is no harm */
+    stage_open_recorder(&stage);
+    for (unsigned i = 0; i < 10; i++)
+        stage_pass(&stage, SECOND_MS);
+    assert_int_equal(told(&stage, LAPTOP), 600);
+    stage_push(&stage, page(&stage, LAPTOP, SPAN("ada@example.com")), (span){0});
+    stage.clock.at += HOUR_MS;
+    stage_push(&stage, page(&stage, LAPTOP, SPAN("bob@example.com")), (span){0});
+    stage_pass(&stage, SECOND_MS);
+    assert_int_equal(told(&stage, LAPTOP), 600);
+    /* An older claim that comes late adds only the days that were not told. */
+    struct event late = page(&stage, LAPTOP, SPAN("eve@example.com"));
+    late.at = stage.clock.at - 6 * HOUR_MS;
+    stage_push(&stage, late, (span){0});
+    for (unsigned i = 0; i < 5; i++)
+        stage_pass(&stage, SECOND_MS);
+    assert_true(told(&stage, LAPTOP) <= 601);
+    stage_done(&stage);
+}
+
 /* ---- property: groups of strong identifiers do not depend on the order of arrival ---- */
 
 #define RECORDS 6u
@@ -478,6 +553,8 @@ int main(void)
         cmocka_unit_test(an_identifier_of_everybody_stops_naming),
         cmocka_unit_test(a_shared_phone_merges_nobody),
         cmocka_unit_test(claims_hold_by_their_own_time),
+        cmocka_unit_test(an_order_finds_its_buyers_browser),
+        cmocka_unit_test(the_past_is_told_once_a_little_a_turn),
         cmocka_unit_test(strong_groups_do_not_depend_on_order),
         cmocka_unit_test(the_first_page_and_the_newest_touch_are_kept),
         cmocka_unit_test(every_order_of_three_ends_the_same),

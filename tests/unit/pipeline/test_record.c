@@ -4,6 +4,7 @@
  * may be lost, nobody's trouble may become another's, and nothing may end the process.
  */
 #include "stage.h"
+#include "mmdb.h"
 
 #include <sqlite3.h>
 
@@ -471,6 +472,41 @@ static void strangers_cannot_fill_the_inbox_for_a_webhook(void **state)
     arena_done(&arena);
 }
 
+static void silence_has_the_region_of_the_buyers_address(void **state)
+{
+    (void)state;
+    static const struct mmdb_row rows[] = {
+        {"81.2.69.0", 24, "US", "CA", NULL}
+    };
+    static struct receiver receiver;
+    char path[] = "/tmp/sidetrack-geo-XXXXXX";
+    struct event events[] = {
+        {.client.ip = SPAN("81.2.69.160"), .source = SOURCE_SHOPIFY}, /* browser_ip of the order */
+        {.client.ip = SPAN("81.2.69.160"),                                .consent.region = SPAN("DE")}, /* said, so known */
+        {.client.ip = SPAN("192.0.2.1")},
+        {.source = SOURCE_SHOPIFY  },
+    };
+    const struct event_list list = {events, COUNT_OF(events)};
+    struct arena arena;
+    struct geo *geo;
+    struct error error;
+    arena_init(&arena, MIB);
+    locate(&receiver, &arena, &list);
+    assert_true(span_empty(events[0].consent.region)); /* no file, no region */
+    close(mkstemp(path));
+    mmdb_write(path, rows, 1);
+    assert_int_equal(geo_open(span_of(path), (span){0}, &geo, &error), OK);
+    receiver.options.geo = geo;
+    locate(&receiver, &arena, &list);
+    assert_true(span_is(events[0].consent.region, "US-CA"));
+    assert_true(span_is(events[1].consent.region, "DE"));
+    assert_true(span_empty(events[2].consent.region) && span_empty(events[3].consent.region));
+    receiver.options.geo = NULL;
+    geo_close(geo);
+    unlink(path);
+    arena_done(&arena);
+}
+
 static void a_bucket_gives_what_it_holds(void **state)
 {
     (void)state;
@@ -502,6 +538,7 @@ int main(void)
         cmocka_unit_test(who_owns_a_name_outlives_a_restart),
         cmocka_unit_test(a_wish_to_be_forgotten_makes_nobody_known),
         cmocka_unit_test(strangers_cannot_fill_the_inbox_for_a_webhook),
+        cmocka_unit_test(silence_has_the_region_of_the_buyers_address),
         cmocka_unit_test(a_bucket_gives_what_it_holds),
         cmocka_unit_test(a_burst_of_large_orders_is_only_slow),
     };

@@ -184,6 +184,11 @@ static void test_shapes(void **state)
     check_span(event->order.cart_token, "hWN");
     check_money(event->value, "10.50");
     assert_int_equal(event->items[0].quantity, 3);
+    event =
+        take(SPAN(HEAD "\"name\":\"cart_viewed\",\"data\":{\"cart\":{\"id\":null,\"attributes\":"
+                       "[null,{\"key\":\"_qz\",\"value\":\"" VISITOR "\"}]}}}"),
+             "");
+    check_span(event->who.visitor, VISITOR); /* what the snippet wrote into the cart */
     event = take(SPAN(HEAD "\"name\":\"cart_viewed\",\"data\":{\"cart\":null}}"), "");
     assert_false(event->value.given);
     take(SPAN(HEAD "\"name\":\"product_removed_from_cart\",\"data\":{\"cartLine\":null}}"), "");

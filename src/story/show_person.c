@@ -5,7 +5,7 @@
  * Shops are small numbers, given in the order in which the store first saw them; a person is
  * looked for in each, because the same e-mail may buy in several.
  */
-#include "../story/show.h"
+#include "show.h"
 
 #include "../base/ulid.h"
 #include "../event/clean.h"
