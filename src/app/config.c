@@ -338,8 +338,7 @@ static void check_whole(struct config_reading *reading, const struct yaml_node *
         config_wrong(reading, yaml_get(root, "retention") ? yaml_get(root, "retention") : root,
                      "`retention` is shorter than `dedup_window`: a copy must still be known when "
                      "it comes");
-    if (config->keep_ms != 0 &&
-        (config->retention_ms == 0 || config->keep_ms < config->retention_ms))
+    if (config->keep_ms < config->retention_ms && config->retention_ms <= 3650 * DAY_MS)
         config_wrong(reading, yaml_get(root, "keep") ? yaml_get(root, "keep") : root,
                      "`keep` is shorter than `retention`: the journal would speak of people and "
                      "orders that are gone");

@@ -87,6 +87,8 @@ static const char *const notes_ga4[] = {
     "Orders of buyers that GA never saw get a client id of their own and count as unattributed, "
     "or are skipped: `unattributed`.",
     "With analytics denied nothing is sent; advertising consent goes along as flags.",
+    "An order that lacks what orders.transaction_id names is a counted skip (no_transaction_id): "
+    "under another id GA would count it beside the tag's.",
     NULL,
 };
 static const char *const notes_sgtm[] = {
@@ -96,6 +98,7 @@ static const char *const notes_sgtm[] = {
     "orders go out marked `late`.",
     "Do not list meta, tiktok or ga4 for the same store: the container feeds them.",
     "With analytics denied nothing is sent; gcs and npa carry the rest.",
+    "An order that lacks what orders.transaction_id names is a counted skip (no_transaction_id).",
     NULL,
 };
 

@@ -85,6 +85,7 @@ enum verdict {
 struct named_row {
     unsigned index; /* in batch->events */
     span code, message;
+    int64_t later_ms; /* it is wanted, but not before so long; 0: it is wrong */
 };
 
 struct judgement {
@@ -93,8 +94,9 @@ struct judgement {
     unsigned amend;
     span code;    /* the platform's error class: "100/2804003", "duplicate_profile"; in arena */
     span message; /* the platform's words, PII-free as far as we can tell; in arena */
-    /* In arena: the rows that are wrong, by index, each once. These are refused; the others stand
-       with DELIVERED, and go again with SPLIT (without any the batch is halved). */
+    /* In arena: the rows that are wrong or too early, by index, each once. These are refused, or
+       become letters that are tried in time; the others stand with DELIVERED, and go again with
+       SPLIT (without any the batch is halved). */
     const struct named_row *rows;
     unsigned row_count;
 };
@@ -157,7 +159,8 @@ struct destination {
     bool restates;
     bool container; /* a GTM server container: it feeds platforms itself, under ids of its own */
     bool fed;       /* by such a container: with both in a store every event would count twice */
-    bool hashes; /* nothing that names a person leaves readable: no name, zip, mail in any body */
+    bool hashes;   /* nothing that names a person leaves readable: no name, zip, mail in any body */
+    bool nameless; /* takes no identifiers of who said no: TRANSACTIONAL sends theirs as LIMITED */
     bool validates; /* in mode VALIDATE encode() asks for the platform's own validation */
     /* What an outlet remembers for its errands: zeroed at start, never written to disk, written by
        judge() and errand_answer() only. It holds tokens: never logged. */

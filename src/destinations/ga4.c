@@ -58,6 +58,24 @@ static void encode(const struct settings *settings, const struct batch *batch,
     };
 }
 
+/* ---- judge ------------------------------------------------------------------------------------
+ */
+
+/* Google's collector has nothing to say (contract 4.1). Who says something is a portal or a proxy
+   with words of its own: purchases go again, GA knows a copy. The rest goes again only where a web
+   page answered (analytics_payload_judge), for a refund that did arrive would count twice. */
+static void judge(const struct settings *settings, const struct batch *batch,
+                  const struct http_response *response, struct judgement *ret_judgement)
+{
+    bool debug = batch->test || settings->mode == OUTLET_VALIDATE;
+    analytics_payload_judge(settings, batch, response, ret_judgement);
+    if (ret_judgement->verdict == VERDICT_DELIVERED && !debug &&
+        analytics_repeatable(settings, batch->events[0]) && !span_empty(span_trim(response->body)))
+        *ret_judgement = (struct judgement){.verdict = VERDICT_RETRY,
+                                            .code = SPAN("no_collector"),
+                                            .message = SPAN("something else than GA answered")};
+}
+
 /* ---- the struct -------------------------------------------------------------------------------
  */
 
@@ -99,7 +117,7 @@ const struct destination destination_ga4 = {
     .together = analytics_together,
     .unfit = analytics_unfit,
     .encode = encode,
-    .judge = analytics_payload_judge,
+    .judge = judge,
     .setup = &analytics_setup_ga4,
     .describe = describe,
 };

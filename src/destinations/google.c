@@ -426,6 +426,17 @@ static void describe_answers(void (*row)(void *arg, const char *code, const char
     google_upload_describe(row, arg);
 }
 
+/* The click window, an hour less; an adjustment's is counted from its order, and the Google Ads API
+   takes it for 55 days (contract 2.6). Never 0, which would be any. */
+static int64_t max_age(const struct settings *settings, const struct event *event)
+{
+    bool placed = google_ingest_placed(event);
+    int64_t most = (google_is_ads(settings) && !placed ? 55 : 90) * DAY_MS - HOUR_MS;
+    if (!placed && event->order.created_at > 0 && event->order.created_at < event->at)
+        most -= event->at - event->order.created_at;
+    return most > 0 ? most : 1;
+}
+
 /* Adjustments are a method of their own in the Google Ads API. */
 static unsigned lane_of(const struct settings *settings, const struct event *event)
 {
@@ -461,10 +472,12 @@ const struct destination destination_google = {
     .max_ahead_ms = MINUTE_MS,
     .dedup_ms = INT64_MAX,
     .restates = true,
+    .nameless = true,
     .lanes = lanes,
     .validates = true,
     .memory_size = sizeof(struct google_memory),
     .rename = rename_event,
+    .max_age = max_age,
     .lane = lane_of,
     .unfit = google_ingest_unfit,
     .encode = encode,

@@ -48,8 +48,9 @@ struct google_memory {
     int64_t poll_at; /* the next one not before */
 };
 
-/* What Google may do with one event of the batch (contract 0.6). Denied user data is sent only
-   where the store's rule sends orders whatever was said. */
+/* What Google may do with one event of the batch (contract 0.6). Where user data is denied no
+   identifier is written; as Google asks for one, such an event is not sent at all
+   (destination.nameless, google_ingest_unfit): this is for one that changed its mind meanwhile. */
 struct google_consent {
     bool user_data, personal;
 };

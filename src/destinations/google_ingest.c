@@ -453,11 +453,14 @@ void google_ingest_write(struct json *json, struct arena *arena, const struct se
     json_put_text(json, "eventSource", SPAN("WEB"));
     json_put_raw(json, "conversionValue", money_number(arena, value_of(event, &sale)));
     json_put_text(json, "currency", sale.currency);
-    write_people(json, arena, event);
-    write_ads(json, arena, event, &click);
+    if (consent.user_data) {
+        write_people(json, arena, event);
+        write_ads(json, arena, event, &click);
+    }
     write_consent(json, consent);
     if (placed) {
-        write_device(json, event);
+        if (consent.user_data)
+            write_device(json, event);
         bool braid = click.key && strcmp(click.key, "gclid") != 0; /* Google takes no cart there */
         if (!braid)
             write_cart(json, arena, settings, event, &sale);

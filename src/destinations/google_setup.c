@@ -74,6 +74,10 @@ static void check(const struct settings *settings, struct arena *arena, option_s
         say(arg, "conversion_action", true,
             "must be the action's id, digits: what follows ctId= in its address in Google Ads");
     check_credentials(google, arena, say, arg);
+    if (settings->consent != CONSENT_REQUIRE)
+        say(arg, "consent", false,
+            "other than require changes nothing: Google takes no conversion without identifiers, "
+            "and none are sent of who said no");
     if (google_is_ads(settings) && span_empty(google->developer_token))
         say(arg, "developer_token", true,
             "is missing: `api: ads` needs it; the default, data_manager, does not");
@@ -88,7 +92,10 @@ static const char *const notes[] = {
     "are; no address (IP) of people in the EEA, UK and Switzerland.",
     "Use the conversion action that the shop's own tag uses, with the same transaction id "
     "(orders.transaction_id): Google then merges both. With another one every order counts twice.",
-    "With marketing denied nothing is sent; a sale or sharing opt-out denies adPersonalization.",
+    "With marketing denied nothing is sent, whatever `consent` says: without identifiers Google "
+    "takes no conversion, and of who said no it is told none (a counted skip, no_identifier). A "
+    "sale or sharing opt-out denies adPersonalization.",
+    "An order that lacks what orders.transaction_id names is a counted skip (no_transaction_id).",
     NULL,
 };
 
@@ -115,13 +122,15 @@ static const struct limit limits[] = {
      "POLL_FIRST_MS, POLL_AGAIN_MS, POLL_LAST_MS", "tests/unit/destinations/test_google_errands.c"},
     {"2.6",                                            "age of an event", "90 days", 0, "max_age_ms is an hour less; a counted skip",
      "tests/unit/pipeline/test_route.c"},
-    {"2.8","restatements only of what Google has", "else a new conversion", 0,
+    {"2.6","age of an adjustment's order", "90 days; api: ads 55", 0,
+     "max_age(), counted from the order; a counted skip", "tests/unit/destinations/test_google.c"},
+    {"2.8",                                           "restatements only of what Google has", "else a new conversion", 0,
      "they wait until the order itself is delivered", "tests/flow/google.scene"},
-    {"2.9",                                           "session attributes", "4000 characters", 0,
+    {"2.9",      "session attributes", "4000 characters", 0,
      "SESSION_CHARS; referrer goes first, then the agent", "tests/golden/google/session_long.case"},
-    {"2.11",      "identifiers, api: ads", "5, e-mail and phone only", 2, "no address",
+    {"2.11",                                        "identifiers, api: ads", "5, e-mail and phone only", 2, "no address",
      "tests/golden/google/ads_identifiers.case"},
-    {.section = NULL                                       },
+    {.section = NULL                                },
 };
 
 const struct setup google_setup = {

@@ -6,8 +6,8 @@
  * lanes; times have a blank and an offset; people are known by hashed mail and phone only; an
  * order that is worth nothing any more is retracted. The answer comes at once and row by row: 200
  * with a partialFailureError is the usual way to say no. Rows Google has already are as good as
- * delivered; rows it wants later keep the batch; of the rest each gets Google's words and the
- * others stand.
+ * delivered; rows that came too early are tried again by themselves, in time; what Google cannot do
+ * now keeps the batch; of the rest each gets Google's words and the others stand.
  */
 #include "google.h"
 
@@ -49,14 +49,14 @@ static void write_conversion(struct json *json, struct arena *arena,
     google_ingest_person(arena, event, &person);
     json_put_text(json, "conversionDateTime", date_of(arena, event->at));
     write_value(json, arena, "conversionValue", "currencyCode", sale.value, sale.currency);
-    if (key)
+    if (key && consent.user_data)
         json_put_text(json, key, click);
     json_put_text(json, "conversionEnvironment", SPAN("WEB"));
     json_open(json, "consent", '{');
     json_put_text(json, "adUserData", consent.user_data ? SPAN("GRANTED") : SPAN("DENIED"));
     json_put_text(json, "adPersonalization", consent.personal ? SPAN("GRANTED") : SPAN("DENIED"));
     json_close(json, '}');
-    if (span_empty(person.email) && span_empty(person.phone))
+    if (!consent.user_data || (span_empty(person.email) && span_empty(person.phone)))
         return;
     json_open(json, "userIdentifiers", '[');
     for (unsigned i = 0; i < 2; i++) {
@@ -153,31 +153,33 @@ void google_upload_encode(const struct settings *settings, const struct batch *b
 /* ---- judge ------------------------------------------------------------------------------------
  */
 
-enum row_class { ROW_BAD, ROW_DONE, ROW_LATER, ROW_ACCOUNT };
+/* EARLY: this row alone, after so long; LATER: the batch, after the usual back-off. */
+enum row_class { ROW_BAD, ROW_DONE, ROW_EARLY, ROW_LATER, ROW_ACCOUNT };
 static const struct {
     const char *code;
     enum row_class class_;
+    int64_t wait_ms;
 } codes[] = {
-    {"ORDER_ID_ALREADY_IN_USE",                         ROW_DONE   },
-    {"DUPLICATE_ORDER_ID",                              ROW_DONE   },
-    {"CLICK_CONVERSION_ALREADY_EXISTS",                 ROW_DONE   },
-    {"CLICK_NOT_FOUND",                                 ROW_DONE   }, /* no ad brought this buyer */
-    {"CONVERSION_ALREADY_RETRACTED",                    ROW_DONE   },
-    {"RESTATEMENT_ALREADY_EXISTS",                      ROW_DONE   },
-    {"CONVERSION_ALREADY_ENHANCED",                     ROW_DONE   },
-    {"TOO_RECENT_EVENT",                                ROW_LATER  }, /* six hours */
-    {"TOO_RECENT_CONVERSION_ACTION",                    ROW_LATER  },
-    {"CONVERSION_NOT_FOUND",                            ROW_LATER  }, /* a day at most */
-    {"RESOURCE_TEMPORARILY_EXHAUSTED",                  ROW_LATER  },
-    {"EXCESSIVE_SHORT_TERM_QUERY_RESOURCE_CONSUMPTION", ROW_LATER  },
-    {"RESOURCE_EXHAUSTED",                              ROW_LATER  },
-    {"INTERNAL_ERROR",                                  ROW_LATER  },
-    {"TRANSIENT_ERROR",                                 ROW_LATER  },
-    {"CUSTOMER_NOT_ALLOWLISTED_FOR_THIS_FEATURE",       ROW_ACCOUNT},
-    {"DEVELOPER_TOKEN_NOT_APPROVED",                    ROW_ACCOUNT},
-    {"USER_PERMISSION_DENIED",                          ROW_ACCOUNT},
-    {"INVALID_CONVERSION_ACTION",                       ROW_ACCOUNT},
-    {"INVALID_CONVERSION_ACTION_TYPE",                  ROW_ACCOUNT},
+    {"ORDER_ID_ALREADY_IN_USE",                         ROW_DONE                             },
+    {"DUPLICATE_ORDER_ID",                              ROW_DONE                             },
+    {"CLICK_CONVERSION_ALREADY_EXISTS",                 ROW_DONE                             },
+    {"CLICK_NOT_FOUND",                                 ROW_DONE                             }, /* no ad brought this buyer */
+    {"CONVERSION_ALREADY_RETRACTED",                    ROW_DONE                             },
+    {"RESTATEMENT_ALREADY_EXISTS",                      ROW_DONE                             },
+    {"CONVERSION_ALREADY_ENHANCED",                     ROW_DONE                             },
+    {"TOO_RECENT_EVENT",                                ROW_EARLY,                             6 * HOUR_MS},
+    {"TOO_RECENT_CONVERSION_ACTION",                                                 ROW_EARLY,                                                         6 * HOUR_MS},
+    {"CONVERSION_NOT_FOUND",                                      ROW_EARLY,                   HOUR_MS}, /* a day at most */
+    {"RESOURCE_TEMPORARILY_EXHAUSTED",   ROW_LATER              },
+    {"EXCESSIVE_SHORT_TERM_QUERY_RESOURCE_CONSUMPTION",                  ROW_LATER                                           },
+    {"RESOURCE_EXHAUSTED", ROW_LATER           },
+    {"INTERNAL_ERROR",                              ROW_LATER                                                         },
+    {"TRANSIENT_ERROR",                                  ROW_LATER                                },
+    {"CUSTOMER_NOT_ALLOWLISTED_FOR_THIS_FEATURE",                                 ROW_ACCOUNT                           },
+    {"DEVELOPER_TOKEN_NOT_APPROVED",       ROW_ACCOUNT},
+    {"USER_PERMISSION_DENIED",                    ROW_ACCOUNT                                       },
+    {"INVALID_CONVERSION_ACTION",                          ROW_ACCOUNT                                },
+    {"INVALID_CONVERSION_ACTION_TYPE",                       ROW_ACCOUNT                       },
 };
 
 /* {"errorCode":{"conversionUploadError":"CLICK_NOT_FOUND"}}: the word, whatever its class. */
@@ -187,12 +189,20 @@ static span code_of(const struct json_value *error)
     return code && code->first ? json_text(code->first) : (span){0};
 }
 
-static enum row_class class_of(span code)
+static enum row_class class_of(span code, int64_t *ret_wait_ms)
 {
     for (size_t i = 0; i < COUNT_OF(codes); i++)
-        if (span_is(code, codes[i].code))
+        if (span_is(code, codes[i].code)) {
+            *ret_wait_ms = codes[i].wait_ms;
             return codes[i].class_;
+        }
     return ROW_BAD;
+}
+
+/* A conversion that Google does not find within a day it never got: nothing is there to adjust. */
+static bool is_in_vain(const struct event *event, span code, int64_t now)
+{
+    return span_is(code, "CONVERSION_NOT_FOUND") && now - event->at > DAY_MS;
 }
 
 /* The list of a GoogleAdsFailure among the details of a status. */
@@ -226,8 +236,13 @@ static void judge_rows(const struct batch *batch, const struct json_value *error
     for (const struct json_value *e = errors->first; e; e = e->next) {
         unsigned row = 0;
         span code = arena_copy(batch->arena, code_of(e));
-        enum row_class class_ = class_of(code);
+        int64_t wait = 0;
+        enum row_class class_ = class_of(code, &wait);
         bool named = row_of(e, batch->count, &row);
+        if (class_ == ROW_EARLY && !named)
+            class_ = ROW_LATER;
+        else if (class_ == ROW_EARLY && is_in_vain(batch->events[row], code, batch->now))
+            class_ = ROW_BAD;
         judgement->code = code;
         judgement->message = verdict_words(batch->arena, json_get_text(e, "message"));
         if (class_ == ROW_ACCOUNT) {
@@ -239,16 +254,17 @@ static void judge_rows(const struct batch *batch, const struct json_value *error
             judgement->verdict = batch->count == 1 ? VERDICT_REFUSED : VERDICT_SPLIT;
             return;
         }
-        if (class_ == ROW_BAD && !bad[row]) {
-            bad[row] = true;
-            rows[row] = (struct named_row){row, code, judgement->message};
-        }
+        if (class_ == ROW_BAD && (!bad[row] || rows[row].later_ms > 0))
+            rows[row] = (struct named_row){row, code, judgement->message, 0};
+        else if (class_ == ROW_EARLY && !bad[row])
+            rows[row] = (struct named_row){row, code, judgement->message, wait};
+        bad[row] |= class_ == ROW_BAD || class_ == ROW_EARLY;
     }
     for (unsigned i = 0; i < batch->count; i++)
         if (bad[i])
             rows[judgement->row_count++] = rows[i];
     judgement->rows = rows;
-    if (judgement->row_count > 0 && batch->count == 1)
+    if (judgement->row_count > 0 && batch->count == 1 && rows[0].later_ms == 0)
         judgement->verdict = VERDICT_REFUSED;
     else if (judgement->row_count > 0)
         judgement->verdict = later ? VERDICT_SPLIT : VERDICT_DELIVERED;
@@ -290,10 +306,14 @@ void google_upload_describe(void (*row)(void *arg, const char *code, const char 
                             void *arg)
 {
     static const enum verdict verdicts[] = {[ROW_DONE] = VERDICT_DELIVERED,
+                                            [ROW_EARLY] = VERDICT_RETRY,
                                             [ROW_LATER] = VERDICT_RETRY,
                                             [ROW_ACCOUNT] = VERDICT_PAUSED,
                                             [ROW_BAD] = VERDICT_REFUSED};
     for (size_t i = 0; i < COUNT_OF(codes); i++)
-        row(arg, codes[i].code, verdict_text(verdicts[codes[i].class_]), "of a row, api: ads");
+        row(arg, codes[i].code, verdict_text(verdicts[codes[i].class_]),
+            codes[i].class_ != ROW_EARLY      ? "of a row, api: ads"
+            : codes[i].wait_ms >= 6 * HOUR_MS ? "of a row, api: ads; that row, after 6 hours"
+                                              : "of a row, api: ads; that row, hourly for a day");
     row(arg, "any other", verdict_text(VERDICT_REFUSED), "of a row, api: ads");
 }

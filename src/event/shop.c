@@ -49,11 +49,8 @@ span shop_transaction_id(const struct shop *shop, const struct order *order)
     span by_config = shop->orders.transaction_id == TRANSACTION_ORDER_NUMBER ? order->number
                      : shop->orders.transaction_id == TRANSACTION_ORDER_NAME ? order->name
                                                                              : order->id;
-    const span tries[] = {order->transaction_id, by_config, order->id};
-    for (unsigned i = 0; i < COUNT_OF(tries); i++)
-        if (!span_empty(span_trim(tries[i])))
-            return span_trim(tries[i]);
-    return order->key;
+    span minted = span_trim(order->transaction_id);
+    return span_empty(minted) ? span_trim(by_config) : minted;
 }
 
 static bool host_matches(span pattern, span host)

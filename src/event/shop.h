@@ -66,8 +66,8 @@ struct shop {
    "shopify_US_{product_id}_{variant_id}". Falls back variant -> product -> sku when the word's
    member is absent. */
 span shop_product_id(struct arena *arena, span rule, const struct item *item);
-/* What the shop's own tag calls an order: as minted when it was sent, else by the config, else
-   (where the order lacks that) its id, else our key. */
+/* What the shop's own tag calls an order: as minted when it was sent, else by the config. Absent
+   where the order lacks that: under any other id the platform would count it a second time. */
 span shop_transaction_id(const struct shop *shop, const struct order *order);
 bool shop_has_host(const struct shop *shop,
                    span host); /* hosts or gateway_hosts; "*.x" matches subdomains */

@@ -97,6 +97,13 @@ static void set_paused(struct outlet *outlet, bool paused, span reason)
         outlet->paused_reason[strlen(outlet->paused_reason) - 1] = '\0';
 }
 
+static void push_pause(struct outlet *outlet, int64_t now)
+{
+    struct slip *slip = slip_new(outlet);
+    slip->report.pause_told = true;
+    outlet_push(outlet, slip, now);
+}
+
 /* The platform's words stay in the bookmark, for people; the log has its code only. */
 void outlet_pause(struct outlet *outlet, span code, span words, int64_t now)
 {
@@ -113,7 +120,7 @@ void outlet_pause(struct outlet *outlet, span code, span words, int64_t now)
               "hint=\"put a new token in the config, then SIGHUP or restart; nothing is lost, "
               "events wait\"",
               SPAN_ARG(outlet->spec.shop->name), outlet_name(outlet), SPAN_ARG(code));
-    outlet_push(outlet, slip_new(outlet), now);
+    push_pause(outlet, now);
 }
 
 static void resumed(struct outlet *outlet)
@@ -130,7 +137,7 @@ static void resumed(struct outlet *outlet)
 void outlet_resume(struct outlet *outlet, int64_t now)
 {
     resumed(outlet);
-    outlet_push(outlet, slip_new(outlet), now);
+    push_pause(outlet, now);
 }
 
 void outlet_reload(struct outlet *outlet, const struct outlet_spec *spec, int64_t now)
@@ -138,6 +145,8 @@ void outlet_reload(struct outlet *outlet, const struct outlet_spec *spec, int64_
     outlet->spec = *spec;
     outlet->gone = false;
     outlet->wake_at = outlet->errands.not_before = 0;
+    for (struct shipment *s = outlet->shipments; s; s = s->next)
+        s->checked_at = 0; /* the policy may be another */
     if (outlet_paused_by_platform(outlet))
         outlet_resume(outlet, now);
 }
@@ -149,13 +158,13 @@ void outlet_poke(struct outlet *outlet, int64_t now)
     outlet->wake_at = outlet->letters_counted_at = 0;
 }
 
-/* A person may have changed the pause. Not while a report of ours is under way: what the view
-   shows then may be older than what we know. */
+/* A person may have changed the pause. Not while a report of ours about it is under way: what the
+   view shows then may be older than what we know. (Other reports leave the pause alone.) */
 static void look_at_bookmark(struct outlet *outlet)
 {
     struct outlet_world *world = outlet->world;
     struct bookmark_row bookmark;
-    if (!outlet->poked || outlet->unanswered > 0)
+    if (!outlet->poked || outlet->pauses_reported > 0)
         return;
     outlet->poked = false;
     arena_reset(&world->scratch);
@@ -265,6 +274,7 @@ void outlet_turn(struct outlet *outlet, int64_t now)
 void outlet_recorded(struct outlet *outlet, struct slip *slip, int64_t now)
 {
     outlet->unanswered--;
+    outlet->pauses_reported -= slip->report.pause_told;
     outlet->wake_at = 0;
     outlet->letters_reported -= slip->has_letters;
     if (slip->report.given_up) { /* nothing of it is settled: it goes again after a restart */

@@ -113,21 +113,48 @@ static void refused(struct outlet *outlet, struct shipment *shipment,
     }
 }
 
-/* The platform named the rows it will not have: they end. True when none is left. */
+/* Rows of one end leave the batch, with a word for each. True when none is left. */
+static bool take_out(struct outlet *outlet, struct shipment *shipment, const struct named_row *rows,
+                     unsigned count, enum outlet_end end, const struct outlet_words *words,
+                     int64_t now)
+{
+    struct outlet_words each = *words;
+    each.rows = rows;
+    if (count >= shipment->count) {
+        outlet_shipment_end(outlet, shipment, end, &each, now);
+        return true;
+    }
+    struct shipment *sifted = shipment_sift(shipment, rows, count, now);
+    sifted->next = shipment->next;
+    shipment->next = sifted;
+    outlet_shipment_end(outlet, sifted, end, &each, now);
+    return false;
+}
+
+/* The platform named the rows it will not have: they end; and those it wants later: they become
+   letters, due together. True when none is left. */
 static bool sift(struct outlet *outlet, struct shipment *shipment,
                  const struct judgement *judgement, const struct outlet_words *words, int64_t now)
 {
-    struct outlet_words each = *words;
-    each.rows = judgement->rows;
-    if (judgement->row_count >= shipment->count) {
-        outlet_shipment_end(outlet, shipment, END_REFUSED, &each, now);
-        return true;
+    struct arena *arena = &shipment->arena;
+    struct named_row *bad = arena_array(arena, struct named_row, judgement->row_count);
+    struct named_row *early = arena_array(arena, struct named_row, judgement->row_count);
+    unsigned bad_count = 0, early_count = 0;
+    struct outlet_words later = *words;
+    for (unsigned i = 0; i < judgement->row_count; i++) {
+        struct named_row row = judgement->rows[i];
+        if (row.later_ms == 0) {
+            bad[bad_count++] = row;
+            continue;
+        }
+        row.index -= bad_count; /* those are gone by then */
+        early[early_count++] = row;
+        if (now + row.later_ms > later.next_try)
+            later.next_try = now + row.later_ms;
     }
-    struct shipment *bad = shipment_sift(shipment, judgement->rows, judgement->row_count, now);
-    bad->next = shipment->next;
-    shipment->next = bad;
-    outlet_shipment_end(outlet, bad, END_REFUSED, &each, now);
-    return false;
+    return (bad_count > 0 && take_out(outlet, shipment, bad, bad_count, END_REFUSED, words, now)) ||
+           (early_count > 0 &&
+            take_out(outlet, shipment, early, early_count, END_RETRYING, &later, now));
 }
 
 static void split(struct outlet *outlet, struct shipment *shipment,

@@ -1,6 +1,7 @@
 /* Between the files outlet_*.c only. */
 #ifndef PIPELINE_OUTLET_PRIVATE_H
 #define PIPELINE_OUTLET_PRIVATE_H
+#include "../store/erase.h"
 #include "outlet.h"
 
 /* What becomes of a row, once and for all or for the time being.

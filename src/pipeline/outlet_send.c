@@ -2,8 +2,9 @@
  * From batches to requests. Oldest first, as many at a time as pace->in_flight and the lane's
  * rate allow; one at a time, as a probe, while the circuit is open or the platform paused us.
  *
- * Before every attempt age and consent are asked again when the last answer is older than
- * OUTLET_RECHECK_MS, so a withdrawn consent stops what is waiting. An attempt that must not be
+ * Age and consent are asked again before every attempt but one that follows their last answer by
+ * less than OUTLET_RECHECK_MS and is the first, so a withdrawn consent stops what is waiting; and
+ * whoever was forgotten since leaves the batch before any attempt. An attempt that must not be
  * repeated is first committed as a batch row SENDING (outlet_promised goes on from there).
  */
 #include "outlet_private.h"
@@ -26,12 +27,64 @@ static enum gate gate_of(struct outlet *outlet, int64_t now)
     return SHUT;
 }
 
-/* Rows that no longer want to go leave the batch. */
-static void recheck(struct outlet *outlet, struct shipment *shipment, int64_t now)
+/* The event's first request was taken, and consent went since: its other ones are not made. */
+static bool stops_midway(const struct shipment *shipment, const struct route_answer *route)
+{
+    return shipment->part > 0 && route->why && span_starts(span_of(route->why), "consent_");
+}
+
+static void stop_midway(struct outlet *outlet, struct shipment *shipment, const char *why,
+                        int64_t now)
+{
+    bool live = shipment->settings->mode == OUTLET_LIVE;
+    struct outlet_words words = {
+        .code = span_of(why), .answer = span_of(why), .attempts = shipment->tries};
+    outlet_shipment_end(outlet, shipment, live ? END_DELIVERED : END_DRY, &words, now);
+}
+
+static void leave(struct outlet *outlet, struct shipment *shipment, unsigned index,
+                  enum outlet_end end, const char *why, int64_t now)
+{
+    struct outlet_words words = {.why = why, .attempts = shipment->attempts};
+    if (shipment->from_letter) {
+        words.letter = &shipment->letter;
+        words.attempts += shipment->letter.attempts;
+    }
+    outlet_row_end(outlet, outlet_slip(outlet), shipment->cargo[index].row, end, &words, now);
+    shipment_unload(shipment, index);
+}
+
+/* The rows of somebody who was forgotten since they were read. */
+static void drop_erased(struct outlet *outlet, struct shipment *shipment, int64_t now)
 {
     struct outlet_world *world = outlet->world;
-    if (now - shipment->checked_at < OUTLET_RECHECK_MS || shipment->part > 0)
+    if (shipment->erased == world->pages.erased)
         return;
+    shipment->erased = world->pages.erased;
+    for (unsigned i = 0; i < shipment->count;) {
+        if (erase_blanked(world->view, shipment->cargo[i].row->row.seq))
+            leave(outlet, shipment, i, END_SKIPPED, "erased", now);
+        else
+            i++;
+    }
+}
+
+static enum outlet_end end_of(const struct outlet *outlet, const struct shipment *shipment,
+                              const struct event *event, int64_t now)
+{
+    bool tried = shipment->attempts > 0 || shipment->from_letter;
+    return tried && route_age(&outlet->spec, event, now) ? END_EXPIRED : END_SKIPPED;
+}
+
+/* Rows that no longer want to go leave the batch; of an event under way only a lost consent stops
+   the rest. False: nothing is left of it, and it is gone. */
+static bool recheck(struct outlet *outlet, struct shipment *shipment, int64_t now)
+{
+    struct outlet_world *world = outlet->world;
+    drop_erased(outlet, shipment, now);
+    bool fresh = shipment->attempts == 0 && now - shipment->checked_at < OUTLET_RECHECK_MS;
+    if (fresh && shipment->count > 0)
+        return true;
     shipment->checked_at = now;
     for (unsigned i = 0; i < shipment->count;) {
         struct cargo *cargo = &shipment->cargo[i];
@@ -40,21 +93,21 @@ static void recheck(struct outlet *outlet, struct shipment *shipment, int64_t no
         struct route_answer route =
             route_wants(&outlet->spec, cargo->row, &consent, now, &world->scratch);
         cargo->route = route;
-        if (!route.why) {
+        if (stops_midway(shipment, &route)) {
+            stop_midway(outlet, shipment, route.why, now);
+            return false;
+        }
+        if (route.why && shipment->part == 0)
+            leave(outlet, shipment, i, end_of(outlet, shipment, &cargo->row->event, now), route.why,
+                  now);
+        else
             i++;
-            continue;
-        }
-        struct outlet_words words = {.why = route.why, .attempts = shipment->attempts};
-        if (shipment->from_letter) {
-            words.letter = &shipment->letter;
-            words.attempts += shipment->letter.attempts;
-        }
-        bool tried = shipment->attempts > 0 || shipment->from_letter;
-        bool expired = tried && route_age(&outlet->spec, &cargo->row->event, now);
-        outlet_row_end(outlet, outlet_slip(outlet), cargo->row, expired ? END_EXPIRED : END_SKIPPED,
-                       &words, now);
-        shipment_unload(shipment, i);
     }
+    if (shipment->count > 0)
+        return true;
+    shipment_move(shipment, SHIPMENT_SETTLED);
+    outlet_remove(outlet, shipment);
+    return false;
 }
 
 static void halve(struct outlet *outlet, struct shipment *shipment, int64_t now)
@@ -82,13 +135,15 @@ static void promise(struct outlet *outlet, struct shipment *shipment, int64_t no
 void outlet_promised(struct outlet *outlet, struct shipment *shipment, int64_t now)
 {
     shipment->promised = true;
-    if (!outlet->world->stopping) {
+    if (!outlet->world->stopping && shipment->erased == outlet->world->pages.erased) {
         shipment->sent_at = now;
         give_to_transport(outlet, shipment);
         return;
     }
+    shipment->due_at = now;
     shipment_move(shipment, SHIPMENT_WAITING);
     outlet_unpromise(outlet, shipment, now);
+    outlet_wake(outlet, now);
 }
 
 /* True when the body is more than the lane allows and can be made less. */
@@ -110,12 +165,8 @@ static bool try_to_send(struct outlet *outlet, struct shipment *shipment, int64_
     struct outlet_words words = {.attempts = shipment->attempts};
     bool live = outlet_calls(outlet);
 
-    recheck(outlet, shipment, now);
-    if (shipment->count == 0) {
-        shipment_move(shipment, SHIPMENT_SETTLED);
-        outlet_remove(outlet, shipment);
+    if (!recheck(outlet, shipment, now))
         return true;
-    }
     if (shipment->ambiguous_at && now - shipment->ambiguous_at >= destination->dedup_ms) {
         words.code = SPAN("no_answer");
         outlet_shipment_end(outlet, shipment, END_UNKNOWN, &words, now);

@@ -60,10 +60,12 @@ static const char *consent_ask(const struct outlet_spec *spec, const struct even
     enum consent_rule rule = is_order && !spec->settings->consent_given
                                  ? spec->destination->consent_orders
                                  : spec->settings->consent;
-    if (rule == CONSENT_TRANSACTIONAL)
-        return is_order ? NULL : "orders_only";
+    if (rule == CONSENT_TRANSACTIONAL && !is_order)
+        return "orders_only";
     const char *why = consent_why(spec, event, consent_now);
-    if (rule == CONSENT_LIMITED) {
+    if (rule == CONSENT_TRANSACTIONAL && !spec->destination->nameless)
+        return NULL;
+    if (rule != CONSENT_REQUIRE) {
         *ret_limited = why != NULL;
         return NULL;
     }

@@ -62,6 +62,7 @@ struct shipment {
     struct buf told;        /* what earlier parts were answered, for its batch row */
     int64_t opened_at;      /* first row loaded */
     int64_t checked_at;     /* consent and age were asked */
+    int64_t erased;         /* erase_stand when its rows were last seen to be there */
     int64_t due_at;         /* WAITING: when again */
     int64_t sent_at;        /* last attempt */
     int64_t ambiguous_at;   /* first attempt whose answer was lost; 0 = none */

@@ -559,8 +559,11 @@ static void do_rows(struct run *run, span text)
     const struct judgement *judged = &run->judged;
     span expected;
     for (unsigned i = 0; i < judged->row_count; i++) {
+        int64_t later = judged->rows[i].later_ms / SECOND_MS;
         span got = arena_print(&run->arena, "%u=%.*s", judged->rows[i].index,
                                SPAN_ARG(judged->rows[i].code));
+        if (later > 0)
+            got = arena_print(&run->arena, "%.*s+%lld", SPAN_ARG(got), (long long)later);
         if (!span_split(&text, ' ', &expected) || !span_equal(expected, got))
             fail(run, "row %.*s was named", SPAN_ARG(got));
     }
@@ -673,7 +676,7 @@ static const struct {
     {"lacks",         do_lacks        }, /* text that is nowhere in the body */
     {"budget",        do_budget       }, /* bytes N: at most */
     {"answer",        do_answer       }, /* STATUS {Header: value} BODY -> VERDICT code= retry_after= amend= */
-    {"rows",          do_rows         }, /* INDEX=CODE …: the rows it named, or none */
+    {"rows",          do_rows         }, /* INDEX=CODE{+SECONDS it is to wait} …: the rows it named, or none */
     {"ready",         do_ready        }, /* events may go; `no`: they wait for an errand */
     {"errand",        do_errand       }, /* WHAT METHOD URL, none or stuck: what is due while events wait */
     {"idle_errand",   do_idle_errand  }, /* the same while none wait */

@@ -407,6 +407,42 @@ static void test_a_refused_later_part_is_a_letter_not_the_end(void **state)
     assert_int_equal(kit_bookmark(kit, "fake").low, seq);
 }
 
+static int second_part_is_busy_once(struct kit *kit, const char *body)
+{
+    return strstr(body, "|1|") && kit->sent_count == 2 ? 503 : 200;
+}
+
+/* The first request was taken, then consent went: what was said stands, no more is said. */
+static void test_consent_lost_between_two_parts(void **state)
+{
+    struct kit *kit = *state;
+    kit->script = second_part_is_busy_once;
+    kit_parts = 3;
+    kit_open(kit);
+    kit_run(kit);
+    struct event event = kit_event(kit, EVENT_ORDER_PLACED, "o_1");
+    event.order.key = SPAN("o_1");
+    event.who.visitor = SPAN("01JDVISITOR000000000000000");
+    kit_append(kit, &event);
+    kit_run_silent(kit);
+    kit_run(kit); /* the second one fails and waits, less than OUTLET_RECHECK_MS */
+    const struct visitor_row row = {
+        .visitor = event.who.visitor,
+        .consent = {.marketing = CONSENT_DENIED, .source = SPAN("api"), .at = kit->clock.at + 1}
+    };
+    kit_begin(kit);
+    check_ok(visitor_put(kit->store, kit->shop_number, &row));
+    kit_commit(kit);
+    kit_pass(kit, 60000);
+    assert_int_equal(kit->sent_count, 2);
+    assert_int_equal(kit_outcome(kit, "o_1").state, OUTCOME_DELIVERED);
+    struct batch_row batch;
+    check_ok(batch_get(kit->view, &kit->arena, kit_outcome(kit, "o_1").batch, &batch));
+    check_span(batch.answer, "part 1/3: 200 {\"what\":\"they said\"}; "
+                             "part 2/3: 0 consent_denied_now");
+    check_span(batch.code, "consent_denied_now");
+}
+
 /* RECORD will never store the report: its rows stay above the mark, and nothing else stops. */
 static void test_a_report_given_up_settles_nothing(void **state)
 {
@@ -624,6 +660,7 @@ int main(void)
         KIT_TEST(test_a_promise_given_up_is_made_again),
         KIT_TEST(test_the_proof_of_many_parts),
         KIT_TEST(test_parts_go_one_after_the_other),
+        KIT_TEST(test_consent_lost_between_two_parts),
         KIT_TEST(test_a_refused_later_part_is_a_letter_not_the_end),
         KIT_TEST(test_circuit),
         KIT_TEST(test_a_batch_that_fails_alone_becomes_letters),

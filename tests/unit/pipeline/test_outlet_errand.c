@@ -74,8 +74,12 @@ static void judge(const struct settings *settings, const struct batch *batch,
                   const struct http_response *response, struct judgement *ret_judgement)
 {
     static const struct named_row named[] = {
-        {1, {"E_ONE", 5},   {"row one", 7}  },
-        {3, {"E_THREE", 7}, {"row three", 9}}
+        {1, {"E_ONE", 5},   {"row one", 7},   0},
+        {3, {"E_THREE", 7}, {"row three", 9}, 0}
+    };
+    static const struct named_row early[] = {
+        {1, {"E_ONE", 5},   {"row one", 7},   0          },
+        {3, {"E_EARLY", 7}, {"row three", 9}, 6 * HOUR_MS}
     };
     struct memory *m = batch->memory;
     kit_judge(settings, batch, response, ret_judgement);
@@ -84,10 +88,10 @@ static void judge(const struct settings *settings, const struct batch *batch,
         ret_judgement->verdict = batch->amend ? VERDICT_PAUSED : VERDICT_AMEND;
         ret_judgement->amend = 1;
     }
-    if (response->status == 207) /* taken, but for the named */
+    if (response->status == 207 || response->status == 208) /* taken, but for the named */
         ret_judgement->verdict = VERDICT_DELIVERED;
-    if (response->status == 400 || response->status == 207) {
-        ret_judgement->rows = named;
+    if (response->status == 400 || response->status == 207 || response->status == 208) {
+        ret_judgement->rows = response->status == 208 ? early : named;
         ret_judgement->row_count = batch->count > 3 ? 2 : 1;
     }
 }
@@ -389,6 +393,40 @@ static void test_the_others_stand(void **state)
     assert_int_equal(kit_bookmark(kit, "fake").low, seq[4]);
 }
 
+static int wants_one_later(struct kit *kit, const char *body)
+{
+    (void)kit;
+    return strncmp(body, "token", 5) == 0 ? 200 : strncmp(body, "a,b,", 4) == 0 ? 208 : 200;
+}
+
+/* One row came too early: it alone waits, as long as the platform's rule says. */
+static void test_an_early_row_goes_again_alone(void **state)
+{
+    struct kit *kit = *state;
+    kit->script = wants_one_later;
+    start(kit);
+    int64_t seq[5];
+    const char *const ids[] = {"a", "b", "c", "d", "e"};
+    for (unsigned i = 0; i < 5; i++)
+        seq[i] = kit_product(kit, ids[i]);
+    kit_pass(kit, 5000);
+    assert_int_equal(kit->sent_count, 2); /* token, five */
+    assert_int_equal(kit_counted("delivered"), 3);
+    assert_int_equal(kit_counted("refused"), 1);
+    struct letter_row letter = kit_letter(kit, seq[3]);
+    check_span(letter.code, "E_EARLY");
+    assert_int_equal(letter.state, LETTER_WAITING);
+    assert_in_range(letter.next_try - kit->clock.at, 6 * HOUR_MS - 6000, 6 * HOUR_MS);
+    kit_product(kit, "f"); /* nobody waits with it */
+    kit_pass(kit, 5000);
+    assert_string_equal(kit->sent[2].body, "f|0|0|0");
+    kit->clock.at += 6 * HOUR_MS;
+    kit_pass(kit, 60000);
+    assert_int_equal(kit->sent_count, 5); /* token, d */
+    assert_string_equal(kit->sent[4].body, "d|0|0|0");
+    assert_int_equal(kit_letter(kit, seq[3]).state, 0);
+}
+
 static int refuses_single(struct kit *kit, const char *body)
 {
     (void)kit;
@@ -427,6 +465,7 @@ int main(void)
         ERRAND_TEST(test_validate_mode_calls),
         ERRAND_TEST(test_stop_waits_for_it),
         ERRAND_TEST(test_named_rows_leave_the_batch),
+        ERRAND_TEST(test_an_early_row_goes_again_alone),
         ERRAND_TEST(test_the_others_stand),
         ERRAND_TEST(test_all_rows_named),
     };

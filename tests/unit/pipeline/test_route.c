@@ -178,6 +178,27 @@ static void test_purposes_and_orders(void **state)
     check_why(&view, "orders_only");
 }
 
+/* Google takes no identifiers of who said no, whatever the store's rule. */
+static void test_transactional_where_nobody_is_named(void **state)
+{
+    struct kit *kit = *state;
+    struct reading_row order = row_of(kit, EVENT_ORDER_PLACED);
+    struct consent now = order.event.consent;
+    kit->settings.consent = CONSENT_TRANSACTIONAL;
+    kit->settings.consent_given = true;
+    for (int nameless = 0; nameless < 2; nameless++) {
+        kit_destination.nameless = nameless;
+        order.event.consent.marketing = now.marketing = G;
+        assert_false(route_wants(&kit->specs[0], &order, &now, kit->clock.at, &kit->arena).limited);
+        now.marketing = D;
+        struct route_answer answer =
+            route_wants(&kit->specs[0], &order, &now, kit->clock.at, &kit->arena);
+        assert_null(answer.why);
+        assert_int_equal(answer.limited, nameless);
+    }
+    kit_destination.nameless = false;
+}
+
 static void test_region_from_the_address(void **state)
 {
     struct kit *kit = *state;
@@ -269,6 +290,7 @@ int main(void)
         KIT_TEST(test_age_of_its_own),
         KIT_TEST(test_consent_matrix),
         KIT_TEST(test_purposes_and_orders),
+        KIT_TEST(test_transactional_where_nobody_is_named),
         KIT_TEST(test_region_from_the_address),
         KIT_TEST(test_opt_out_is_passed_on),
         KIT_TEST(test_follow),
