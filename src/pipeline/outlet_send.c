@@ -1,6 +1,7 @@
 /*
- * From batches to requests. Oldest first, as many at a time as pace->in_flight and the lane's
- * rate allow; one at a time, as a probe, while the circuit is open or the platform paused us.
+ * From batches to requests. Oldest first, as many at a time as pace->in_flight (or the
+ * destination's own number) and the lane's rate allow; one at a time, as a probe, while the
+ * circuit is open or the platform paused us.
  *
  * Age and consent are asked again before every attempt but one that follows their last answer by
  * less than OUTLET_RECHECK_MS and is the first, so a withdrawn consent stops what is waiting; and
@@ -265,10 +266,13 @@ void outlet_send(struct outlet *outlet, int64_t now)
     wake_waiting(outlet, now);
     uint64_t blocked = 0; /* lanes whose rate is used up */
     struct shipment *due;
-    while (outlet_in_flight(outlet) < outlet->world->pace->in_flight &&
-           (due = next_due(outlet, blocked))) {
+    unsigned own = outlet->spec.destination->in_flight;
+    unsigned most = own ? own : outlet->world->pace->in_flight;
+    while (outlet_in_flight(outlet) < most && (due = next_due(outlet, blocked))) {
         uint64_t lane = UINT64_C(1) << due->lane;
         if (!try_to_send(outlet, due, now))
             blocked |= lane;
     }
+    if (outlet_in_flight(outlet) < most && outlet_reads_on(outlet))
+        outlet_wake(outlet, now); /* more fit on the way than may wait */
 }
