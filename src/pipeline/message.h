@@ -51,6 +51,8 @@ struct report {
     unsigned outcome_count;
     const struct letter_row *letters;
     unsigned letter_count;
+    const struct counter_row *counters; /* for the daily reports */
+    unsigned counter_count;
     /* Not NULL: pushed here after the commit, with the result. */
     struct queue *reply;
     void *reply_arg;
@@ -60,6 +62,9 @@ struct report {
     uint64_t commits;
     bool given_up; /* it never will be stored: not to be pushed again */
 };
+
+/* All rows of the report, in an open turn. */
+MUST_USE enum status message_keep(struct store *store, const struct report *report);
 
 struct news {
     struct queue_node node; /* first; heap, freed by DELIVER */

@@ -32,6 +32,7 @@
 #include "count.h"
 #include "../store/erase.h"
 #include "../store/stitch.h"
+#include "heard.h"
 #include "identity.h"
 #include "wish.h"
 
@@ -77,6 +78,7 @@ struct recorder {
     unsigned shop_count;
     _Atomic(struct shop_set *) reload; /* set by any thread, taken by the next turn */
     struct identity_visits *visits;    /* what the last visitors showed */
+    struct heard heard;                /* of this turn, for the daily reports */
     struct queue_node *again;          /* reports a failed turn left over */
     struct queue_node *rest;           /* taken from the inbox, not yet in a turn */
     atomic_bool ready;
@@ -279,6 +281,7 @@ static enum status record_event(struct recorder *recorder, struct parcel *parcel
     struct identity identity = {store, &recorder->arena, shop->shop, shop->number};
     int64_t person = 0;
     unsigned audience = 0;
+    heard_event(&recorder->heard, &recorder->arena, shop->number, event);
     enum status status = see_source(recorder, shop, event);
     if (status == OK)
         status = identity_visit(store, &recorder->arena, recorder->visits, shop->number, event);
@@ -387,26 +390,11 @@ static enum status record_parcel(struct recorder *recorder, struct parcel *parce
     return status;
 }
 
-static enum status record_report(struct recorder *recorder, const struct report *report)
-{
-    enum status status = OK;
-    if (report->batch)
-        status = batch_put(recorder->store, report->batch);
-    for (unsigned i = 0; i < report->outcome_count && status == OK; i++)
-        status = outcome_put(recorder->store, &report->outcomes[i]);
-    for (unsigned i = 0; i < report->letter_count && status == OK; i++)
-        status = letter_put(recorder->store, &report->letters[i]);
-    if (report->bookmark && status == OK)
-        status = report->pause_told ? bookmark_put(recorder->store, report->bookmark)
-                                    : bookmark_move(recorder->store, report->bookmark);
-    return status;
-}
-
 static enum status record_message(struct recorder *recorder, struct queue_node *node)
 {
     enum message_kind kind = ((struct report *)node)->kind;
     return kind == MESSAGE_PARCEL ? record_parcel(recorder, (struct parcel *)node)
-                                  : record_report(recorder, (struct report *)node);
+                                  : message_keep(recorder->store, (struct report *)node);
 }
 
 static void keep_report(struct recorder *recorder, struct report *report)
@@ -566,7 +554,7 @@ static enum status transact(struct recorder *recorder, struct queue_node *first,
 {
     int64_t started = clock_monotonic_us();
     recorder->now = clock_now(recorder->options.clock);
-    recorder->news_count = 0;
+    recorder->news_count = recorder->heard.count = 0;
     enum status status = store_begin(recorder->store) == OK ? OK : AGAIN;
     if (status == OK && store_others_wrote(recorder->store)) /* they may have forgotten a visitor */
         memset(recorder->visits, 0, sizeof *recorder->visits);
@@ -581,6 +569,8 @@ static enum status transact(struct recorder *recorder, struct queue_node *first,
         status = record_slices(recorder);
     if (status == OK && !first)
         status = retain(recorder);
+    if (status == OK)
+        status = heard_write(&recorder->heard, recorder->store, recorder->now);
     if (status == OK)
         status = store_commit(recorder->store);
     if (status != OK) {
