@@ -11,6 +11,7 @@
 #include "../base/url.h"
 #include "../pipeline/count.h"
 #include "change.h"
+#include "files.h"
 #include "follow.h"
 #include "login.h"
 #include "pages.h"
@@ -87,7 +88,8 @@ static bool path_fits(const char *pattern, span path, span *ret_rest)
     return true;
 }
 
-/* 404, 405 or a route. HEAD is a GET whose body the listener leaves out. */
+/* A route; NULL: a file of the dashboard, 404 or 405 was answered. HEAD is a GET whose body the
+   listener leaves out. */
 static const struct route *route_of(struct ask *ask)
 {
     const struct http_request *request = ask->request;
@@ -103,6 +105,8 @@ static const struct route *route_of(struct ask *ask)
         ask->rest = url_decode(ask->arena, rest, false);
         return &routes[i];
     }
+    if (!known && files_answer(ask))
+        return NULL;
     if (known)
         ask_refuse(ask, 405, "method_not_allowed", "That path takes another method.");
     else

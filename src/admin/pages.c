@@ -165,6 +165,7 @@ static void export_person(struct ask *ask, int64_t id)
 {
     struct person_row row;
     struct dossier dossier;
+    struct export_told told;
     struct buf out;
     struct view *view = ask->admin->view;
     const struct http_header name = {SPAN("Content-Disposition"),
@@ -178,7 +179,7 @@ static void export_person(struct ask *ask, int64_t id)
     if (status == OK)
         status = dossier_find(view, ask->arena, row.shop, NULL, 0, row.id, NULL, 0, &dossier);
     if (status == OK)
-        status = export_write(view, ask->arena, &dossier, ask->now, NULL, NULL, &out);
+        status = export_write(view, ask->arena, &dossier, ask->now, NULL, NULL, &out, &told);
     if (status == OK) {
         json_put_raw(&ask->json, NULL, span_trim(buf_span(&out)));
         ask_answer_with(ask, 200, &name, 1);

@@ -22,54 +22,84 @@ static void print(void *arg, span piece)
 }
 
 static enum status write_dossier(struct view *view, struct arena *arena,
-                                 const struct dossier *dossier)
+                                 const struct dossier *dossier, struct export_told *ret_told)
 {
     struct buf out;
     buf_init(&out, SHOW_BYTES);
     enum status status =
-        export_write(view, arena, dossier, clock_now(&clock_real), print, NULL, &out);
+        export_write(view, arena, dossier, clock_now(&clock_real), print, NULL, &out, ret_told);
     buf_done(&out);
     return status;
 }
 
-static enum status find(struct view *view, struct arena *arena, int64_t shop, span text,
-                        struct dossier *ret_dossier)
-{
+/* Who is meant, by names or by a visitor's ULID. */
+struct wish {
     struct dossier_name names[2];
-    unsigned count = look_names(arena, text, names);
-    int64_t person = 0;
-    if (ulid_valid(text)) {
-        person = visitor_owner(view, shop, text, clock_now(&clock_real));
-        count = 0;
-    }
-    return dossier_find(view, arena, shop, names, count, person, NULL, 0, ret_dossier);
+    unsigned count;
+    span visitor;
+};
+
+static enum status find(struct view *view, struct arena *arena, int64_t shop,
+                        const struct wish *wish, struct dossier *ret_dossier)
+{
+    int64_t person = span_empty(wish->visitor)
+                         ? 0
+                         : visitor_owner(view, shop, wish->visitor, clock_now(&clock_real));
+    return dossier_find(view, arena, shop, wish->names, wish->count, person, NULL, 0, ret_dossier);
+}
+
+/* The receipt, and the shop's requests that are answered by it. */
+static enum status note(struct store *store, struct arena *arena, const struct dossier *dossier,
+                        const struct wish *wish, const struct export_told *told)
+{
+    int64_t now = clock_now(&clock_real), id;
+    unsigned answered = 0;
+    enum status status = store_begin(store);
+    if (status == OK)
+        status = erase_answered(store, dossier, now, &answered);
+    if (status == OK)
+        status = erase_told(store, arena, dossier->shop, wish->names, wish->count,
+                            export_told_text(arena, told), now, &id);
+    if (status == OK)
+        status = store_commit(store);
+    if (status != OK)
+        return status;
+    fprintf(stderr,
+            "Receipt %lld: export, done %.*s, told %.*s; %u request%s of the shop answered\n",
+            (long long)id, SPAN_ARG(date_print(arena, now)),
+            SPAN_ARG(export_told_text(arena, told)), answered, answered == 1 ? "" : "s");
+    return OK;
 }
 
 static int export_person(struct store *store, const struct args *args, struct arena *arena)
 {
     struct view *view = store_view(store);
-    int64_t first, last, now = clock_now(&clock_real);
-    unsigned found = 0, answered = 0;
+    int64_t first, last;
+    unsigned found = 0;
+    struct wish wish = {0};
+    span text = span_of(args->words[0]);
     enum status status = look_stores(view, args, &first, &last);
     if (status != OK)
         return EXIT_WRONG;
+    if (ulid_valid(text))
+        wish.visitor = text;
+    else
+        wish.count = look_names(arena, text, wish.names);
     for (int64_t shop = first; shop <= last && status == OK; shop++) {
         struct dossier dossier;
-        unsigned count = 0;
+        struct export_told told = {0};
         if (!view_has_shop(view, shop))
             continue;
-        status = find(view, arena, shop, span_of(args->words[0]), &dossier);
-        if (status != OK || (!dossier.person && dossier.order_count == 0))
+        status = find(view, arena, shop, &wish, &dossier);
+        bool said = dossier.person || dossier.order_count > 0;
+        if (status == OK && !said)
+            status = export_is_said(view, &dossier, &said);
+        if (status != OK || !said)
             continue;
-        status = write_dossier(view, arena, &dossier);
+        status = write_dossier(view, arena, &dossier, &told);
         if (status == OK)
-            status = store_begin(store);
-        if (status == OK)
-            status = erase_answered(store, &dossier, now, &count);
-        if (status == OK)
-            status = store_commit(store);
+            status = note(store, arena, &dossier, &wish, &told);
         found++;
-        answered += count;
     }
     if (status != OK) {
         fprintf(stderr, "sidetrack: cannot read the store: %s\n", store_trouble(store));
@@ -79,9 +109,6 @@ static int export_person(struct store *store, const struct args *args, struct ar
         fprintf(stderr, "sidetrack: nobody is known as `%s`\n", args->words[0]);
         return EXIT_FAILED;
     }
-    fprintf(stderr, "Receipt: exported %.*s, %u store%s, %u request%s answered\n",
-            SPAN_ARG(date_print(arena, now)), found, found == 1 ? "" : "s", answered,
-            answered == 1 ? "" : "s");
     return EXIT_DONE;
 }
 

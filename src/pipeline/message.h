@@ -63,9 +63,6 @@ struct report {
     bool given_up; /* it never will be stored: not to be pushed again */
 };
 
-/* All rows of the report, in an open turn. */
-MUST_USE enum status message_keep(struct store *store, const struct report *report);
-
 struct news {
     struct queue_node node; /* first; heap, freed by DELIVER */
     int64_t head;           /* newest seq */

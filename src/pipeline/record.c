@@ -34,6 +34,7 @@
 #include "../store/stitch.h"
 #include "heard.h"
 #include "identity.h"
+#include "report.h"
 #include "wish.h"
 
 #define TURN_MESSAGES      4096u /* in one transaction: bounds the turn, and the memory of its arena */
@@ -393,8 +394,9 @@ static enum status record_parcel(struct recorder *recorder, struct parcel *parce
 static enum status record_message(struct recorder *recorder, struct queue_node *node)
 {
     enum message_kind kind = ((struct report *)node)->kind;
-    return kind == MESSAGE_PARCEL ? record_parcel(recorder, (struct parcel *)node)
-                                  : message_keep(recorder->store, (struct report *)node);
+    return kind == MESSAGE_PARCEL
+               ? record_parcel(recorder, (struct parcel *)node)
+               : report_write(recorder->store, (struct report *)node, recorder->now);
 }
 
 static void keep_report(struct recorder *recorder, struct report *report)

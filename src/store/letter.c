@@ -101,6 +101,25 @@ enum status letter_due(struct view *view, struct arena *arena, int64_t shop, spa
     return rows_read(&q, arena, ret_rows, ret_count);
 }
 
+enum status letter_of_seq(struct view *view, struct arena *arena, int64_t shop, span destination,
+                          int64_t seq, struct letter_row *ret_row)
+{
+    struct letter_row *rows;
+    unsigned count;
+    struct sql_query q =
+        sql_query(&view->sql, SELECT_LETTER "WHERE shop = ? AND destination = ? AND seq = ?");
+    sql_bind_int(&q, shop);
+    sql_bind_text(&q, destination);
+    sql_bind_int(&q, seq);
+    enum status status = rows_read(&q, arena, &rows, &count);
+    if (status != OK)
+        return status;
+    if (count == 0)
+        return MISSING;
+    *ret_row = rows[0];
+    return OK;
+}
+
 int64_t letter_next_due(struct view *view, int64_t shop, span destination)
 {
     struct sql_query q = sql_query(&view->sql, "SELECT min(next_try) FROM letter "

@@ -115,6 +115,9 @@ MUST_USE enum status letter_put(struct store *store, const struct letter_row *ro
 MUST_USE enum status letter_due(struct view *view, struct arena *arena, int64_t shop,
                                 span destination, int64_t now, unsigned most,
                                 struct letter_row **ret_rows, unsigned *ret_count);
+/* The letter of this journal row, whatever its state; MISSING. */
+MUST_USE enum status letter_of_seq(struct view *view, struct arena *arena, int64_t shop,
+                                   span destination, int64_t seq, struct letter_row *ret_row);
 int64_t letter_next_due(struct view *view, int64_t shop, span destination); /* 0 = none */
 MUST_USE enum status letter_list(struct view *view, struct arena *arena, unsigned most,
                                  struct letter_row **ret_rows,
