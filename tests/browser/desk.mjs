@@ -108,7 +108,7 @@ class Desk extends Stage {
     if (body.customer) Object.assign(body.customer, { id: 7000 + n, email });
     if (n % 5 !== 0 || options.order) await this.pixel(visitor, 'checkout_completed', token, id, email, price);
     await this.webhook('orders/create', body);
-    return { id, number: this.first + n, email, visitor };
+    return { id, number: this.first + n, email, visitor, token };
   }
 
   /* Two thirds of the day all is well, but for one buyer whom Klaviyo refuses; then Google's token dies and TikTok
@@ -130,6 +130,15 @@ class Desk extends Stage {
     await until('Google is paused and TikTok is waited for', async () => await this.metric('sidetrack_destination_state{store="demo",destination="google",state="paused"} 1') === 1
       && await this.metric('sidetrack_destination_state{store="demo",destination="tiktok",state="backing_off"} 1') === 1, 15000);
     await until('the others have all', async () => (await Promise.all(['meta', 'ga4', 'klaviyo'].map((name) => this.metric(`sidetrack_backlog_events{store="demo",destination="${name}"}`)))).every((n) => n === 0), 60000);
+  }
+
+  /* People looking around, for so many ms, so that the last minutes have a shape. */
+  async busy(ms) {
+    const end = Date.now() + ms;
+    for (let n = 0; Date.now() < end; n++) {
+      await this.shopper(9000 + 2 * n);
+      await new Promise((done) => setTimeout(done, 150 + (n % 7) * 60));
+    }
   }
 
   /* ---- at the desk ---- */
