@@ -1,67 +1,24 @@
 /*
- * What an outlet counts for the daily reports (table counter): what became of its rows, how long
- * accepted ones took, which identifiers they carried.
- *
- *   what          label                          n
- *   out:meta      delivered | skip_test | …      rows, as in sidetrack_deliveries_total
- *   ms:meta       250                            accepted rows that took at most so long
- *   has:meta      email | fbc | … | (all)        accepted rows that carried it
- *
- * Kept in memory and added to the next report that goes after TALLY_EVERY_MS, so counting costs a
- * few rows in the store every few seconds however many events pass; a kill loses so much of the
- * statistics and nothing else. Days are UTC's, of the report. Thread: DELIVER's.
+ * What a turn has to say to sidetrack_orders_total, kept back until the turn is committed: a turn
+ * that fails is tried again message by message, and would be counted twice. Thread: RECORD's.
  */
 #ifndef PIPELINE_TALLY_H
 #define PIPELINE_TALLY_H
-#include "../event/event.h"
-#include "message.h"
+#include "../base/span.h"
 
-#define TALLY_EVERY_MS (5 * SECOND_MS)
-#define TALLY_WORDS    48u
-
-/* An identifier that platforms match people by, and where the event keeps it. The advice for each
-   is story/match.c's. */
-#define TALLY_NAMES(_)                                                                             \
-    _(EMAIL, "email")                                                                              \
-    _(PHONE, "phone")                                                                              \
-    _(NAME, "name")                                                                                \
-    _(ADDRESS, "address")                                                                          \
-    _(CUSTOMER, "customer_id")                                                                     \
-    _(VISITOR, "visitor")                                                                          \
-    _(IP, "ip")                                                                                    \
-    _(AGENT, "user_agent")                                                                         \
-    _(FBP, "fbp")                                                                                  \
-    _(FBC, "fbc")                                                                                  \
-    _(GCLID, "gclid")                                                                              \
-    _(GA, "ga")                                                                                    \
-    _(TTP, "ttp")                                                                                  \
-    _(TTCLID, "ttclid")                                                                            \
-    _(KX, "kx")
-#define TALLY_ENUM(constant, text) TALLY_##constant,
-enum tally_name { TALLY_NAMES(TALLY_ENUM) TALLY_NAME_COUNT };
-#undef TALLY_ENUM
+#define TALLY_ROOM 128u /* stores × outcomes of one turn; what is beyond is counted at once */
 
 struct tally {
-    int64_t flushed_at;
-    bool any;
-    struct {
-        char word[48];
-        int64_t n;
-    } words[TALLY_WORDS];
-    unsigned word_count;
-    int64_t steps[16]; /* see tally.c */
-    int64_t names[TALLY_NAME_COUNT], events;
+    struct tally_row {
+        span shop;           /* lives as long as its config: for ever */
+        const char *outcome; /* a literal */
+        unsigned n;
+    } rows[TALLY_ROOM];
+    unsigned count;
 };
 
-const char *tally_name_text(enum tally_name name);
-/* A row's end, by its word in the counters. */
-void tally_end(struct tally *tally, const char *word);
-/* An accepted row: what it carried, and how long it took since it was received. */
-void tally_accepted(struct tally *tally, const struct event *event, int64_t took_ms);
-/* Is it time? Always when the outlet stops. */
-bool tally_due(const struct tally *tally, int64_t now, bool stopping);
-/* The counters, in the report's arena; starts again from nothing. */
-void tally_report(struct tally *tally, struct report *report, int64_t shop, const char *destination,
-                  int64_t now);
+void tally_add(struct tally *tally, span shop, const char *outcome);
+void tally_count(struct tally *tally);  /* the turn stands */
+void tally_forget(struct tally *tally); /* it does not */
 
 #endif

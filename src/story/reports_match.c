@@ -1,13 +1,13 @@
 /*
  * Match quality: platforms match an event to a person by the identifiers it carries. Counted at
- * each acceptance (pipeline/tally.h), told for the ones that the platform can use.
+ * each acceptance (pipeline/daybook.h), told for the ones that the platform can use.
  */
 #include "reports.h"
 
-#include "../pipeline/tally.h"
+#include "../pipeline/daybook.h"
 #include "latency.h"
 
-#define BIT(name) (1u << TALLY_##name)
+#define BIT(name) (1u << DAYBOOK_##name)
 #define WHO       (BIT(EMAIL) | BIT(PHONE) | BIT(NAME) | BIT(ADDRESS))
 #define DEVICE    (BIT(IP) | BIT(AGENT))
 
@@ -25,24 +25,26 @@ static const struct {
     {"pinterest", WHO | DEVICE | BIT(CUSTOMER)                                             }
 };
 
-static const char *const advice[TALLY_NAME_COUNT] = {
-    [TALLY_EMAIL] = "Ask for the e-mail earlier (newsletter form, login), and put `sidetrack link` "
-                    "into your mails: whoever comes from one is known at once.",
-    [TALLY_PHONE] = "Make the phone a field of the checkout, and give it with its country code.",
-    [TALLY_NAME] = "Comes with orders and accounts; browsing gets it once somebody is identified.",
-    [TALLY_ADDRESS] = "Comes with orders; keep zip and country among the checkout's fields.",
-    [TALLY_CUSTOMER] = "Ask people to log in, or offer accounts after the checkout.",
-    [TALLY_VISITOR] = "Install the snippet on every page: visitors are known by its cookie.",
-    [TALLY_IP] = "Behind a proxy, set `trusted_proxies`, or every buyer has the proxy's address.",
-    [TALLY_AGENT] = "Comes with the browser's half: see the recovery report for orders without.",
-    [TALLY_FBP] = "Set by Meta's pixel, or by our snippet where consent is given.",
-    [TALLY_FBC] = "Only visitors from Meta's ads have it; keep fbclid through redirects.",
-    [TALLY_GCLID] = "Only visitors from Google's ads have it; keep gclid through redirects and "
-                    "switch auto-tagging on.",
-    [TALLY_GA] = "Set by the Google tag: load it before the checkout begins.",
-    [TALLY_TTP] = "Set by TikTok's pixel, or by our snippet where consent is given.",
-    [TALLY_TTCLID] = "Only visitors from TikTok's ads have it; keep ttclid through redirects.",
-    [TALLY_KX] = "Only visitors from Klaviyo's mails have it; keep _kx through redirects.",
+static const char *const advice[DAYBOOK_NAME_COUNT] = {
+    [DAYBOOK_EMAIL] =
+        "Ask for the e-mail earlier (newsletter form, login), and put `sidetrack link` "
+        "into your mails: whoever comes from one is known at once.",
+    [DAYBOOK_PHONE] = "Make the phone a field of the checkout, and give it with its country code.",
+    [DAYBOOK_NAME] =
+        "Comes with orders and accounts; browsing gets it once somebody is identified.",
+    [DAYBOOK_ADDRESS] = "Comes with orders; keep zip and country among the checkout's fields.",
+    [DAYBOOK_CUSTOMER] = "Ask people to log in, or offer accounts after the checkout.",
+    [DAYBOOK_VISITOR] = "Install the snippet on every page: visitors are known by its cookie.",
+    [DAYBOOK_IP] = "Behind a proxy, set `trusted_proxies`, or every buyer has the proxy's address.",
+    [DAYBOOK_AGENT] = "Comes with the browser's half: see the recovery report for orders without.",
+    [DAYBOOK_FBP] = "Set by Meta's pixel, or by our snippet where consent is given.",
+    [DAYBOOK_FBC] = "Only visitors from Meta's ads have it; keep fbclid through redirects.",
+    [DAYBOOK_GCLID] = "Only visitors from Google's ads have it; keep gclid through redirects and "
+                      "switch auto-tagging on.",
+    [DAYBOOK_GA] = "Set by the Google tag: load it before the checkout begins.",
+    [DAYBOOK_TTP] = "Set by TikTok's pixel, or by our snippet where consent is given.",
+    [DAYBOOK_TTCLID] = "Only visitors from TikTok's ads have it; keep ttclid through redirects.",
+    [DAYBOOK_KX] = "Only visitors from Klaviyo's mails have it; keep _kx through redirects.",
 };
 
 static const char *const method[] = {
@@ -59,11 +61,11 @@ static unsigned used_by(const char *destination)
     for (unsigned i = 0; i < COUNT_OF(uses); i++)
         if (strcmp(uses[i].destination, destination) == 0)
             return uses[i].names;
-    return (1u << TALLY_NAME_COUNT) - 1;
+    return (1u << DAYBOOK_NAME_COUNT) - 1;
 }
 
 struct shares {
-    int64_t events, names[TALLY_NAME_COUNT];
+    int64_t events, names[DAYBOOK_NAME_COUNT];
 };
 
 static enum status load(const struct reports_page *page, const char *name, struct shares *shares)
@@ -80,8 +82,8 @@ static enum status load(const struct reports_page *page, const char *name, struc
     for (unsigned i = 0; status == OK && i < count; i++) {
         if (span_is(rows[i].label, "(all)"))
             shares->events += rows[i].n;
-        for (unsigned k = 0; k < TALLY_NAME_COUNT; k++)
-            if (span_is(rows[i].label, tally_name_text((enum tally_name)k)))
+        for (unsigned k = 0; k < DAYBOOK_NAME_COUNT; k++)
+            if (span_is(rows[i].label, daybook_name_text((enum daybook_name)k)))
                 shares->names[k] += rows[i].n;
     }
     return status;
@@ -92,7 +94,7 @@ static void tell_name(struct reports_page *page, const char *destination,
 {
     char room[LATENCY_SHARE_ROOM];
     span share = latency_share(shares->names[name], shares->events, room);
-    const char *text = tally_name_text((enum tally_name)name);
+    const char *text = daybook_name_text((enum daybook_name)name);
     bool could_be_more = shares->events > 0 && shares->names[name] * 10 < shares->events * 9;
     if (page->form == REPORTS_JSON) {
         json_open(page->json, NULL, '{');
@@ -127,7 +129,7 @@ static enum status tell_destination(struct reports_page *page, const char *name)
     } else if (page->form == REPORTS_TEXT) {
         buf_print(page->out, "%s, %lld events accepted\n", name, (long long)shares.events);
     }
-    for (unsigned i = 0; i < TALLY_NAME_COUNT; i++)
+    for (unsigned i = 0; i < DAYBOOK_NAME_COUNT; i++)
         if (names & (1u << i))
             tell_name(page, name, &shares, i);
     if (page->form == REPORTS_JSON) {
