@@ -15,6 +15,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { AGENT, assert, chrome, Stage, until } from './kit.mjs';
 
@@ -201,6 +202,12 @@ class Seat {
     assert.deepEqual(this.wrong, []);
     await this.context.close();
   }
+}
+
+/* The first start without a page: the code beside the database sets the password. */
+export async function firstStart(stage) {
+  const code = readFileSync(join(stage.folder, 'sidetrack.db.setup'), 'utf8').trim();
+  await stage.ask(`${stage.gateway.admin}/api/setup`, { code, password: PASSWORD });
 }
 
 let opened;
