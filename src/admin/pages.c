@@ -81,6 +81,9 @@ void pages_overview(struct ask *ask)
     json_open(&ask->json, NULL, '{');
     enum status status = overview_put(&story, shop, &ask->json);
     json_open(&ask->json, "alerts", '[');
+    if (ask->admin->options.alerts)
+        alert_words_list(&ask->json, ask->admin->options.alerts, shop ? shop->name : (span){0},
+                         ask->now);
     json_close(&ask->json, ']');
     json_close(&ask->json, '}');
     pages_answer(ask, status, "");

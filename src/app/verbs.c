@@ -110,6 +110,7 @@ static const struct args_option token_options[] = {
     CONFIG, DATA, JSON, {"viewer", NULL, 0, "make one that may look and change nothing"},
        END
 };
+static const struct args_option alerts_options[] = {CONFIG, DATA, JSON, END};
 static const struct args_option sandbox_options[] = {
     {"port",  "N",    'p', "port on 127.0.0.1; default 8090, 0: any free one"},
     {"ports", "FILE", 0,   "write the port to FILE as JSON once it is open"  },
@@ -195,6 +196,11 @@ const struct verb verbs[] = {
      "stays as DATABASE.before. What was delivered since the backup may be sent again: platforms\n"
      "drop those copies inside their dedup windows.\n",
      file_options, 1, 1, restore_verb},
+    {"alerts", "[list|rules|test]", "what is unwell now, what is looked for; a test of the channels",
+     "list (what no word means): the alerts that are open. rules: what is looked for, when it fires and\n"
+     "what to do then. test: sends a notice through every channel of the config and says what each\n"
+     "answered; exit 1 when one did not take it, or there is none.\n",
+     alerts_options, 0, 1, alerts_verb},
     {"passwd", "", "set the password of the dashboard",
      "Asks for it twice on a terminal, or reads one line of standard input. It is kept as an\n"
      "argon2id hash in DATABASE.keys (mode 0600); a running gateway takes it at once.\n",
@@ -221,7 +227,7 @@ const struct verb verbs[] = {
 };
 /* clang-format on */
 
-const char *const verbs_later[] = {"report", "alerts", "audit", NULL};
+const char *const verbs_later[] = {"report", "audit", NULL};
 
 const struct verb *verbs_find(const char *name)
 {
