@@ -14,6 +14,8 @@ page('today: the sentence on each tile, the day\'s orders, what the browser alon
   assert.match(await figure('Orders'), new RegExp(`\\b${body.today.orders}\\b[\\s\\S]*€`));
   assert.match(await figure('The browser alone'), new RegExp(`${(body.today.share_lost * 100).toFixed(1).replace('.0', '')}%`));
   assert.equal(await seat.page.locator('.chart canvas').count(), 1);
+  await seat.page.click('.alerts summary:has-text("Google refuses our token")');
+  await seat.sees('Make a new token at the platform', '.alerts');
   await seat.page.click('.tile:has-text("Google Ads")');
   await seat.sees('It refuses us, not the events');
   await seat.leaves();

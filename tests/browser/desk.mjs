@@ -39,11 +39,11 @@ function ulid(time = Date.now()) {
 class Desk extends Stage {
   first = 1001;
 
-  async start(orders, evil) {
+  async start(orders, options) {
     await this.open({ store: '    api_tokens: [let-me-in]\n' });
     await this.keep('passwd', `${PASSWORD}\n`);
     await this.keep('passwd', 'only looking\n', '--viewer');
-    await this.day(orders, evil);
+    await this.day(orders, options);
   }
 
   keep(verb, input, ...more) {
@@ -112,13 +112,14 @@ class Desk extends Stage {
     return { id, number: this.first + n, email, visitor, token };
   }
 
-  /* Two thirds of the day all is well, but for one buyer whom Klaviyo refuses; then Google's token dies and TikTok
+  /* Most of the day all is well, but for one buyer whom Klaviyo refuses; then Google's token dies and TikTok
      stops answering. */
-  async day(orders, evil) {
+  async day(orders, { evil, well }) {
     const fault = (what) => this.ask(`${this.sandbox.url}/_sandbox/faults`, what);
-    const trouble = Math.ceil(orders / 6) * 8;
+    const trouble = Math.ceil(orders * well / 4) * 8;
     await fault({ platform: 'klaviyo', kind: 'refused', match: 'bruno.keller9@', rate: 1 });
     for (let n = 0; n < 2 * orders; n += 8) {
+      if (n === trouble && orders > 100) await this.drained(['google', 'tiktok']);
       if (n === trouble) await fault([{ platform: 'google', kind: 'token_invalid', match: 'ingest', rate: 1 }, { platform: 'tiktok', kind: '503', rate: 1 }]);
       await Promise.all(Array.from({ length: 8 }, (_, k) => this.shopper(n + k)));
     }
@@ -130,7 +131,11 @@ class Desk extends Stage {
     if (evil) await this.browser(ulid(), [{ id: ulid(), name: 'search_submitted', at: Date.now(), data: { query: EVIL } }, { id: ulid(), name: EVIL.slice(0, 40), at: Date.now(), data: { note: EVIL } }]).catch(() => undefined);
     await until('Google is paused and TikTok is waited for', async () => await this.metric('sidetrack_destination_state{store="demo",destination="google",state="paused"} 1') === 1
       && await this.metric('sidetrack_destination_state{store="demo",destination="tiktok",state="backing_off"} 1') === 1, 15000);
-    await until('the others have all', async () => (await Promise.all(['meta', 'ga4', 'klaviyo'].map((name) => this.metric(`sidetrack_backlog_events{store="demo",destination="${name}"}`)))).every((n) => n === 0), 120000);
+    await this.drained(['meta', 'ga4', 'klaviyo']);
+  }
+
+  drained(names) {
+    return until(`${names} have all`, async () => (await Promise.all(names.map((name) => this.metric(`sidetrack_backlog_events{store="demo",destination="${name}"}`)))).every((n) => n === 0), 120000);
   }
 
   /* People looking around, for so many ms, so that the last minutes have a shape. */
@@ -150,8 +155,8 @@ class Desk extends Stage {
 }
 
 /* A browser before the dashboard of any stage; without a password, before its door. */
-export async function sit(stage, { password = PASSWORD, width = 1440, scheme = 'light', locale = 'en-GB', path = '/' } = {}) {
-  const context = await (await chrome()).newContext({ viewport: { width, height: 900 }, colorScheme: scheme, locale, timezoneId: 'America/New_York' });
+export async function sit(stage, { password = PASSWORD, width = 1440, scheme = 'light', locale = 'en-GB', path = '/', height = 900 } = {}) {
+  const context = await (await chrome()).newContext({ viewport: { width, height }, colorScheme: scheme, locale, timezoneId: 'America/New_York' });
   context.setDefaultTimeout(10000);
   const seat = new Seat(stage, context, await context.newPage());
   stage.shoppers.push({ context });
@@ -211,11 +216,11 @@ export async function firstStart(stage) {
 }
 
 let opened;
-export function desk({ orders = 24, evil = true } = {}) {
+export function desk({ orders = 24, evil = true, well = 0.66 } = {}) {
   opened = opened || (async () => {
     const one = new Desk();
     try {
-      await one.start(orders, evil);
+      await one.start(orders, { evil, well });
     } catch (error) {
       await one.close().catch(() => undefined);
       throw error;

@@ -11,22 +11,22 @@ import { desk } from './desk.mjs';
 
 const [folder = 'docs/pictures', word = ''] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
-const stage = await desk({ orders: 160, evil: false });
-/* Nobody can wait two weeks for a picture: most of the orders are put on earlier days, in the store itself. */
+const stage = await desk({ orders: 280, evil: false, well: 0.94 });
+/* Nobody can wait a week for a picture: most of the orders are put on earlier days, in the store itself. */
 execFileSync('sqlite3', [join(stage.folder, 'sidetrack.db'), `PRAGMA busy_timeout = 5000;
-  UPDATE orders SET first_at = first_at - 86400000 * ((key * 7 + key / 5) % 15) WHERE order_id <> '${stage.known.id}';`]);
+  UPDATE orders SET first_at = first_at - 86400000 * (8 * (top.last - key) / top.last) FROM (SELECT max(key) + 1 AS last FROM orders) AS top;`]);
 await stage.busy(20000);
 const person = (await (await stage.seat()).asks('GET', '/people?q=known@example.com')).body.people[0];
 const pages = {
   login: null, today: '/', orders: '/orders', proof: `/orders/${stage.known.id}`, live: '/live', event: `/events/o_${stage.known.token}`,
-  recovery: '/recovery?days=30', match: '/match', destinations: '/destinations?open=demo%2Fgoogle', refused: '/destinations?open=demo%2Fklaviyo',
+  recovery: '/recovery?days=7', match: '/match', destinations: '/destinations?open=demo%2Fgoogle', refused: '/destinations?open=demo%2Fklaviyo',
   people: '/people?q=known%40example.com', person: `/people/${person.id}`, setup: '/setup',
 };
 for (const scheme of ['light', 'dark'])
   for (const width of [1440, 360]) {
     const wanted = Object.keys(pages).filter((name) => `${name}-${scheme}-${width}`.includes(word));
     if (wanted.length === 0) continue;
-    const seat = await stage.seat({ scheme, width, ...(wanted[0] === 'login' ? { password: '' } : {}) });
+    const seat = await stage.seat({ scheme, width, height: 760, ...(wanted[0] === 'login' ? { password: '' } : {}) });
     for (const name of wanted) {
       if (name === 'login') {
         await seat.page.waitForSelector('input[name=password]');

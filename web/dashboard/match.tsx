@@ -4,7 +4,7 @@
  */
 import { query, useAsk } from './api';
 import { count, isoDay, many, share } from './format';
-import { Answer, Empty, Head, StoreName, useHouse, useOneStore, usePlace } from './parts';
+import { Answer, Empty, Head, StoreName, useHouse, useOneStore, usePlace, Words } from './parts';
 import { identifier, platform } from './words';
 
 interface Line { name: string; events: number; share: number | null; advice?: string }
@@ -20,7 +20,7 @@ function Row({ line }: { line: Line }) {
         <b>{share(line.share)}</b>
       </td>
       <td data-name="Events" class="num">{count(line.events)}</td>
-      <td data-name="To raise it" class="muted">{line.advice || '–'}</td>
+      <td data-name="To raise it" class="muted">{line.advice ? <Words text={line.advice} /> : '–'}</td>
     </tr>
   );
 }
@@ -50,7 +50,7 @@ export function Match() {
               <tbody>{one.identifiers.map((line) => <Row key={line.name} line={line} />)}</tbody>
             </table>
           </section>
-        ))}{method && <section class="panel" aria-labelledby="method"><h2 id="method">How this is measured</h2><ul class="method">{method.map((sentence) => <li key={sentence}>{sentence}</li>)}</ul></section>}</>;
+        ))}{method && <section class="panel" aria-labelledby="method"><h2 id="method">How this is measured</h2><ul class="method">{method.map((sentence) => <li key={sentence}><Words text={sentence} /></li>)}</ul></section>}</>;
       }}</Answer>
     </>
   );

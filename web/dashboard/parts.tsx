@@ -96,6 +96,11 @@ export function useOneStore(): [string, ComponentChildren] {
   )];
 }
 
+/* The server's sentences, with `commands` set as such. */
+export function Words({ text }: { text: string }) {
+  return <>{text.split('`').map((part, n) => (n % 2 ? <code key={n}>{part}</code> : part))}</>;
+}
+
 /* ---- states of a page ---- */
 
 export function Trouble({ trouble, again }: { trouble: Error; again?: () => void }) {

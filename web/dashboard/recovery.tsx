@@ -6,7 +6,7 @@
 import { query, useAsk } from './api';
 import { Chart, Key, type Series } from './chart';
 import { count, dayOf, isoDay, many, money, share } from './format';
-import { Answer, Empty, Figure, Head, useHouse, useOneStore, usePlace } from './parts';
+import { Answer, Empty, Figure, Head, useHouse, useOneStore, usePlace, Words } from './parts';
 import { platform } from './words';
 
 interface Split { both: number; server_only: number; browser_only: number }
@@ -111,7 +111,7 @@ export function Recovery() {
         <div><Answer asked={asked} rows={8}>{(report) => <Numbers report={report} destination={place.platform} />}</Answer></div>
         <aside class="panel" aria-labelledby="method">
           <h2 id="method">How this is measured</h2>
-          <ul class="method">{(asked.data?.method || []).map((sentence) => <li key={sentence}>{sentence}</li>)}</ul>
+          <ul class="method">{(asked.data?.method || []).map((sentence) => <li key={sentence}><Words text={sentence} /></li>)}</ul>
         </aside>
       </div>
     </>

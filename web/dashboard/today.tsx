@@ -5,19 +5,25 @@
 import type { Overview, Tile } from './api';
 import { Chart } from './chart';
 import { ago, clock, count, day, many, money, share, span } from './format';
-import { Badge, Bar, Empty, Figure, Head, Link, StoreName, useHouse } from './parts';
+import { Badge, Bar, Empty, Figure, Head, Link, StoreName, useHouse, Words } from './parts';
 import { platform, state, toneOf } from './words';
 
+/* The store stands beside it and the time too, in the store's own. */
+function alertText({ store, text }: Overview['alerts'][number]): string {
+  const rest = store && text.startsWith(`${store}: `) ? text.slice(store.length + 2) : text;
+  return rest.replace(/ since \d{4}-\d\d-\d\d \d\d:\d\d UTC/, '');
+}
+
 function Alerts({ alerts }: { alerts: Overview['alerts'] }) {
-  const { now } = useHouse();
+  const { now, zone } = useHouse();
   if (alerts.length === 0) return null;
   return (
-    <section class="alerts" aria-label="Alerts">
+    <section class="alerts" aria-label="Alerts" aria-live="polite">
       {alerts.map((one) => (
-        <div class="note bad" role="alert" key={one.rule + one.since + one.text}>
-          <b>{one.text}</b> <StoreName name={one.store || ''} /> <span class="small muted">{ago(one.since, now)}</span>
-          {one.advice && <p class="muted">{one.advice}{one.destination && <> <Link to={`/destinations?open=${encodeURIComponent(`${one.store}/${one.destination}`)}`}>Look at it</Link></>}</p>}
-        </div>
+        <details class="note bad" key={one.rule + one.store + one.destination}>
+          <summary><b>{alertText(one)}</b> <StoreName name={one.store || ''} /> <span class="small muted nowrap">since {clock(one.since, zone(one.store))}, {ago(one.since, now)}</span></summary>
+          <p><Words text={one.advice || ''} />{one.destination && <> <Link to={`/destinations?open=${encodeURIComponent(`${one.store}/${one.destination}`)}`}>Look at it</Link></>}</p>
+        </details>
       ))}
     </section>
   );
