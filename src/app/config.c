@@ -346,6 +346,10 @@ static void check_whole(struct config_reading *reading, const struct yaml_node *
         config_wrong(reading, yaml_get(root, "retention") ? yaml_get(root, "retention") : root,
                      "`retention` is shorter than `dedup_window`: a copy must still be known when "
                      "it comes");
+    if (config->keep_ms < config->retention_ms && config->retention_ms <= 3650 * DAY_MS)
+        config_wrong(reading, yaml_get(root, "keep") ? yaml_get(root, "keep") : root,
+                     "`keep` is shorter than `retention`: the journal would speak of people and "
+                     "orders that are gone");
     if (config->admin.port != 0 && !addr_loopback_host(config->admin.host))
         config_warn(reading, yaml_get(root, "admin") ? yaml_get(root, "admin") : root,
                     "`admin` can be reached from other machines: put TLS in front of it, or its "

@@ -140,13 +140,19 @@ static enum status open_pipeline(struct serve *serve, bool quick, struct error *
     status = deliver_open(&deliver, &serve->deliverer, error);
     if (status != OK)
         return status;
-    struct record_options record = {.path = config->data.ptr,
-                                    .clock = &clock_real,
-                                    .shops = config->shops,
-                                    .shop_count = config->shop_count,
-                                    .retention_ms = config->retention_ms,
-                                    .inbox = &serve->inbox,
-                                    .to_deliver = deliver_inbox(serve->deliverer)};
+    struct record_options record = {
+        .path = config->data.ptr,
+        .clock = &clock_real,
+        .shops = config->shops,
+        .shop_count = config->shop_count,
+        .retain = {.retention_ms = config->retention_ms,
+                   .keep_ms = config->keep_ms,
+                   .outlets_known = true,
+                   .outlets = config->outlets,
+                   .outlet_count = config->outlet_count},
+        .inbox = &serve->inbox,
+        .to_deliver = deliver_inbox(serve->deliverer)
+    };
     return record_open(&record, &serve->recorder, error);
 }
 
@@ -306,13 +312,14 @@ static void restart_keys(const struct config *a, const struct config *b, struct 
         const char *key;
         bool same;
     } keys[] = {
-        {"listen", same_address(&a->listen, &b->listen)                          },
-        {"admin",  same_address(&a->admin,  &b->admin)                           },
-        {"data",   span_equal(a->data,      b->data)                             },
-        {"geo",    span_equal(a->geo.city,  b->geo.city) && span_equal(a->geo.asn, b->geo.asn)},
-        {"retention",        a->retention_ms == b->retention_ms                    },
-        {"limits", memcmp(&a->limits,       &b->limits,                 sizeof a->limits) == 0},
-        {"trusted_proxies",        same_ranges(&a->trusted,               &b->trusted)                           },
+        {"listen",           same_address(&a->listen,  &b->listen)                          },
+        {"admin",            same_address(&a->admin,   &b->admin)                           },
+        {"data",             span_equal(a->data,       b->data)                             },
+        {"geo",              span_equal(a->geo.city,   b->geo.city) && span_equal(a->geo.asn, b->geo.asn)},
+        {"retention",                  a->retention_ms == b->retention_ms                               },
+        {"keep",             a->keep_ms == b->keep_ms},
+        {"limits", memcmp(&a->limits,               &b->limits,                  sizeof a->limits) == 0},
+        {"trusted_proxies",  same_ranges(&a->trusted,  &b->trusted)                                     },
     };
     for (unsigned i = 0; i < COUNT_OF(keys); i++)
         if (!keys[i].same)
@@ -338,7 +345,8 @@ static void reload(struct serve *serve)
     log_lines(LOG_WARN, "config_warning", config->warnings);
     serve->old[serve->old_count++] = serve->config;
     serve->config = config;
-    record_reload(serve->recorder, config->shops, config->shop_count);
+    record_reload(serve->recorder, config->shops, config->shop_count, config->outlets,
+                  config->outlet_count);
     deliver_reload(serve->deliverer, config->outlets, config->outlet_count);
     admin_reload(serve->admin, facts_of(config));
     alert_watch_reload(serve->alerts, scene_of(config));

@@ -86,6 +86,15 @@ static const struct args_option link_options[] = {
     {"url",   "URL",  0, "print this address with the parameter"             },
     END
 };
+static const struct args_option report_options[] = {
+    CONFIG,
+    JSON,
+    {"csv",   NULL,   0, "CSV instead of text"                                        },
+    {"from",  "DAY",  0, "first day, such as 2026-11-18; default six days before --to"},
+    {"to",    "DAY",  0, "last day; default today"                                    },
+    {"store", "NAME", 0, "of this store; default all (JSON and CSV: the first)"       },
+    END
+};
 static const struct args_option replay_options[] = {
     CONFIG,
     DATA,
@@ -185,6 +194,13 @@ const struct verb verbs[] = {
      "Whoever opens a page of the shop with it is known by that e-mail on that device. The e-mail\n"
      "cannot be read from it.\n",
      link_options, 1, 1, link_verb},
+    {"report", "recovery|delivery|match", "what the dashboard's reports say",
+     "recovery  per day and platform: orders both halves told of, only the server, only the browser;\n"
+     "          with value, blocked tags and the share that deduplicates\n"
+     "delivery  per day and destination: accepted, refused, passed over and why, how long it took\n"
+     "match     per destination: the share of events with each identifier, and what would raise it\n"
+     "Days are the store's. The method, and what is not known, is told beside the numbers.\n",
+     report_options, 1, 1, report_verb},
     {"replay", "", "send a period again, with the same ids",
      "What was delivered is passed over, unless --force: that is allowed where the platform tells\n"
      "every copy, and only inside its memory of copies (Meta and TikTok: 48 hours), so nothing\n"
@@ -232,7 +248,7 @@ const struct verb verbs[] = {
 };
 /* clang-format on */
 
-const char *const verbs_later[] = {"report", "audit", NULL};
+const char *const verbs_later[] = {"audit", NULL};
 
 const struct verb *verbs_find(const char *name)
 {
