@@ -47,7 +47,9 @@ static const struct args_option init_options[] = {
     END
 };
 static const struct args_option describe_options[] = {
-    {"markdown", NULL, 0, "as a page of docs/"},
+    {"markdown", NULL,   0,   "as a page of docs/"                               },
+    {"config",   "FILE", 'c', "the config, for `snippet` and `pixel`"            },
+    {"store",    "NAME", 0,   "of `snippet` and `pixel`, where there are several"},
     END
 };
 static const struct args_option tail_options[] = {
@@ -170,8 +172,9 @@ const struct verb verbs[] = {
      "The config goes to standard output or --out; what is to be set in the shop goes to standard\n"
      "error. Secrets are named as ${NAME}: put them into the environment.\n",
      init_options, 0, 0, init_verb},
-    {"describe", "[DESTINATION|SOURCE|config]", "print options, mappings and limits",
-     "From the same tables the program works with. Without a word: the list.\n",
+    {"describe", "[DESTINATION|SOURCE|config|snippet|pixel]", "print options, mappings and limits",
+     "From the same tables the program works with. Without a word: the list. `snippet` and `pixel`\n"
+     "print what to paste into the shop, for a store of the config.\n",
      describe_options, 0, 1, describe_verb},
     {"tail", "", "follow events as they pass, one line each", "", tail_options, 0, 0, tail_verb},
     {"show", "order|event|person ID", "the whole story of one order, event or person",

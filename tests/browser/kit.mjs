@@ -47,7 +47,7 @@ export async function chrome() {
 after(async () => { if (browser) await browser.close(); });
 
 /* Asks until the answer is true, and gives it. `what` may be a function: what was seen last. */
-export async function until(what, ask, ms = Number(process.env.UNTIL) || 20000) {
+export async function until(what, ask, ms = 20000) {
   const end = Date.now() + ms;
   let trouble;
   for (;;) {
