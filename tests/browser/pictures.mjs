@@ -26,7 +26,7 @@ for (const scheme of ['light', 'dark'])
   for (const width of [1440, 360]) {
     const wanted = Object.keys(pages).filter((name) => `${name}-${scheme}-${width}`.includes(word));
     if (wanted.length === 0) continue;
-    const seat = await stage.seat({ scheme, width, height: 760, ...(wanted[0] === 'login' ? { password: '' } : {}) });
+    const seat = await stage.seat({ scheme, width, height: 700, ...(wanted[0] === 'login' ? { password: '' } : {}) });
     for (const name of wanted) {
       if (name === 'login') {
         await seat.page.waitForSelector('input[name=password]');
