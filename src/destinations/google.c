@@ -362,7 +362,7 @@ static void judge_taken(const struct settings *settings, const struct batch *bat
         judgement->code = json_get_text(warnings->first, "reason");
     if (validates_only(settings, batch)) /* no status is kept of these */
         request = (span){0};
-    google_errands_accepted(batch->memory, request, batch->now);
+    google_errands_accepted(batch->memory, batch->id, request, batch->now);
 }
 
 /* No error of Google's shape. */
@@ -476,6 +476,7 @@ const struct destination destination_google = {
     .lanes = lanes,
     .validates = true,
     .memory_size = sizeof(struct google_memory),
+    .recall_ms = GOOGLE_POLL_LAST_MS,
     .rename = rename_event,
     .max_age = max_age,
     .lane = lane_of,
@@ -485,6 +486,7 @@ const struct destination destination_google = {
     .ready = google_errands_ready,
     .errand = google_errands_next,
     .errand_answer = google_errands_answer,
+    .recall = google_errands_recall,
     .setup = &google_setup,
     .describe = describe,
     .describe_answers = describe_answers,

@@ -119,7 +119,7 @@ static const struct limit limits[] = {
     {"2.4",                                        "wait before a retry", "RetryInfo or Retry-After", 0,
      "honoured, a minute at least for a quota", "tests/golden/google/errors_wait.case"},
     {"2.5",           "status of a request", "after 30 min, then hourly for a day", 0,
-     "POLL_FIRST_MS, POLL_AGAIN_MS, POLL_LAST_MS", "tests/unit/destinations/test_google_errands.c"},
+     "POLL_FIRST_MS, POLL_AGAIN_MS, GOOGLE_POLL_LAST_MS; over restarts too", "tests/unit/destinations/test_google_errands.c"},
     {"2.6",                                            "age of an event", "90 days", 0, "max_age_ms is an hour less; a counted skip",
      "tests/unit/pipeline/test_route.c"},
     {"2.6","age of an adjustment's order", "90 days; api: ads 55", 0,

@@ -50,6 +50,8 @@ struct report {
     unsigned outcome_count;
     const struct letter_row *letters;
     unsigned letter_count;
+    int64_t told; /* a batch that was spoken of once more; 0 = none */
+    span told_answer;
     /* Not NULL: pushed here after the commit, with the result. */
     struct queue *reply;
     void *reply_arg;

@@ -229,7 +229,7 @@ static bool restore(struct outlet *outlet, int64_t now)
         return false;
     for (unsigned i = 0; i < sending_count; i++)
         account_for(outlet, &sending[i], now);
-    if (sending_count > 0)
+    if (sending_count > 0 || outlet_errand_recall(outlet, now) != OK)
         return false;
 
     lowmark_init(&outlet->mark, bookmark.low, before, before_count);

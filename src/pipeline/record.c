@@ -392,6 +392,8 @@ static enum status record_report(struct recorder *recorder, const struct report 
     enum status status = OK;
     if (report->batch)
         status = batch_put(recorder->store, report->batch);
+    if (report->told && status == OK)
+        status = batch_tell(recorder->store, report->told, report->told_answer);
     for (unsigned i = 0; i < report->outcome_count && status == OK; i++)
         status = outcome_put(recorder->store, &report->outcomes[i]);
     for (unsigned i = 0; i < report->letter_count && status == OK; i++)

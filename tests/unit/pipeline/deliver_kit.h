@@ -269,6 +269,8 @@ static inline enum status kit_record_one(struct kit *kit, const struct report *r
 {
     if (report->batch)
         check_ok(batch_put(kit->store, report->batch));
+    if (report->told)
+        check_ok(batch_tell(kit->store, report->told, report->told_answer));
     for (unsigned i = 0; i < report->outcome_count; i++)
         check_ok(outcome_put(kit->store, &report->outcomes[i]));
     for (unsigned i = 0; i < report->letter_count; i++)
