@@ -16,6 +16,7 @@
 /* One config option of a destination. Settings are a struct of spans and bools. */
 enum option_kind {
     OPTION_TEXT,
+    OPTION_LINES, /* a span: what a file holds, line ends and all */
     OPTION_BOOL,
     OPTION_EVENTS,
     OPTION_URL,    /* a span: a whole URL, https as above */
@@ -178,6 +179,9 @@ struct destination {
     int64_t (*max_age)(const struct settings *, const struct event *);
     /* May an attempt whose answer was lost be repeated? NULL = always, within dedup_ms. */
     bool (*repeatable)(const struct settings *, const struct event *);
+    /* Whose requests the lanes' rates count, when not this outlet's alone: outlets of one number
+       share them. Never 0. NULL = each has its own. */
+    uint64_t (*quota)(const struct settings *, struct arena *);
     unsigned (*lane)(const struct settings *, const struct event *); /* NULL = 0 */
     /* May these two of one lane share a request, where a request tells of one visitor? NULL =
        always. Must be an equivalence: a batch is compared by its first event alone. */

@@ -113,7 +113,7 @@ static const struct limit limits[] = {
     {"2.3",                               "one click id an event", "gclid, gbraid or wbraid", 0, "gclid first",
      "tests/golden/google/gclid_first.case"},
     {"2.4",        "requests a minute", "300 of a Cloud project", 300,
-     "pacing, per outlet: several stores on one project share Google's", "tests/unit/pipeline/test_pace.c"},
+     "pacing; stores of one project share it (quota())", "tests/unit/pipeline/test_quota.c"},
     {"2.4",                                        "requests a day", "100000 of a Cloud project", 0,
      "batches; what is refused (429) waits as Google says", "tests/golden/google/retry_info.case"},
     {"2.4",                                        "wait before a retry", "RetryInfo or Retry-After", 0,
