@@ -10,6 +10,8 @@
 #include "../base/log.h"
 #include "../base/url.h"
 #include "../pipeline/count.h"
+#include "change.h"
+#include "files.h"
 #include "follow.h"
 #include "login.h"
 #include "pages.h"
@@ -51,22 +53,26 @@ static const struct route {
     enum access access;
     void (*answer)(struct ask *ask);
 } routes[] = {
-    {"GET",  "/healthz",          OPEN,   get_health        },
-    {"GET",  "/metrics",          SCRAPE, get_metrics       },
-    {"GET",  "/api/session",      OPEN,   login_get_session },
-    {"POST", "/api/login",        OPEN,   login_post        },
-    {"POST", "/api/setup",        OPEN,   login_post_setup  },
-    {"POST", "/api/logout",       OPEN,   login_post_out    },
-    {"GET",  "/api/overview",     READ,   pages_overview    },
-    {"GET",  "/api/orders",       READ,   pages_orders      },
-    {"GET",  "/api/orders/*",     READ,   pages_order       },
-    {"GET",  "/api/events",       READ,   pages_events      },
-    {"GET",  "/api/events/*",     READ,   pages_event       },
-    {"GET",  "/api/people",       READ,   pages_people      },
-    {"GET",  "/api/people/*",     READ,   pages_person      },
-    {"GET",  "/api/destinations", READ,   pages_destinations},
-    {"GET",  "/api/letters",      READ,   pages_letters     },
-    {"GET",  "/api/setup",        READ,   pages_setup       },
+    {"GET",  "/healthz",            OPEN,   get_health          },
+    {"GET",  "/metrics",            SCRAPE, get_metrics         },
+    {"GET",  "/api/session",        OPEN,   login_get_session   },
+    {"POST", "/api/login",          OPEN,   login_post          },
+    {"POST", "/api/setup",          OPEN,   login_post_setup    },
+    {"POST", "/api/logout",         OPEN,   login_post_out      },
+    {"GET",  "/api/overview",       READ,   pages_overview      },
+    {"GET",  "/api/orders",         READ,   pages_orders        },
+    {"GET",  "/api/orders/*",       READ,   pages_order         },
+    {"GET",  "/api/events",         READ,   pages_events        },
+    {"GET",  "/api/events/*",       READ,   pages_event         },
+    {"GET",  "/api/people",         READ,   pages_people        },
+    {"GET",  "/api/people/*",       READ,   pages_person        },
+    {"GET",  "/api/destinations",   READ,   pages_destinations  },
+    {"GET",  "/api/letters",        READ,   pages_letters       },
+    {"GET",  "/api/setup",          READ,   pages_setup         },
+    {"POST", "/api/destinations/*", CHANGE, change_destination  },
+    {"POST", "/api/letters/retry",  CHANGE, change_letters_retry},
+    {"POST", "/api/letters/drop",   CHANGE, change_letters_drop },
+    {"POST", "/api/people/*",       CHANGE, change_person       },
 };
 
 static bool path_fits(const char *pattern, span path, span *ret_rest)
@@ -80,7 +86,8 @@ static bool path_fits(const char *pattern, span path, span *ret_rest)
     return true;
 }
 
-/* 404, 405 or a route. HEAD is a GET whose body the listener leaves out. */
+/* A route; NULL: a file of the dashboard, 404 or 405 was answered. HEAD is a GET whose body the
+   listener leaves out. */
 static const struct route *route_of(struct ask *ask)
 {
     const struct http_request *request = ask->request;
@@ -96,6 +103,8 @@ static const struct route *route_of(struct ask *ask)
         ask->rest = url_decode(ask->arena, rest, false);
         return &routes[i];
     }
+    if (!known && files_answer(ask))
+        return NULL;
     if (known)
         ask_refuse(ask, 405, "method_not_allowed", "That path takes another method.");
     else

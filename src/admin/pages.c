@@ -1,7 +1,9 @@
 /* The reading half of the API; pages.h is the contract. */
 #include "pages.h"
 
+#include "../base/limits.h"
 #include "../base/log.h"
+#include "../story/export.h"
 #include "../story/lists.h"
 #include "../story/mask.h"
 #include "../story/overview.h"
@@ -11,6 +13,7 @@
 #include "follow.h"
 
 #define LETTERS_MOST 1000u
+#define EXPORT_BYTES (8u * MIB)
 
 struct story pages_story(const struct ask *ask)
 {
@@ -153,8 +156,46 @@ void pages_event(struct ask *ask)
     answer_story(ask, "There is no such event.", show_event);
 }
 
+/* GET ID/export: a download, for an admin. */
+static void export_person(struct ask *ask, int64_t id)
+{
+    struct person_row row;
+    struct dossier dossier;
+    struct export_told told;
+    struct buf out;
+    struct view *view = ask->admin->view;
+    const struct http_header name = {SPAN("Content-Disposition"),
+                                     SPAN("attachment; filename=\"person.json\"")};
+    if (ask->role != KEYS_ADMIN) {
+        ask_refuse(ask, 403, "viewer", "A viewer sees people masked: only an admin exports them.");
+        return;
+    }
+    buf_init(&out, EXPORT_BYTES);
+    enum status status = person_get(view, ask->arena, id, &row);
+    if (status == OK)
+        status = dossier_find(view, ask->arena, row.shop, NULL, 0, row.id, NULL, 0, &dossier);
+    if (status == OK)
+        status = export_write(view, ask->arena, &dossier, ask->now, NULL, NULL, &out, &told);
+    if (status == OK) {
+        json_put_raw(&ask->json, NULL, span_trim(buf_span(&out)));
+        ask_answer_with(ask, 200, &name, 1);
+    } else if (status == FULL) {
+        ask_refuse(ask, 413, "too_large", "Too long for a page: `sidetrack export` writes it.");
+    } else {
+        pages_answer(ask, status, "There is nobody of that number.");
+    }
+    buf_done(&out);
+}
+
 void pages_person(struct ask *ask)
 {
+    int64_t id;
+    span rest = ask->rest, number;
+    if (span_ends(rest, "/export") && span_split(&rest, '/', &number) &&
+        span_int(number, &id) == OK) {
+        export_person(ask, id);
+        return;
+    }
     answer_story(ask, "Nobody is known by that.", show_person);
 }
 

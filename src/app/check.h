@@ -5,8 +5,7 @@
 #include "config.h"
 
 /* Asks every destination of the config; a line each on standard output, or objects into `json`.
-   True: all of them would take our events. Blocks, at most CHECK_SECONDS a request. */
-#define CHECK_SECONDS 10u
+   True: all of them would take our events. Blocks, at most PROBE_SECONDS a request. */
 bool check_online(const struct config *config, struct json *json);
 
 #endif

@@ -2,8 +2,7 @@
  * `sidetrack export PERSON`: everything the database holds of somebody, as one JSON document, for
  * the person who asked (sources 1.9). --due lists who waits for his.
  *
- * Found as `forget` finds it (store/dossier.h), so what is told is what would be erased. Streams:
- * the journal is read in windows.
+ * Written by story/export.h.
  */
 #include <stdio.h>
 
@@ -11,191 +10,96 @@
 #include "../base/limits.h"
 #include "../base/ulid.h"
 #include "../store/erase.h"
-#include "look.h"
+#include "../story/export.h"
 #include "../story/show.h"
+#include "look.h"
 #include "verbs.h"
 
-static void put_journal(struct json *json, const struct journal_row *row)
+static void print(void *arg, span piece)
 {
-    json_open(json, NULL, '{');
-    json_put_int(json, "seq", row->seq);
-    json_put_int(json, "received_at", row->received_at);
-    json_put_raw(json, "event", row->body);
-    json_close(json, '}');
-}
-
-/* Written out after each window: a person may have a hundred thousand events. */
-static enum status write_journal(struct view *view, const struct dossier *dossier,
-                                 struct json *json)
-{
-    int64_t head = journal_head(view);
-    enum status status = OK;
-    json_open(json, "journal", '[');
-    for (int64_t after = 0; after < head && status == OK; after += ERASE_ROWS) {
-        struct arena arena;
-        struct journal_row *rows;
-        unsigned count;
-        arena_init(&arena, LIMIT_BATCH_ARENA);
-        status = dossier_rows(view, &arena, dossier, after, after + ERASE_ROWS, &rows, &count);
-        for (unsigned i = 0; i < count && status == OK; i++) {
-            put_journal(json, &rows[i]);
-            if (json->out->len < MIB)
-                continue;
-            fwrite(json->out->ptr, 1, json->out->len, stdout);
-            buf_reset(json->out);
-        }
-        arena_done(&arena);
-    }
-    json_close(json, ']');
-    return status;
-}
-
-static enum status write_orders(struct view *view, struct arena *arena,
-                                const struct dossier *dossier, struct json *json)
-{
-    json_open(json, "orders", '[');
-    for (unsigned i = 0; i < dossier->order_count; i++) {
-        struct order_row row;
-        struct outcome_row *outcomes;
-        unsigned count;
-        enum status status = order_get(view, arena, dossier->orders[i], &row);
-        if (status == MISSING)
-            continue;
-        if (status == OK)
-            status = outcome_of_order(view, arena, row.key, &outcomes, &count);
-        if (status != OK)
-            return status;
-        json_open(json, NULL, '{');
-        json_put_text(json, "id", row.id);
-        json_put_text(json, "order_id", row.order_id);
-        json_put_text(json, "name", row.name);
-        json_put_text(json, "state", span_of(order_state_text(row.state)));
-        json_put_raw(json, "shop_said", row.server);
-        json_put_raw(json, "browser_said", row.browser);
-        json_open(json, "told", '[');
-        for (unsigned k = 0; k < count; k++) {
-            json_open(json, NULL, '{');
-            json_put_text(json, "destination", outcomes[k].destination);
-            json_put_text(json, "event", span_of(names_text(outcomes[k].name)));
-            json_put_text(json, "state", span_of(outcome_state_text(outcomes[k].state)));
-            json_put_int(json, "at", outcomes[k].at);
-            json_close(json, '}');
-        }
-        json_close(json, ']');
-        json_close(json, '}');
-    }
-    json_close(json, ']');
-    return OK;
-}
-
-static enum status write_person(struct view *view, struct arena *arena,
-                                const struct dossier *dossier, struct json *json)
-{
-    struct person_row row;
-    struct person_note *notes = NULL;
-    unsigned count = 0;
-    enum status status = person_get(view, arena, dossier->person, &row);
-    if (status == OK) {
-        show_person_json(json, "person", &row);
-        status = person_story(view, arena, row.id, &notes, &count);
-    }
-    if (status != OK && status != MISSING)
-        return status;
-    json_open(json, "identifiers", '[');
-    for (unsigned i = 0; i < count; i++) {
-        json_open(json, NULL, '{');
-        json_put_text(json, "kind", notes[i].kind);
-        json_put_text(json, "text", notes[i].text);
-        json_put_int(json, "at", notes[i].at);
-        json_close(json, '}');
-    }
-    json_close(json, ']');
-    json_open(json, "visitors", '[');
-    for (unsigned i = 0; i < dossier->stay_count; i++) {
-        struct visitor_row visitor;
-        if (visitor_get(view, arena, dossier->shop, dossier->stays[i].visitor, &visitor) != OK)
-            continue;
-        const struct event shown = {.client = visitor.client, .consent = visitor.consent};
-        struct buf body;
-        buf_init(&body, MIB);
-        event_write(&body, &shown);
-        json_open(json, NULL, '{');
-        json_put_text(json, "visitor", visitor.visitor);
-        json_put_bool(json, "shared", dossier->stays[i].shared);
-        json_put_int(json, "first_at", visitor.first_at);
-        json_put_int(json, "last_at", visitor.last_at);
-        json_put_raw(json, "shown", arena_copy(arena, buf_span(&body)));
-        json_close(json, '}');
-        buf_done(&body);
-    }
-    json_close(json, ']');
-    return OK;
+    (void)arg;
+    fwrite(piece.ptr, 1, piece.len, stdout);
 }
 
 static enum status write_dossier(struct view *view, struct arena *arena,
-                                 const struct dossier *dossier)
+                                 const struct dossier *dossier, struct export_told *ret_told)
 {
     struct buf out;
-    struct json json;
     buf_init(&out, SHOW_BYTES);
-    json_start(&json, &out);
-    json_open(&json, NULL, '{');
-    json_put_text(&json, "made_at", date_print(arena, clock_now(&clock_real)));
-    json_put_int(&json, "store", dossier->shop);
-    enum status status = write_person(view, arena, dossier, &json);
-    if (status == OK)
-        status = write_orders(view, arena, dossier, &json);
-    if (status == OK)
-        status = write_journal(view, dossier, &json);
-    json_close(&json, '}');
-    json_end(&json);
-    buf_add_char(&out, '\n');
-    if (status == OK && !buf_ok(&out))
-        status = FULL;
-    if (status == OK)
-        fwrite(out.ptr, 1, out.len, stdout);
+    enum status status =
+        export_write(view, arena, dossier, clock_now(&clock_real), print, NULL, &out, ret_told);
     buf_done(&out);
     return status;
 }
 
-static enum status find(struct view *view, struct arena *arena, int64_t shop, span text,
-                        struct dossier *ret_dossier)
-{
+/* Who is meant, by names or by a visitor's ULID. */
+struct wish {
     struct dossier_name names[2];
-    unsigned count = look_names(arena, text, names);
-    int64_t person = 0;
-    if (ulid_valid(text)) {
-        person = visitor_owner(view, shop, text, clock_now(&clock_real));
-        count = 0;
-    }
-    return dossier_find(view, arena, shop, names, count, person, NULL, 0, ret_dossier);
+    unsigned count;
+    span visitor;
+};
+
+static enum status find(struct view *view, struct arena *arena, int64_t shop,
+                        const struct wish *wish, struct dossier *ret_dossier)
+{
+    int64_t person = span_empty(wish->visitor)
+                         ? 0
+                         : visitor_owner(view, shop, wish->visitor, clock_now(&clock_real));
+    return dossier_find(view, arena, shop, wish->names, wish->count, person, NULL, 0, ret_dossier);
+}
+
+/* The receipt, and the shop's requests that are answered by it. */
+static enum status note(struct store *store, struct arena *arena, const struct dossier *dossier,
+                        const struct wish *wish, const struct export_told *told)
+{
+    int64_t now = clock_now(&clock_real), id;
+    unsigned answered = 0;
+    enum status status = store_begin(store);
+    if (status == OK)
+        status = erase_answered(store, dossier, now, &answered);
+    if (status == OK)
+        status = erase_told(store, arena, dossier->shop, wish->names, wish->count,
+                            export_told_text(arena, told), now, &id);
+    if (status == OK)
+        status = store_commit(store);
+    if (status != OK)
+        return status;
+    fprintf(stderr,
+            "Receipt %lld: export, done %.*s, told %.*s; %u request%s of the shop answered\n",
+            (long long)id, SPAN_ARG(date_print(arena, now)),
+            SPAN_ARG(export_told_text(arena, told)), answered, answered == 1 ? "" : "s");
+    return OK;
 }
 
 static int export_person(struct store *store, const struct args *args, struct arena *arena)
 {
     struct view *view = store_view(store);
-    int64_t first, last, now = clock_now(&clock_real);
-    unsigned found = 0, answered = 0;
+    int64_t first, last;
+    unsigned found = 0;
+    struct wish wish = {0};
+    span text = span_of(args->words[0]);
     enum status status = look_stores(view, args, &first, &last);
     if (status != OK)
         return EXIT_WRONG;
+    if (ulid_valid(text))
+        wish.visitor = text;
+    else
+        wish.count = look_names(arena, text, wish.names);
     for (int64_t shop = first; shop <= last && status == OK; shop++) {
         struct dossier dossier;
-        unsigned count = 0;
+        struct export_told told = {0};
         if (!view_has_shop(view, shop))
             continue;
-        status = find(view, arena, shop, span_of(args->words[0]), &dossier);
-        if (status != OK || (!dossier.person && dossier.order_count == 0))
+        status = find(view, arena, shop, &wish, &dossier);
+        bool said = dossier.person || dossier.order_count > 0;
+        if (status == OK && !said)
+            status = export_is_said(view, &dossier, &said);
+        if (status != OK || !said)
             continue;
-        status = write_dossier(view, arena, &dossier);
+        status = write_dossier(view, arena, &dossier, &told);
         if (status == OK)
-            status = store_begin(store);
-        if (status == OK)
-            status = erase_answered(store, &dossier, now, &count);
-        if (status == OK)
-            status = store_commit(store);
+            status = note(store, arena, &dossier, &wish, &told);
         found++;
-        answered += count;
     }
     if (status != OK) {
         fprintf(stderr, "sidetrack: cannot read the store: %s\n", store_trouble(store));
@@ -205,9 +109,6 @@ static int export_person(struct store *store, const struct args *args, struct ar
         fprintf(stderr, "sidetrack: nobody is known as `%s`\n", args->words[0]);
         return EXIT_FAILED;
     }
-    fprintf(stderr, "Receipt: exported %.*s, %u store%s, %u request%s answered\n",
-            SPAN_ARG(date_print(arena, now)), found, found == 1 ? "" : "s", answered,
-            answered == 1 ? "" : "s");
     return EXIT_DONE;
 }
 

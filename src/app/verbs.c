@@ -86,6 +86,19 @@ static const struct args_option link_options[] = {
     {"url",   "URL",  0, "print this address with the parameter"             },
     END
 };
+static const struct args_option replay_options[] = {
+    CONFIG,
+    DATA,
+    JSON,
+    {"destination", "NAME", 0, "to whom"                                                           },
+    {"from",        "TIME", 0, "events received from then on: 2026-11-24T16:00:00Z, or a day (UTC)"},
+    {"to",          "TIME", 0, "and before then"                                                   },
+    {"store",       "NAME", 0, "of this store only"                                                },
+    {"dry",         NULL,   0, "only count"                                                        },
+    {"force",       NULL,   0, "what was delivered too, as long as the platform knows a copy"      },
+    END
+};
+static const struct args_option file_options[] = {CONFIG, DATA, END};
 static const struct args_option passwd_options[] = {
     CONFIG,
     DATA,
@@ -166,6 +179,22 @@ const struct verb verbs[] = {
      "Whoever opens a page of the shop with it is known by that e-mail on that device. The e-mail\n"
      "cannot be read from it.\n",
      link_options, 1, 1, link_verb},
+    {"replay", "", "send a period again, with the same ids",
+     "What was delivered is passed over, unless --force: that is allowed where the platform tells\n"
+     "every copy, and only inside its memory of copies (Meta and TikTok: 48 hours), so nothing\n"
+     "counts twice. Consent and age are asked again. Each event goes by itself, as a letter; a\n"
+     "running gateway begins within half a minute.\n",
+     replay_options, 0, 0, replay_verb},
+    {"backup", "FILE", "a consistent copy of the database, while the gateway runs",
+     "One snapshot, checked (SQLite's integrity check) before it gets its name; never written over\n"
+     "a file. Passwords and tokens (DATABASE.keys) are not in it.\n",
+     file_options, 1, 1, backup_verb},
+    {"restore", "FILE", "a backup takes the database's place; the gateway must be stopped",
+     "Refused while a gateway runs, and for a file that is not ours, damaged, or of a newer\n"
+     "sidetrack; one of an older sidetrack is brought up to date by the next start. What was there\n"
+     "stays as DATABASE.before. What was delivered since the backup may be sent again: platforms\n"
+     "drop those copies inside their dedup windows.\n",
+     file_options, 1, 1, restore_verb},
     {"passwd", "", "set the password of the dashboard",
      "Asks for it twice on a terminal, or reads one line of standard input. It is kept as an\n"
      "argon2id hash in DATABASE.keys (mode 0600); a running gateway takes it at once.\n",
@@ -192,8 +221,7 @@ const struct verb verbs[] = {
 };
 /* clang-format on */
 
-const char *const verbs_later[] = {"report", "replay", "backup", "restore",
-                                   "alerts", "audit",  NULL};
+const char *const verbs_later[] = {"report", "alerts", "audit", NULL};
 
 const struct verb *verbs_find(const char *name)
 {

@@ -25,6 +25,9 @@ void verbs_print_one(FILE *out, const struct verb *verb);
 int verbs_wrong(const char *name); /* says that it is planned or what was meant; EXIT_WRONG */
 int verbs_main(int argc, char *const *argv);
 
+int backup_verb(const struct args *args);
+/* A line of progress on a terminal; for restore too. */
+void backup_tell(void *arg, int64_t pages, int64_t of_pages);
 int check_verb(const struct args *args);
 int demo_verb(const struct args *args);
 int describe_verb(const struct args *args);
@@ -35,6 +38,8 @@ int init_verb(const struct args *args);
 int letters_verb(const struct args *args);
 int link_verb(const struct args *args);
 int passwd_verb(const struct args *args);
+int replay_verb(const struct args *args);
+int restore_verb(const struct args *args);
 int sandbox_verb(const struct args *args);
 int shop_verb(const struct args *args);
 int serve_verb(const struct args *args);

@@ -58,9 +58,10 @@ struct settings {
 struct batch {
     const struct event *const *events;
     unsigned count;
-    unsigned part;  /* 0-based: an event may need several requests, see parts() */
-    unsigned amend; /* bits that judge() asked for on this batch's last attempt; 0 at first */
-    bool test;      /* test orders: use the platform's test code */
+    unsigned part;   /* 0-based: an event may need several requests, see parts() */
+    unsigned amend;  /* bits that judge() asked for on this batch's last attempt; 0 at first */
+    span amend_with; /* what it asked to use instead; absent at first */
+    bool test;       /* test orders: use the platform's test code */
     const bool
         *limited; /* per event: consent rule LIMITED applies (no identifiers + privacy flag) */
     const bool *opted_out; /* per event: sale/sharing opt-out (GPC, sale_of_data denied) */
@@ -94,7 +95,8 @@ struct judgement {
     enum verdict verdict;
     int64_t retry_after_ms; /* RETRY: at least so long; 0 = the usual back-off */
     unsigned amend;
-    span code; /* the platform's error class: "100/2804003", "duplicate_profile"; in arena */
+    span amend_with; /* AMEND: for batch->amend_with; in arena */
+    span code;       /* the platform's error class: "100/2804003", "duplicate_profile"; in arena */
     const char *remark; /* DELIVERED, and counted by this word too; NULL: nothing to add */
     span message;       /* the platform's words, PII-free as far as we can tell; in arena */
     /* In arena: the rows that are wrong or too early, by index, each once. These are refused, or
@@ -159,6 +161,8 @@ struct destination {
     int64_t
         dedup_ms; /* how long the platform knows a copy; INT64_MAX = for ever; 0 = it does not */
     const struct lane *lanes; /* ends with name == NULL */
+    unsigned
+        in_flight; /* requests at a time, where it takes many small ones; 0 = as usual (pace.h) */
     /* An adjustment says what the order is worth by then, in place of what was said before: once a
        later one has arrived an earlier one must not come any more. Else each takes its amount off.
      */

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 
 #include "../base/log.h"
+#include "../store/erase.h"
 #include "outlet.h"
 
 #define INBOX_CEILING 4096u
@@ -168,6 +169,7 @@ static bool nothing_under_way(const struct deliverer *deliverer)
 static int64_t turn(struct deliverer *deliverer)
 {
     int64_t now = clock_now(deliverer->world.clock);
+    deliverer->world.pages.erased = erase_stand(deliverer->world.view);
     take_control(deliverer, now);
     take_news(deliverer);
     take_answers(deliverer, now);

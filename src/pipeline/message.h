@@ -45,7 +45,8 @@ struct report {
     enum message_kind kind; /* second */
     struct arena arena;
     const struct bookmark_row *bookmark; /* NULL: unchanged */
-    const struct batch_row *batch;       /* NULL: none */
+    bool pause_told;               /* its pause is news; else what the file says of it stands */
+    const struct batch_row *batch; /* NULL: none */
     const struct outcome_row *outcomes;
     unsigned outcome_count;
     const struct letter_row *letters;

@@ -108,6 +108,13 @@ static void set_paused(struct outlet *outlet, bool paused, span reason)
         outlet->paused_reason[strlen(outlet->paused_reason) - 1] = '\0';
 }
 
+static void push_pause(struct outlet *outlet, int64_t now)
+{
+    struct slip *slip = slip_new(outlet);
+    slip->report.pause_told = true;
+    outlet_push(outlet, slip, now);
+}
+
 /* The platform's words stay in the bookmark, for people; the log has its code only. */
 void outlet_pause(struct outlet *outlet, span code, span words, int64_t now)
 {
@@ -124,7 +131,7 @@ void outlet_pause(struct outlet *outlet, span code, span words, int64_t now)
               "hint=\"put a new token in the config, then SIGHUP or restart; nothing is lost, "
               "events wait\"",
               SPAN_ARG(outlet->spec.shop->name), outlet_name(outlet), SPAN_ARG(code));
-    outlet_push(outlet, slip_new(outlet), now);
+    push_pause(outlet, now);
 }
 
 static void resumed(struct outlet *outlet)
@@ -141,7 +148,7 @@ static void resumed(struct outlet *outlet)
 void outlet_resume(struct outlet *outlet, int64_t now)
 {
     resumed(outlet);
-    outlet_push(outlet, slip_new(outlet), now);
+    push_pause(outlet, now);
 }
 
 void outlet_reload(struct outlet *outlet, const struct outlet_spec *spec, int64_t now)
@@ -164,13 +171,13 @@ void outlet_poke(struct outlet *outlet, int64_t now)
     outlet->wake_at = outlet->letters_counted_at = 0;
 }
 
-/* A person may have changed the pause. Not while a report of ours is under way: what the view
-   shows then may be older than what we know. */
+/* A person may have changed the pause. Not while a report of ours about it is under way: what the
+   view shows then may be older than what we know. (Other reports leave the pause alone.) */
 static void look_at_bookmark(struct outlet *outlet)
 {
     struct outlet_world *world = outlet->world;
     struct bookmark_row bookmark;
-    if (!outlet->poked || outlet->unanswered > 0)
+    if (!outlet->poked || outlet->pauses_reported > 0)
         return;
     outlet->poked = false;
     arena_reset(&world->scratch);
@@ -280,6 +287,7 @@ void outlet_turn(struct outlet *outlet, int64_t now)
 void outlet_recorded(struct outlet *outlet, struct slip *slip, int64_t now)
 {
     outlet->unanswered--;
+    outlet->pauses_reported -= slip->report.pause_told;
     outlet->wake_at = 0;
     outlet->letters_reported -= slip->has_letters;
     if (slip->report.given_up) { /* nothing of it is settled: it goes again after a restart */

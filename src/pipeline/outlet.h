@@ -98,6 +98,7 @@ struct outlet {
     int64_t letters_counted_at; /* for the gauge */
     unsigned letters_reported;  /* slips with letters that RECORD has not answered */
     unsigned unanswered;        /* all slips */
+    unsigned pauses_reported;   /* those that tell a pause or its end */
     bool poked;                 /* the bookmark is to be read again */
     struct slip *slip;          /* of this turn: skips, and rows that left their batch */
     struct outlet_errands errands;

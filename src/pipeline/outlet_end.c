@@ -165,6 +165,7 @@ void outlet_push(struct outlet *outlet, struct slip *slip, int64_t now)
         outlet->reported_at = now;
     }
     outlet->unanswered++;
+    outlet->pauses_reported += slip->report.pause_told;
     outlet->letters_reported += slip->has_letters;
     slip_push(&outlet->world->desk, slip);
 }

@@ -1,6 +1,7 @@
 /* Between the files outlet_*.c only. */
 #ifndef PIPELINE_OUTLET_PRIVATE_H
 #define PIPELINE_OUTLET_PRIVATE_H
+#include "../store/erase.h"
 #include "outlet.h"
 
 /* What becomes of a row, once and for all or for the time being.
@@ -60,6 +61,8 @@ void outlet_replace(struct outlet *outlet, struct shipment *shipment, struct shi
 
 /* outlet_read.c */
 void outlet_read(struct outlet *outlet, int64_t now);
+/* There is more to read, and room for it. */
+bool outlet_reads_on(const struct outlet *outlet);
 void outlet_letters(struct outlet *outlet, int64_t now);
 
 /* outlet_send.c */

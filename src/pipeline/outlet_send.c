@@ -1,11 +1,12 @@
 /*
- * From batches to requests. Oldest first, as many at a time as pace->in_flight and the lane's
- * rate allow; one at a time, as a probe, while the circuit is open or the platform paused us.
+ * From batches to requests. Oldest first, as many at a time as pace->in_flight (or the
+ * destination's own number) and the lane's rate allow; one at a time, as a probe, while the
+ * circuit is open or the platform paused us.
  *
  * Age and consent are asked again before every attempt but one that follows their last answer by
- * less than OUTLET_RECHECK_MS and is the first, so a withdrawn consent stops what is waiting. An
- * attempt that must not be repeated is first committed as a batch row SENDING (outlet_promised goes
- * on from there).
+ * less than OUTLET_RECHECK_MS and is the first, so a withdrawn consent stops what is waiting; and
+ * whoever was forgotten since leaves the batch before any attempt. An attempt that must not be
+ * repeated is first committed as a batch row SENDING (outlet_promised goes on from there).
  */
 #include "outlet_private.h"
 
@@ -43,19 +44,37 @@ static void stop_midway(struct outlet *outlet, struct shipment *shipment, const 
 }
 
 static void leave(struct outlet *outlet, struct shipment *shipment, unsigned index,
-                  const struct route_answer *route, int64_t now)
+                  enum outlet_end end, const char *why, int64_t now)
 {
-    const struct reading_row *row = shipment->cargo[index].row;
-    struct outlet_words words = {.why = route->why, .attempts = shipment->attempts};
+    struct outlet_words words = {.why = why, .attempts = shipment->attempts};
     if (shipment->from_letter) {
         words.letter = &shipment->letter;
         words.attempts += shipment->letter.attempts;
     }
-    bool tried = shipment->attempts > 0 || shipment->from_letter;
-    bool expired = tried && route_age(&outlet->spec, &row->event, now);
-    outlet_row_end(outlet, outlet_slip(outlet), row, expired ? END_EXPIRED : END_SKIPPED, &words,
-                   now);
+    outlet_row_end(outlet, outlet_slip(outlet), shipment->cargo[index].row, end, &words, now);
     shipment_unload(shipment, index);
+}
+
+/* The rows of somebody who was forgotten since they were read. */
+static void drop_erased(struct outlet *outlet, struct shipment *shipment, int64_t now)
+{
+    struct outlet_world *world = outlet->world;
+    if (shipment->erased == world->pages.erased)
+        return;
+    shipment->erased = world->pages.erased;
+    for (unsigned i = 0; i < shipment->count;) {
+        if (erase_blanked(world->view, shipment->cargo[i].row->row.seq))
+            leave(outlet, shipment, i, END_SKIPPED, "erased", now);
+        else
+            i++;
+    }
+}
+
+static enum outlet_end end_of(const struct outlet *outlet, const struct shipment *shipment,
+                              const struct event *event, int64_t now)
+{
+    bool tried = shipment->attempts > 0 || shipment->from_letter;
+    return tried && route_age(&outlet->spec, event, now) ? END_EXPIRED : END_SKIPPED;
 }
 
 /* Rows that no longer want to go leave the batch; of an event under way only a lost consent stops
@@ -63,7 +82,9 @@ static void leave(struct outlet *outlet, struct shipment *shipment, unsigned ind
 static bool recheck(struct outlet *outlet, struct shipment *shipment, int64_t now)
 {
     struct outlet_world *world = outlet->world;
-    if (shipment->attempts == 0 && now - shipment->checked_at < OUTLET_RECHECK_MS)
+    drop_erased(outlet, shipment, now);
+    bool fresh = shipment->attempts == 0 && now - shipment->checked_at < OUTLET_RECHECK_MS;
+    if (fresh && shipment->count > 0)
         return true;
     shipment->checked_at = now;
     for (unsigned i = 0; i < shipment->count;) {
@@ -78,7 +99,8 @@ static bool recheck(struct outlet *outlet, struct shipment *shipment, int64_t no
             return false;
         }
         if (route.why && shipment->part == 0)
-            leave(outlet, shipment, i, &route, now);
+            leave(outlet, shipment, i, end_of(outlet, shipment, &cargo->row->event, now), route.why,
+                  now);
         else
             i++;
     }
@@ -114,13 +136,15 @@ static void promise(struct outlet *outlet, struct shipment *shipment, int64_t no
 void outlet_promised(struct outlet *outlet, struct shipment *shipment, int64_t now)
 {
     shipment->promised = true;
-    if (!outlet->world->stopping) {
+    if (!outlet->world->stopping && shipment->erased == outlet->world->pages.erased) {
         shipment->sent_at = now;
         give_to_transport(outlet, shipment);
         return;
     }
+    shipment->due_at = now;
     shipment_move(shipment, SHIPMENT_WAITING);
     outlet_unpromise(outlet, shipment, now);
+    outlet_wake(outlet, now);
 }
 
 /* True when the body is more than the lane allows and can be made less. */
@@ -242,10 +266,13 @@ void outlet_send(struct outlet *outlet, int64_t now)
     wake_waiting(outlet, now);
     uint64_t blocked = 0; /* lanes whose rate is used up */
     struct shipment *due;
-    while (outlet_in_flight(outlet) < outlet->world->pace->in_flight &&
-           (due = next_due(outlet, blocked))) {
+    unsigned own = outlet->spec.destination->in_flight;
+    unsigned most = own ? own : outlet->world->pace->in_flight;
+    while (outlet_in_flight(outlet) < most && (due = next_due(outlet, blocked))) {
         uint64_t lane = UINT64_C(1) << due->lane;
         if (!try_to_send(outlet, due, now))
             blocked |= lane;
     }
+    if (outlet_in_flight(outlet) < most && outlet_reads_on(outlet))
+        outlet_wake(outlet, now); /* more fit on the way than may wait */
 }

@@ -101,7 +101,8 @@ static void row_parse(struct lookups *look, span currency, const struct journal_
         row_enrich(look, ret_row);
 }
 
-static struct reading *page_new(int64_t shop, int64_t after, int64_t now)
+static struct reading *page_new(const struct reading_cache *cache, int64_t shop, int64_t after,
+                                int64_t now)
 {
     struct reading *page = calloc(1, sizeof *page);
     assert(page);
@@ -109,6 +110,7 @@ static struct reading *page_new(int64_t shop, int64_t after, int64_t now)
     page->shop = shop;
     page->after = after;
     page->read_at = now;
+    page->erased = cache->erased;
     arena_init(&page->arena, PAGE_CEILING);
     return page;
 }
@@ -136,7 +138,7 @@ enum status reading_take(struct reading_cache *cache, int64_t shop, span currenc
             return OK;
         }
     }
-    struct reading *page = page_new(shop, after, now);
+    struct reading *page = page_new(cache, shop, after, now);
     struct journal_row *rows;
     unsigned count = 0;
     enum status status = journal_read(cache->view, &page->arena, shop, after, AUDIENCE_ALL,
@@ -157,7 +159,7 @@ enum status reading_take(struct reading_cache *cache, int64_t shop, span currenc
 enum status reading_one(struct reading_cache *cache, span currency, int64_t seq, int64_t now,
                         struct reading **ret_page)
 {
-    struct reading *page = page_new(0, seq - 1, now);
+    struct reading *page = page_new(cache, 0, seq - 1, now);
     struct journal_row row;
     enum status status = journal_one(cache->view, &page->arena, seq, &row);
     if (status != OK) {

@@ -31,6 +31,7 @@ struct reading {
     unsigned refs;
     struct arena arena;
     int64_t shop, after, read_at; /* read_at: ms */
+    int64_t erased;               /* erase_stand when it was read */
     struct reading_row *rows;
     unsigned count;
 };
@@ -38,6 +39,7 @@ struct reading {
 struct reading_cache {
     struct view *view;
     struct reading *pages; /* newest first; each holds a reference */
+    int64_t erased;        /* erase_stand, as of this turn of DELIVER's */
 };
 
 /* A page with the rows after `after` (it may begin before it): MISSING when there is nothing,

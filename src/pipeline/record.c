@@ -31,6 +31,7 @@
 #include "backfill.h"
 #include "count.h"
 #include "../store/erase.h"
+#include "report.h"
 #include "../store/stitch.h"
 #include "identity.h"
 #include "wish.h"
@@ -387,27 +388,12 @@ static enum status record_parcel(struct recorder *recorder, struct parcel *parce
     return status;
 }
 
-static enum status record_report(struct recorder *recorder, const struct report *report)
-{
-    enum status status = OK;
-    if (report->batch)
-        status = batch_put(recorder->store, report->batch);
-    if (report->told && status == OK)
-        status = batch_tell(recorder->store, report->told, report->told_answer);
-    for (unsigned i = 0; i < report->outcome_count && status == OK; i++)
-        status = outcome_put(recorder->store, &report->outcomes[i]);
-    for (unsigned i = 0; i < report->letter_count && status == OK; i++)
-        status = letter_put(recorder->store, &report->letters[i]);
-    if (report->bookmark && status == OK)
-        status = bookmark_put(recorder->store, report->bookmark);
-    return status;
-}
-
 static enum status record_message(struct recorder *recorder, struct queue_node *node)
 {
     enum message_kind kind = ((struct report *)node)->kind;
-    return kind == MESSAGE_PARCEL ? record_parcel(recorder, (struct parcel *)node)
-                                  : record_report(recorder, (struct report *)node);
+    return kind == MESSAGE_PARCEL
+               ? record_parcel(recorder, (struct parcel *)node)
+               : report_write(recorder->store, (struct report *)node, recorder->now);
 }
 
 static void keep_report(struct recorder *recorder, struct report *report)

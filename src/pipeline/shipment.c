@@ -64,6 +64,10 @@ bool shipment_load(struct shipment *shipment, struct reading *page, const struct
     if (shipment->count == shipment->room || (new_page && shipment->pages == SHIPMENT_PAGES))
         return false;
     shipment->pages += new_page;
+    if (shipment->count == 0)
+        shipment->erased = page->erased;
+    else if (shipment->erased != page->erased)
+        shipment->erased = -1; /* not known of all: asked before it goes */
     shipment->cargo[shipment->count++] =
         (struct cargo){.page = reading_hold(page), .row = row, .route = *route};
     return true;
@@ -88,6 +92,7 @@ void shipment_halve(struct shipment *shipment, int64_t now, struct shipment *ret
         part->tries = shipment->tries;
         part->ambiguous_at = shipment->ambiguous_at;
         part->checked_at = shipment->checked_at;
+        part->erased = shipment->erased;
         for (unsigned i = from; i < to; i++) {
             part->cargo[part->count++] = shipment->cargo[i];
             reading_hold(shipment->cargo[i].page);
@@ -107,6 +112,7 @@ struct shipment *shipment_sift(struct shipment *shipment, const struct named_row
     sifted->attempts = shipment->attempts;
     sifted->tries = shipment->tries;
     sifted->sent_at = shipment->sent_at;
+    sifted->erased = shipment->erased;
     unsigned kept = 0, next = 0;
     for (unsigned i = 0; i < shipment->count; i++) {
         if (next < count && rows[next].index == i) {
@@ -141,6 +147,7 @@ void shipment_encode(struct shipment *shipment, const struct outlet_spec *spec, 
         .count = shipment->count,
         .part = shipment->part,
         .amend = shipment->amend,
+        .amend_with = shipment->amend_with,
         .test = shipment->test,
         .limited = limited,
         .opted_out = opted_out,

@@ -57,11 +57,13 @@ struct shipment {
 
     unsigned part, parts;   /* the request of an event that needs several */
     unsigned amend;         /* bits judge() asked for */
+    span amend_with;        /* what it asked to use instead; in `arena` */
     unsigned attempts;      /* sent, of this part */
     unsigned tries;         /* sent, of all parts: for its batch row */
     struct buf told;        /* what earlier parts were answered, for its batch row */
     int64_t opened_at;      /* first row loaded */
     int64_t checked_at;     /* consent and age were asked */
+    int64_t erased;         /* erase_stand when its rows were last seen to be there */
     int64_t due_at;         /* WAITING: when again */
     int64_t sent_at;        /* last attempt */
     int64_t ambiguous_at;   /* first attempt whose answer was lost; 0 = none */

@@ -39,3 +39,28 @@ enum status bookmark_put(struct store *store, const struct bookmark_row *row)
     sql_bind_int(&q, row->since);
     return sql_run(&q);
 }
+
+enum status bookmark_move(struct store *store, const struct bookmark_row *row)
+{
+    struct sql_query q =
+        store_query(store, "UPDATE bookmark SET low = ? WHERE shop = ? AND destination = ?");
+    sql_bind_int(&q, row->low);
+    sql_bind_int(&q, row->shop);
+    sql_bind_text(&q, row->destination);
+    enum status status = sql_run(&q);
+    if (status == OK && sql_changes(&store->view.sql) == 0)
+        status = bookmark_put(store, row);
+    return status;
+}
+
+enum status bookmark_pause(struct store *store, int64_t shop, span destination, span reason)
+{
+    struct sql_query q = store_query(store, "UPDATE bookmark SET paused = ?, paused_reason = ? "
+                                            "WHERE shop = ? AND destination = ?");
+    sql_bind_int(&q, !span_empty(reason));
+    sql_bind_text(&q, span_empty(reason) ? (span){0} : reason);
+    sql_bind_int(&q, shop);
+    sql_bind_text(&q, destination);
+    enum status status = sql_run(&q);
+    return status == OK && sql_changes(&store->view.sql) == 0 ? MISSING : status;
+}

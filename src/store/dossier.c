@@ -13,9 +13,12 @@
 #include "../base/hash.h"
 #include "../base/limits.h"
 #include "../base/url.h"
+#include "../event/clean.h"
 #include "store_private.h"
 
-#define PHONE_DIGITS_LEAST 7u
+#define PHONE_DIGITS_LEAST  7u /* behind the key `phone` */
+#define PHONE_DIGITS_WITH_0 9u /* anywhere else: a number of an id's length is no phone */
+#define PHONE_DIGITS_BARE   10u
 
 /* ---- finding ----------------------------------------------------------------------------------
  */
@@ -241,6 +244,51 @@ static bool says_phone(span text, span name)
     return false;
 }
 
+/* Between a phone's digits people write much; any letter ends it. */
+static bool of_phone(char c)
+{
+    return strchr(" +-./()", c) || (c & 0x80);
+}
+
+/* Does a phone whose digits are the last ones of `digits` end before text[end]? Read from the
+   right: the country may be missing, a trunk's 0 (or 00) may stand before it. */
+static bool phone_ends(span text, size_t end, span digits)
+{
+    size_t left = digits.len, at = end;
+    for (; at > 0 && left > 0; at--) {
+        char c = text.ptr[at - 1];
+        if (of_phone(c))
+            continue;
+        if (!isdigit((unsigned char)c) || c != digits.ptr[left - 1])
+            break;
+        left--;
+    }
+    bool whole = left == 0;
+    unsigned zeros = 0;
+    for (; at > 0 && zeros < 2 && text.ptr[at - 1] == '0'; at--)
+        zeros++;
+    bool encoded = at >= 3 && text.ptr[at - 3] == '%'; /* %2b in a URL */
+    if (at > 0 && isalnum((unsigned char)text.ptr[at - 1]) &&
+        isdigit((unsigned char)text.ptr[at]) && !encoded)
+        return false; /* in the middle of another number or word */
+    return whole || digits.len - left >= (zeros ? PHONE_DIGITS_WITH_0 : PHONE_DIGITS_BARE);
+}
+
+/* Anywhere in the text, however it is written. */
+static bool says_phone_somewhere(span text, span name)
+{
+    span digits = span_sub(name, 1, name.len);
+    if (digits.len < PHONE_DIGITS_WITH_0)
+        return false;
+    for (size_t i = 1; i <= text.len; i++) {
+        bool ends = text.ptr[i - 1] == digits.ptr[digits.len - 1] &&
+                    (i == text.len || !isalnum((unsigned char)text.ptr[i]));
+        if (ends && phone_ends(text, i, digits))
+            return true;
+    }
+    return false;
+}
+
 static bool says(struct arena *arena, span lower, const struct dossier_name *name)
 {
     span hashed;
@@ -252,7 +300,7 @@ static bool says(struct arena *arena, span lower, const struct dossier_name *nam
     case LINK_PHONE:
         hashed = hash_hex(arena, name->value);
         return says_phone(lower, name->value) || says_word(lower, hashed) ||
-               says_word(lower, span_sub(name->value, 1, name->value.len));
+               says_phone_somewhere(lower, name->value);
     case LINK_CUSTOMER:
         return says_word(lower,
                          arena_print(arena, "\"customer_id\":\"%.*s\"", SPAN_ARG(name->value)));
@@ -262,18 +310,31 @@ static bool says(struct arena *arena, span lower, const struct dossier_name *nam
     return false;
 }
 
+/* Names are in the lower case of all letters; only a name that has others is worth that. */
+static span lower_of(struct arena *arena, const struct dossier *dossier, span text)
+{
+    bool ascii = true;
+    for (unsigned i = 0; i < dossier->name_count; i++)
+        for (size_t k = 0; k < dossier->names[i].value.len; k++)
+            ascii = ascii && !(dossier->names[i].value.ptr[k] & 0x80);
+    if (!ascii && span_utf8(text))
+        return clean_lower(arena, text);
+    char *lower = arena_take(arena, text.len);
+    for (size_t i = 0; i < text.len; i++)
+        lower[i] = (char)tolower((unsigned char)text.ptr[i]);
+    return (span){lower, text.len};
+}
+
 bool dossier_says(const struct dossier *dossier, span text)
 {
     if (dossier->name_count == 0 || span_empty(text))
         return false;
     struct arena arena;
-    arena_init(&arena, text.len + MIB);
-    char *lower = arena_take(&arena, text.len);
-    for (size_t i = 0; i < text.len; i++)
-        lower[i] = (char)tolower((unsigned char)text.ptr[i]);
+    arena_init(&arena, 4 * text.len + MIB);
+    span lower = lower_of(&arena, dossier, text);
     bool found = false;
     for (unsigned i = 0; i < dossier->name_count && !found; i++)
-        found = says(&arena, (span){lower, text.len}, &dossier->names[i]);
+        found = says(&arena, lower, &dossier->names[i]);
     arena_done(&arena);
     return found;
 }
@@ -347,6 +408,56 @@ enum status dossier_rows(struct view *view, struct arena *arena, const struct do
     if (status != OK)
         return status;
     *ret_rows = rows;
+    *ret_count = count;
+    return OK;
+}
+
+/* ---- the quarantine ---------------------------------------------------------------------------
+ */
+
+/* A customer's id as Shopify writes it, where the body could not be understood. */
+static bool odd_says(struct arena *arena, const struct dossier *dossier, span body)
+{
+    for (unsigned i = 0; i < dossier->name_count; i++) {
+        span value = dossier->names[i].value;
+        if (dossier->names[i].kind != LINK_CUSTOMER)
+            continue;
+        const span ways[] = {
+            arena_print(arena, "\"id\":%.*s,", SPAN_ARG(value)),
+            arena_print(arena, "\"id\":%.*s}", SPAN_ARG(value)),
+            arena_print(arena, "\"id\":\"%.*s\"", SPAN_ARG(value)),
+        };
+        for (unsigned k = 0; k < COUNT_OF(ways); k++)
+            if (memmem(body.ptr, body.len, ways[k].ptr, ways[k].len))
+                return true;
+    }
+    return dossier->everything || dossier_says(dossier, body);
+}
+
+enum status dossier_quarantine(struct view *view, struct arena *arena,
+                               const struct dossier *dossier, struct dossier_odd **ret_odd,
+                               unsigned *ret_count)
+{
+    struct dossier_odd *odd = NULL;
+    unsigned count = 0;
+    struct sql_query q =
+        sql_query(&view->sql, "SELECT id, at, topic, body FROM quarantine WHERE shop = ?");
+    sql_bind_int(&q, dossier->shop);
+    while (sql_next(&q)) {
+        struct dossier_odd one = {.id = sql_int(&q)};
+        one.at = sql_int(&q);
+        span topic = sql_peek(&q), body = sql_peek(&q);
+        if (!odd_says(arena, dossier, body))
+            continue;
+        one.topic = arena_copy(arena, topic);
+        one.body = arena_copy(arena, body);
+        odd = sql_grow(arena, odd, count, sizeof *odd);
+        odd[count++] = one;
+    }
+    enum status status = sql_end(&q);
+    if (status != OK)
+        return status;
+    *ret_odd = odd;
     *ret_count = count;
     return OK;
 }

@@ -45,6 +45,13 @@ bool dossier_says(const struct dossier *dossier, span text);
 MUST_USE enum status dossier_rows(struct view *view, struct arena *arena,
                                   const struct dossier *dossier, int64_t after, int64_t to,
                                   struct journal_row **ret_rows, unsigned *ret_count);
+struct dossier_odd { /* a row of the quarantine that says one of the names; the body as it came */
+    int64_t id, at;
+    span topic, body;
+};
+MUST_USE enum status dossier_quarantine(struct view *view, struct arena *arena,
+                                        const struct dossier *dossier, struct dossier_odd **ret_odd,
+                                        unsigned *ret_count);
 /* As JSON, and back: a job of forgetting outlives the process. */
 span dossier_write(struct arena *arena, const struct dossier *dossier);
 MUST_USE enum status dossier_read(struct arena *arena, span json, struct dossier *ret_dossier);

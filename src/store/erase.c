@@ -160,13 +160,14 @@ static span count_text(struct work *work)
     return text;
 }
 
-static span subject_of(struct sql *sql, struct arena *arena, const struct erase_wish *wish)
+span erase_subject(struct view *view, struct arena *arena, int64_t shop,
+                   const struct dossier_name *names, unsigned count)
 {
     uint8_t digest[HASH_SIZE];
-    span *parts = arena_array(arena, span, wish->name_count + 1);
-    for (unsigned i = 0; i < wish->name_count; i++)
-        parts[i] = wish->names[i].value;
-    sql_digest(sql, wish->shop, parts, wish->name_count, digest);
+    span *parts = arena_array(arena, span, count + 1);
+    for (unsigned i = 0; i < count; i++)
+        parts[i] = names[i].value;
+    sql_digest(&view->sql, shop, parts, count, digest);
     return hash_to_hex(arena, digest, 16);
 }
 
@@ -174,7 +175,8 @@ static enum status receipt_insert(struct work *work, const struct erase_wish *wi
                                   int64_t *ret_id)
 {
     struct sql *sql = &work->store->view.sql;
-    span subject = subject_of(sql, work->arena, wish);
+    span subject =
+        erase_subject(&work->store->view, work->arena, wish->shop, wish->names, wish->name_count);
     span wanted = dossier_write(work->arena, work->dossier), removed = count_text(work);
     if (span_empty(wanted))
         return FULL;
@@ -314,43 +316,13 @@ static bool slice_batches(struct work *work, struct job *job)
     return seen == ERASE_ROWS;
 }
 
-/* As Shopify writes it, where it could not be understood. */
-static bool raw_says(struct work *work, span body)
-{
-    const struct dossier *dossier = work->dossier;
-    for (unsigned i = 0; i < dossier->name_count; i++) {
-        span value = dossier->names[i].value;
-        if (dossier->names[i].kind != LINK_CUSTOMER)
-            continue;
-        const span ways[] = {
-            arena_print(work->arena, "\"id\":%.*s,", SPAN_ARG(value)),
-            arena_print(work->arena, "\"id\":%.*s}", SPAN_ARG(value)),
-            arena_print(work->arena, "\"id\":\"%.*s\"", SPAN_ARG(value)),
-        };
-        for (unsigned k = 0; k < COUNT_OF(ways); k++)
-            if (memmem(body.ptr, body.len, ways[k].ptr, ways[k].len))
-                return true;
-    }
-    return dossier->everything || dossier_says(dossier, body);
-}
-
 static void last_quarantine(struct work *work)
 {
-    int64_t *ids = NULL;
-    unsigned count = 0;
-    struct sql_query q =
-        sql_query(&work->store->view.sql, "SELECT id, body FROM quarantine WHERE shop = ?");
-    sql_bind_int(&q, work->dossier->shop);
-    while (sql_next(&q)) {
-        int64_t id = sql_int(&q);
-        if (!raw_says(work, sql_peek(&q)))
-            continue;
-        ids = sql_grow(work->arena, ids, count, sizeof *ids);
-        ids[count++] = id;
-    }
-    work->status = sql_end(&q);
-    for (unsigned i = 0; i < count; i++)
-        by_number(work, IN_quarantine, "DELETE FROM quarantine WHERE id = ?", ids[i]);
+    struct dossier_odd *odd;
+    unsigned count;
+    work->status = dossier_quarantine(&work->store->view, work->arena, work->dossier, &odd, &count);
+    for (unsigned i = 0; work->status == OK && i < count; i++)
+        by_number(work, IN_quarantine, "DELETE FROM quarantine WHERE id = ?", odd[i].id);
 }
 
 static void last_letters(struct work *work)

@@ -40,12 +40,22 @@ struct erase_receipt {
 
 MUST_USE enum status erase_begin(struct store *store, struct arena *arena,
                                  const struct erase_wish *wish, int64_t now, int64_t *ret_id);
+/* Hex of a digest of what was asked for: the same question has the same, and it names nobody. */
+span erase_subject(struct view *view, struct arena *arena, int64_t shop,
+                   const struct dossier_name *names, unsigned count);
 /* The oldest that is not done; 0: none. */
 int64_t erase_open(struct view *view);
 MUST_USE enum status erase_slice(struct store *store, struct arena *arena, int64_t id, int64_t now,
                                  bool *ret_done);
 MUST_USE enum status erase_receipt(struct view *view, struct arena *arena, int64_t id,
                                    struct erase_receipt *ret_receipt); /* MISSING */
+
+/* Changes whenever a row may have been blanked. */
+int64_t erase_stand(struct view *view);
+/* Is an erasure open, or the newest one done after `since`? */
+bool erase_recent(struct view *view, int64_t since);
+/* Was this row of the journal blanked? */
+bool erase_blanked(struct view *view, int64_t seq);
 
 /* A request for one's own data; due in 30 days (sources 1.9). */
 #define ERASE_ANSWER_MS (30 * DAY_MS)
@@ -58,6 +68,11 @@ MUST_USE enum status erase_request_put(struct store *store, const struct erase_r
 /* Those not answered, the most urgent first. */
 MUST_USE enum status erase_requests(struct view *view, struct arena *arena,
                                     struct erase_request **ret_requests, unsigned *ret_count);
+/* The receipt of an export: kept as an erasure's is, asked_by "export"; `told` is the JSON of how
+   many rows of which table. */
+MUST_USE enum status erase_told(struct store *store, struct arena *arena, int64_t shop,
+                                const struct dossier_name *names, unsigned count, span told,
+                                int64_t now, int64_t *ret_id);
 /* Those of the dossier's person are answered now. */
 MUST_USE enum status erase_answered(struct store *store, const struct dossier *dossier, int64_t now,
                                     unsigned *ret_count);

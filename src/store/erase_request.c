@@ -47,6 +47,24 @@ enum status erase_requests(struct view *view, struct arena *arena,
     return OK;
 }
 
+enum status erase_told(struct store *store, struct arena *arena, int64_t shop,
+                       const struct dossier_name *names, unsigned count, span told, int64_t now,
+                       int64_t *ret_id)
+{
+    struct sql_query q = store_query(
+        store, "INSERT INTO erasure (shop, asked_by, subject, asked_at, done_at, head, stand, "
+               "batch, wanted, removed) VALUES (?1, 'export', ?2, ?3, ?3, ?4, ?4, 0, NULL, ?5)");
+    sql_bind_int(&q, shop);
+    sql_bind_text(&q, erase_subject(&store->view, arena, shop, names, count));
+    sql_bind_int(&q, now);
+    sql_bind_int(&q, store->next_seq - 1);
+    sql_bind_text(&q, told);
+    enum status status = sql_run(&q);
+    if (status == OK)
+        *ret_id = sqlite3_last_insert_rowid(store->view.sql.db);
+    return status;
+}
+
 enum status erase_answered(struct store *store, const struct dossier *dossier, int64_t now,
                            unsigned *ret_count)
 {

@@ -101,6 +101,25 @@ enum status letter_due(struct view *view, struct arena *arena, int64_t shop, spa
     return rows_read(&q, arena, ret_rows, ret_count);
 }
 
+enum status letter_of_seq(struct view *view, struct arena *arena, int64_t shop, span destination,
+                          int64_t seq, struct letter_row *ret_row)
+{
+    struct letter_row *rows;
+    unsigned count;
+    struct sql_query q =
+        sql_query(&view->sql, SELECT_LETTER "WHERE shop = ? AND destination = ? AND seq = ?");
+    sql_bind_int(&q, shop);
+    sql_bind_text(&q, destination);
+    sql_bind_int(&q, seq);
+    enum status status = rows_read(&q, arena, &rows, &count);
+    if (status != OK)
+        return status;
+    if (count == 0)
+        return MISSING;
+    *ret_row = rows[0];
+    return OK;
+}
+
 int64_t letter_next_due(struct view *view, int64_t shop, span destination)
 {
     struct sql_query q = sql_query(&view->sql, "SELECT min(next_try) FROM letter "
@@ -157,4 +176,31 @@ enum status letter_drop(struct store *store, span destination, int64_t now, unsi
                        "UPDATE letter SET state = 3, updated_at = ?2 "
                        "WHERE state = 2 AND (?1 IS NULL OR destination = ?1)",
                        destination, now, ret_count);
+}
+
+static enum status change_one(struct store *store, const char *literal, int64_t id, int64_t now,
+                              unsigned *ret_count)
+{
+    struct sql_query q = store_query(store, literal);
+    sql_bind_int(&q, id);
+    sql_bind_int(&q, now);
+    enum status status = sql_run(&q);
+    if (status == OK)
+        *ret_count = (unsigned)sql_changes(&store->view.sql);
+    return status;
+}
+
+enum status letter_retry_one(struct store *store, int64_t id, int64_t now, unsigned *ret_count)
+{
+    return change_one(store,
+                      "UPDATE letter SET state = 1, attempts = 0, next_try = ?2, updated_at = ?2 "
+                      "WHERE id = ?1 AND state = 2",
+                      id, now, ret_count);
+}
+
+enum status letter_drop_one(struct store *store, int64_t id, int64_t now, unsigned *ret_count)
+{
+    return change_one(store,
+                      "UPDATE letter SET state = 3, updated_at = ?2 WHERE id = ?1 AND state = 2",
+                      id, now, ret_count);
 }

@@ -146,3 +146,15 @@ enum status migrate_check(struct sql *sql, const char *path, struct error *ret_e
              path, found, known);
     return INVALID;
 }
+
+enum status migrate_known(struct sql *sql, const char *path, struct error *ret_error)
+{
+    int64_t found = 0, known = version_of(steps);
+    bool ours = false;
+    enum status status = look(sql, &found, &ours);
+    if (status != OK)
+        return say_trouble(sql, path, status == BROKEN ? INVALID : status, ret_error);
+    if (!ours || found == 0)
+        return say_foreign(path, ret_error);
+    return found > known ? say_newer(path, found, known, ret_error) : OK;
+}

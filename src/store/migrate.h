@@ -10,6 +10,8 @@
 MUST_USE enum status migrate_run(struct sql *sql, const char *path, int64_t now,
                                  struct error *ret_error);
 /* For those who may not change it. INVALID: not exactly our schema. */
+/* Ours, and not of a newer program: this one, or its next start, can read it. */
+MUST_USE enum status migrate_known(struct sql *sql, const char *path, struct error *ret_error);
 MUST_USE enum status migrate_check(struct sql *sql, const char *path, struct error *ret_error);
 
 #endif

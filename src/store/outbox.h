@@ -80,6 +80,12 @@ const char *letter_state_text(enum letter_state state);
 MUST_USE enum status bookmark_get(struct view *view, struct arena *arena, int64_t shop,
                                   span destination, struct bookmark_row *ret_row);
 MUST_USE enum status bookmark_put(struct store *store, const struct bookmark_row *row);
+/* Only `low`, when the row is there: a person may have paused it meanwhile. Else as bookmark_put.
+ */
+MUST_USE enum status bookmark_move(struct store *store, const struct bookmark_row *row);
+/* A person pauses (`reason` given) or resumes (absent). MISSING: there is no bookmark. */
+MUST_USE enum status bookmark_pause(struct store *store, int64_t shop, span destination,
+                                    span reason);
 /* Replaces by id. Seqs must ascend (assert). */
 MUST_USE enum status batch_put(struct store *store, const struct batch_row *row);
 /* Seqs above `low` that are settled already (from batches, skips and letters), ascending. */
@@ -116,6 +122,9 @@ MUST_USE enum status letter_put(struct store *store, const struct letter_row *ro
 MUST_USE enum status letter_due(struct view *view, struct arena *arena, int64_t shop,
                                 span destination, int64_t now, unsigned most,
                                 struct letter_row **ret_rows, unsigned *ret_count);
+/* The letter of this journal row, whatever its state; MISSING. */
+MUST_USE enum status letter_of_seq(struct view *view, struct arena *arena, int64_t shop,
+                                   span destination, int64_t seq, struct letter_row *ret_row);
 int64_t letter_next_due(struct view *view, int64_t shop, span destination); /* 0 = none */
 MUST_USE enum status letter_list(struct view *view, struct arena *arena, unsigned most,
                                  struct letter_row **ret_rows,
@@ -127,6 +136,26 @@ MUST_USE enum status letter_retry(struct store *store, span destination, int64_t
                                   unsigned *ret_count);
 MUST_USE enum status letter_drop(struct store *store, span destination, int64_t now,
                                  unsigned *ret_count);
+/* Those of the list, by number; dead ones only. */
+MUST_USE enum status letter_retry_one(struct store *store, int64_t id, int64_t now,
+                                      unsigned *ret_count);
+MUST_USE enum status letter_drop_one(struct store *store, int64_t id, int64_t now,
+                                     unsigned *ret_count);
+#define LETTER_REPLAY_ROWS 2000u /* looked at in one turn */
+struct letter_period {           /* rows that go again */
+    int64_t shop;
+    span destination;
+    unsigned audience;
+    int64_t from, to; /* seqs, both in it */
+    int64_t oldest;   /* by the event's own time */
+    bool forced;      /* what was delivered too */
+    bool dry;         /* only count */
+};
+/* A letter for each row that goes again, of the first LETTER_REPLAY_ROWS; *ret_stand: the last seq
+   looked at. *ret_delivered counts rows that were delivered, passed over or not. */
+MUST_USE enum status letter_replay(struct store *store, struct arena *arena,
+                                   const struct letter_period *period, int64_t now,
+                                   unsigned *ret_rows, unsigned *ret_delivered, int64_t *ret_stand);
 MUST_USE enum status counter_add(struct store *store, int64_t day, int64_t shop, span what,
                                  span label, int64_t n);
 /* Rows (shop, day, what, label, n) of the last days: called once per row. */

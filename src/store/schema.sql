@@ -160,11 +160,12 @@ CREATE TABLE stitch (
 CREATE INDEX stitch_visitor ON stitch(shop, visitor);
 CREATE INDEX stitch_open ON stitch(id) WHERE stand < head;
 
--- Somebody is being forgotten, or was: then this is the receipt, and names nobody.
+-- Somebody is being forgotten, or was: then this is the receipt, and names nobody. Exports leave
+-- theirs here too.
 CREATE TABLE erasure (
     id       INTEGER PRIMARY KEY,
     shop     INTEGER NOT NULL,
-    asked_by TEXT    NOT NULL, -- forget, customers/redact, shop/redact
+    asked_by TEXT    NOT NULL, -- forget, customers/redact, shop/redact, export
     subject  TEXT    NOT NULL, -- hex of a digest of what was asked for
     asked_at INTEGER NOT NULL,
     done_at  INTEGER NOT NULL, -- 0 = not yet
@@ -172,7 +173,7 @@ CREATE TABLE erasure (
     stand    INTEGER NOT NULL, -- are looked through up to here
     batch    INTEGER NOT NULL, -- and then the answers of batches, up to this id
     wanted   TEXT,             -- JSON: what is looked for; NULL once done
-    removed  TEXT    NOT NULL  -- JSON: how many rows of which table
+    removed  TEXT    NOT NULL  -- JSON: how many rows of which table (of an export: told)
 );
 CREATE INDEX erasure_open ON erasure(id) WHERE done_at = 0;
 

@@ -27,7 +27,7 @@ const program = process.env.SIDETRACK;
 assert.ok(program, 'SIDETRACK: path of the program');
 
 /* A Chrome of today: a browser that says Headless is a bot, and counted as one. */
-const AGENT = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/149.0.0.0 Safari/537.36';
+export const AGENT = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/149.0.0.0 Safari/537.36';
 const PURCHASE = { meta: 'Purchase', tiktok: 'Purchase', google: 'conversion', ga4: 'purchase', klaviyo: 'Placed Order' };
 
 export const people = {
@@ -36,7 +36,7 @@ export const people = {
 };
 
 let browser;
-async function chrome() {
+export async function chrome() {
   browser = browser || await chromium.launch({
     executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-blink-features=AutomationControlled'],
@@ -74,7 +74,7 @@ function ulid() {
 
 /* ---- the stage ---- */
 
-class Stage {
+export class Stage {
   folder = mkdtempSync(join(tmpdir(), 'sidetrack-browser-'));
   children = [];
   shoppers = [];

@@ -406,7 +406,7 @@ static void test_google_credentials(void **state)
     static const struct {
         const char *options, *said;
     } cases[] = {
-        {"",                                                                      "`service_account` is missing: write file:PATH of a service account's key, or else "
+        {"",                                                                          "`service_account` is missing: write file:PATH of a service account's key, or else "
              "refresh_token, client_id and client_secret"                            },
         {", refresh_token: r",
          "`client_id` is missing: a refresh_token is of one OAuth client\n"
@@ -417,7 +417,7 @@ static void test_google_credentials(void **state)
         {", api: adds, refresh_token: r, client_id: c, client_secret: s",
          "`api` must be data_manager or ads; did you mean ads?"                                  },
         {", oauth_url: \"http://a.example/token\", refresh_token: r, client_id: c, client_secret: "
-         "s",                                                            "`oauth_url` must be https unless it is on this machine: it carries tokens and people's "
+         "s",                                                                "`oauth_url` must be https unless it is on this machine: it carries tokens and people's "
          "data"                                                            },
         {", service_account: /etc/google.json",
          "`service_account` must be the content of a key file, JSON: write file:PATH, or ${NAME} "
@@ -433,10 +433,10 @@ static void test_google_credentials(void **state)
          "wrote it, line ends included"                                                          },
         {", service_account: \"{\\n \\\"client_email\\\": "
          "\\\"a@b\\\",\\r\\n\\t\\\"private_key\\\": "
-         "\\\"x\\\"\\n}\\n\"",                                                                        "`service_account` has a private_key that cannot sign: it must be the RSA key as Google "
-         "wrote it, line ends included"                                                                    }, /* and they are nothing to complain of */
+         "\\\"x\\\"\\n}\\n\"",                                               "`service_account` has a private_key that cannot sign: it must be the RSA key as Google "
+         "wrote it, line ends included"                   }, /* and they are nothing to complain of */
         {", login_customer_id: 12, refresh_token: r, client_id: c, client_secret: s",
-         "`login_customer_id` must be an account's ten digits, such as 123-456-7890"},
+         "`login_customer_id` must be an account's ten digits, such as 123-456-7890"             },
     };
     for (unsigned i = 0; i < COUNT_OF(cases); i++) {
         const struct config *config = NULL;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "../../../src/pipeline/deliver.c"
+#include "../../../src/pipeline/report.h"
 #include "../../../src/store/order.h"
 #include "../../../src/store/person.h"
 
@@ -265,21 +266,6 @@ static inline int kit_setup(void **state)
 
 /* ---- the test as RECORD ---- */
 
-static inline enum status kit_record_one(struct kit *kit, const struct report *report)
-{
-    if (report->batch)
-        check_ok(batch_put(kit->store, report->batch));
-    if (report->told)
-        check_ok(batch_tell(kit->store, report->told, report->told_answer));
-    for (unsigned i = 0; i < report->outcome_count; i++)
-        check_ok(outcome_put(kit->store, &report->outcomes[i]));
-    for (unsigned i = 0; i < report->letter_count; i++)
-        check_ok(letter_put(kit->store, &report->letters[i]));
-    if (report->bookmark)
-        check_ok(bookmark_put(kit->store, report->bookmark));
-    return OK;
-}
-
 /* One turn of RECORD. True when there was something. */
 static inline bool kit_record(struct kit *kit)
 {
@@ -290,7 +276,7 @@ static inline bool kit_record(struct kit *kit)
     kit->commits_to_fail -= fails;
     kit_begin(kit);
     for (struct queue_node *n = node; n; n = n->next)
-        kit_record_one(kit, (struct report *)n);
+        check_ok(report_write(kit->store, (struct report *)n, kit->clock.at));
     if (fails)
         store_rollback(kit->store);
     else

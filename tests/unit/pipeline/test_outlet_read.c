@@ -406,6 +406,117 @@ static void test_consent_withdrawn_while_it_waits(void **state)
     assert_int_equal(kit_bookmark(kit, "fake").low, kit->seq);
 }
 
+/* Forgets v@example.com and every row that names her, as `sidetrack forget` would meanwhile. */
+static void forget_her(struct kit *kit)
+{
+    const struct dossier_name name = {LINK_EMAIL, SPAN("v@example.com")};
+    const struct erase_wish wish = {
+        .shop = kit->shop_number, .names = &name, .name_count = 1, .asked_by = "forget"};
+    int64_t id;
+    bool done = false;
+    kit_begin(kit);
+    check_ok(erase_begin(kit->store, &kit->arena, &wish, kit->clock.at, &id));
+    kit_commit(kit);
+    while (!done) {
+        kit_begin(kit);
+        check_ok(erase_slice(kit->store, &kit->arena, id, kit->clock.at, &done));
+        kit_commit(kit);
+    }
+}
+
+static void her_event(struct kit *kit, enum event_name name, const char *id)
+{
+    struct event event = kit_event(kit, name, id);
+    event.who.email = SPAN("v@example.com");
+    kit_append(kit, &event);
+}
+
+/* Whoever is forgotten between two attempts is not in the second, be it a moment later. */
+static void test_forgotten_while_it_waits(void **state)
+{
+    struct kit *kit = *state;
+    kit->pace.base_ms = kit->pace.cap_ms = 10;
+    kit_open(kit);
+    kit_run(kit);
+    her_event(kit, EVENT_PRODUCT_VIEWED, "v");
+    kit_product(kit, "w");
+    kit_run_silent(kit);
+    assert_string_equal(kit->sent[0].body, "v,w|0|0|0");
+    kit_answer(kit, 0, 503);
+    forget_her(kit);
+    kit_pass(kit, 10000);
+    assert_int_equal(kit->sent_count, 2);
+    assert_string_equal(kit->sent[1].body, "w|0|0|0");
+    assert_int_equal(kit_counted("skip_erased"), 1);
+    assert_int_equal(kit_bookmark(kit, "fake").low, kit->seq);
+}
+
+/* Of several requests the first has gone: the others stay. */
+static void test_forgotten_between_two_parts(void **state)
+{
+    struct kit *kit = *state;
+    kit_parts = 3;
+    kit_open(kit);
+    kit_run(kit);
+    her_event(kit, EVENT_ORDER_PLACED, "o_1");
+    kit_run_silent(kit);
+    assert_string_equal(kit->sent[0].body, "o_1|0|0|0");
+    forget_her(kit);
+    kit_answer(kit, 0, 200);
+    kit_pass(kit, 10000);
+    assert_int_equal(kit->sent_count, 1);
+    assert_int_equal(kit_bookmark(kit, "fake").low, kit->seq);
+}
+
+/* Committed as SENDING, forgotten, and only then RECORD's answer: nothing leaves. */
+static void test_forgotten_between_promise_and_request(void **state)
+{
+    struct kit *kit = *state;
+    kit_repeatable = false;
+    kit_open(kit);
+    kit_run(kit);
+    her_event(kit, EVENT_PRODUCT_VIEWED, "v");
+    kit_product(kit, "w");
+    (void)turn(kit->deliverer); /* the promise is on its way */
+    assert_int_equal(kit->sent_count, 0);
+    forget_her(kit);
+    kit_pass(kit, 10000);
+    assert_int_equal(kit->sent_count, 1);
+    assert_string_equal(kit->sent[0].body, "w|0|0|0");
+    assert_int_equal(kit_bookmark(kit, "fake").low, kit->seq);
+}
+
+/* What the platform says of somebody who was forgotten while his request was on its way. */
+static void test_an_answer_after_the_forgetting(void **state)
+{
+    struct kit *kit = *state;
+    kit_open(kit);
+    kit_run(kit);
+    kit->says = SPAN("{\"bad\":\"v@example.com\"}");
+    her_event(kit, EVENT_ORDER_PLACED, "o_1");
+    int64_t seq = kit->seq;
+    kit_run_silent(kit);
+    forget_her(kit);
+    kit_answer(kit, 0, 422);
+    kit_pass(kit, 3000);
+    struct letter_row letter;
+    check_ok(letter_of_seq(kit->view, &kit->arena, kit->shop_number, SPAN("fake"), seq, &letter));
+    assert_int_equal(letter.state, LETTER_DROPPED);
+    check_span(letter.reason, "erased");
+    assert_true(span_empty(letter.words) && span_empty(letter.event_id));
+    struct batch_row *batches;
+    unsigned count;
+    check_ok(batch_of_seq(kit->view, &kit->arena, kit->shop_number, SPAN("fake"), seq, &batches,
+                          &count));
+    assert_int_equal(count, 1);
+    assert_true(span_empty(batches[0].answer));
+    struct outcome_row outcome;
+    assert_int_equal(
+        outcome_get(kit->view, &kit->arena, kit->shop_number, SPAN("o_1"), SPAN("fake"), &outcome),
+        MISSING);
+    assert_int_equal(kit_bookmark(kit, "fake").low, kit->seq);
+}
+
 /* What the visitor says between two attempts. */
 static void visitor_says(struct kit *kit, const char *visitor, struct consent consent)
 {
@@ -490,6 +601,10 @@ int main(void)
         KIT_TEST(test_an_older_amount_is_still_taken_off),
         KIT_TEST(test_dry_and_validate_send_nothing),
         KIT_TEST(test_consent_withdrawn_while_it_waits),
+        KIT_TEST(test_forgotten_while_it_waits),
+        KIT_TEST(test_forgotten_between_two_parts),
+        KIT_TEST(test_an_answer_after_the_forgetting),
+        KIT_TEST(test_forgotten_between_promise_and_request),
         KIT_TEST(test_ad_flags_are_asked_at_each_attempt),
         KIT_TEST(test_grows_too_old_while_it_waits),
     };

@@ -187,6 +187,8 @@ static void a_report_never_stored_is_given_up(void **state)
     stage_init(&stage);
     sql_say(&stage, "CREATE TRIGGER poison BEFORE INSERT ON bookmark WHEN NEW.low = 7 BEGIN "
                     "SELECT RAISE(ABORT, 'poison'); END");
+    sql_say(&stage, "CREATE TRIGGER poison_too BEFORE UPDATE ON bookmark WHEN NEW.low = 7 BEGIN "
+                    "SELECT RAISE(ABORT, 'poison'); END");
     assert_int_equal(queue_push(&stage.inbox, &report_of(7)->node), OK);
     assert_int_equal(queue_push(&stage.inbox, &report_of(8)->node), OK);
     unsigned turns = 0;

@@ -166,6 +166,39 @@ static void test_no_byte_is_left(void **state)
     assert_non_null(memmem(receipt.removed.ptr, receipt.removed.len, "\"orders\":1", 10));
 }
 
+/* As people write them, where no key tells what it is; and what only looks like it. */
+static void test_what_says_a_name(void **state)
+{
+    (void)state;
+    static const struct {
+        enum link_kind kind;
+        const char *name, *text;
+        bool says;
+    } rows[] = {
+        {LINK_PHONE, "+4915112345678",          "{\"note\":\"call me: 0151 / 123 456-78, mornings\"}", true },
+        {LINK_PHONE, "+4915112345678",          "{\"note\":\"+49 (0) 151 12345678\"}",                 true },
+        {LINK_PHONE, "+4915112345678",          "{\"note\":\"0049 151.12345678\"}",                    true },
+        {LINK_PHONE, "+4915112345678",          "{\"note\":\"+49\302\240151\302\24012345678\"}",       true },
+        {LINK_PHONE, "+4915112345678",          "{\"tel\":\"4915112345678\"}",                         true },
+        {LINK_PHONE, "+4915112345678",          "{\"url\":\"/x?tel=%2B4915112345678\"}",               true },
+        {LINK_PHONE, "+12125551234",            "{\"note\":\"(212) 555-1234\"}",                       true },
+        {LINK_PHONE, "+4915112345678",          "{\"id\":\"12345678\"}",                               false},
+        {LINK_PHONE, "+4915112345678",          "{\"id\":\"994915112345678\"}",                        false},
+        {LINK_PHONE, "+4915112345678",          "{\"id\":\"49151123456780\"}",                         false},
+        {LINK_PHONE, "+4915112345678",          "{\"id\":\"a4915112345678\"}",                         false},
+        {LINK_PHONE, "+4915112345678",          "{\"note\":\"0151 12345679\"}",                        false},
+        {LINK_EMAIL, "j\303\266rg@example.com", "{\"email\":\"J\303\226RG@Example.COM\"}",             true },
+        {LINK_EMAIL, "ada@example.com",         "{\"url\":\"/?e=Ada%40Example.com&x\"}",               true },
+        {LINK_EMAIL, "ada@example.com",         "{\"email\":\"ada@example.community\"}",               false},
+    };
+    for (unsigned i = 0; i < COUNT_OF(rows); i++) {
+        const struct dossier_name name = {rows[i].kind, span_of(rows[i].name)};
+        const struct dossier dossier = {.names = &name, .name_count = 1};
+        if (dossier_says(&dossier, span_of(rows[i].text)) != rows[i].says)
+            fail_msg("%s: %s", rows[i].name, rows[i].text);
+    }
+}
+
 /* A kill between the slices: whoever comes next goes on. */
 static void test_it_goes_on(void **state)
 {
@@ -231,6 +264,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         KIT_TEST(test_no_byte_is_left),
+        cmocka_unit_test(test_what_says_a_name),
         KIT_TEST(test_it_goes_on),
         KIT_TEST(test_a_shop_leaves),
     };

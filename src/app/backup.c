@@ -1,0 +1,38 @@
+/* `sidetrack backup FILE`: a consistent copy beside a running gateway. */
+#include "../store/backup.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "../base/limits.h"
+#include "look.h"
+#include "verbs.h"
+
+void backup_tell(void *arg, int64_t pages, int64_t of_pages)
+{
+    (void)arg;
+    if (isatty(STDERR_FILENO) && of_pages > 0)
+        fprintf(stderr, "\r%3lld %%%s", (long long)(pages * 100 / of_pages),
+                pages == of_pages ? "\n" : "");
+}
+
+int backup_verb(const struct args *args)
+{
+    struct error error = {{0}};
+    struct arena arena;
+    const char *path;
+    int64_t bytes;
+    arena_init(&arena, LIMIT_CONFIG_ARENA);
+    int code = EXIT_WRONG;
+    if (look_path(args, &arena, &path) == OK) {
+        enum status status = backup_make(path, args->words[0], backup_tell, NULL, &bytes, &error);
+        code = status == OK ? EXIT_DONE : EXIT_FAILED;
+        if (status == OK)
+            printf("%s: %lld bytes, checked\n", args->words[0], (long long)bytes);
+        else
+            fprintf(stderr, "sidetrack backup: %s\n",
+                    status == MISSING && !error.text[0] ? "there is no such database" : error.text);
+    }
+    arena_done(&arena);
+    return code;
+}

@@ -1,0 +1,55 @@
+/*
+ * See report.h. What DELIVER says of an event whose person was forgotten while it was on its way
+ * came too late to be erased with him, so it is left out here: the order's outcome, the platform's
+ * words, the answer that may quote him. The letter's row stays, it says that the event is settled.
+ */
+#include "report.h"
+
+#include "../base/clock.h"
+#include "../store/erase.h"
+
+#define LATEST_MS DAY_MS /* nothing is on its way for longer */
+
+/* Of an event whose person was forgotten while it was on its way a letter may say only that. */
+static enum status erased_letter(struct store *store, const struct letter_row *letter)
+{
+    struct letter_row row = *letter;
+    row.state = LETTER_DROPPED;
+    row.reason = SPAN("erased");
+    row.event_id = row.code = row.words = (span){0};
+    row.next_try = 0;
+    return letter_put(store, &row);
+}
+
+/* What the platform answered to a batch that carried such an event may quote it. */
+static enum status write_batch(struct store *store, const struct batch_row *batch,
+                               bool may_be_erased)
+{
+    struct batch_row row = *batch;
+    for (unsigned i = 0; may_be_erased && i < row.count; i++)
+        if (erase_blanked(store_view(store), row.seqs[i]))
+            row.answer = (span){0};
+    return batch_put(store, &row);
+}
+
+enum status report_write(struct store *store, const struct report *report, int64_t now)
+{
+    enum status status = OK;
+    struct view *view = store_view(store);
+    bool may_be = erase_recent(view, now - DAY_MS); /* no attempt takes longer */
+    if (report->batch)
+        status = write_batch(store, report->batch, may_be);
+    if (report->told && status == OK)
+        status = batch_tell(store, report->told, report->told_answer); /* counts: nobody's */
+    for (unsigned i = 0; i < report->outcome_count && status == OK; i++)
+        if (!may_be || !erase_blanked(view, report->outcomes[i].seq))
+            status = outcome_put(store, &report->outcomes[i]);
+    for (unsigned i = 0; i < report->letter_count && status == OK; i++)
+        status = may_be && erase_blanked(view, report->letters[i].seq)
+                     ? erased_letter(store, &report->letters[i])
+                     : letter_put(store, &report->letters[i]);
+    if (report->bookmark && status == OK)
+        status = report->pause_told ? bookmark_put(store, report->bookmark)
+                                    : bookmark_move(store, report->bookmark);
+    return status;
+}

@@ -1,0 +1,81 @@
+/* Today, orders and the proof of one order: a marketer's and a merchant's ten seconds. */
+import { assert, EVIL, page, until } from './desk.mjs';
+
+page('today: the sentence on each tile, the day\'s orders, what the browser alone would have lost', async (desk) => {
+  const seat = await desk.seat();
+  const { body } = await seat.asks('GET', '/overview');
+  await seat.sees('Today', 'h1');
+  for (const tile of body.destinations) await seat.sees(new RegExp(tile.text.replace(/^[^:]*: /, '').slice(0, 18).replace(/[^\w ]/g, '.'), 'i'));
+  assert.match(await seat.page.innerText('.tile:has-text("Google Ads")'), /paused[\s\S]*refuses us since[\s\S]*nothing lost/i);
+  assert.match(await seat.page.innerText('.tile:has-text("TikTok")'), /not answering/i);
+  assert.match(await seat.page.innerText('.tile:has-text("Klaviyo")'), /running/);
+  const figure = (name) => seat.page.innerText(`.figure:has-text("${name}")`);
+  assert.match(await figure('Orders'), new RegExp(`\\b${body.today.orders}\\b[\\s\\S]*€`));
+  assert.match(await figure('The browser alone'), new RegExp(`${(body.today.share_lost * 100).toFixed(1).replace('.0', '')}%`));
+  assert.equal(await seat.page.locator('.chart canvas').count(), 1);
+  await seat.page.click('.tile:has-text("Google Ads")');
+  await seat.sees('It refuses us, not the events');
+  await seat.leaves();
+});
+
+page('today in German: the visitor\'s numbers, the store\'s currency and zone', async (desk) => {
+  const seat = await desk.seat({ locale: 'de-DE' });
+  await seat.sees(/\d+,\d\d\s€/);
+  await seat.sees(/in Berlin/);
+  await seat.leaves();
+});
+
+page('orders: found by number, by state; an order at a till is excluded and says why', async (desk) => {
+  const seat = await desk.seat({ path: '/orders' });
+  await seat.sees(`#${desk.known.number}`);
+  await seat.page.keyboard.press('/');
+  await seat.page.keyboard.type(String(desk.known.number));
+  await until('one order is left', async () => await seat.page.locator('tbody tr').count() === 1);
+  assert.match(seat.page.url(), new RegExp(`q=${desk.known.number}`));
+  await seat.page.fill('input[type=search]', '');
+  await seat.page.selectOption('select[aria-label=State]', 'excluded');
+  await seat.sees('it was sold at a till');
+  await seat.page.fill('input[type=search]', 'nosuchorder');
+  await seat.sees('No order fits');
+  await seat.leaves();
+});
+
+page('proof: both halves, what joined them, each platform\'s masked request and answer, why not', async (desk) => {
+  const seat = await desk.seat({ path: `/orders/${desk.known.id}` });
+  await seat.sees(`Order #${desk.known.number}`, 'h1');
+  await seat.sees(/joined by\s+the cart's hidden attribute/);
+  await seat.sees('✓ E-mail');
+  await seat.page.click('.platform:has-text("Meta") details summary');
+  await seat.sees('Purchase', '.platform:has-text("Meta")');
+  await seat.sees('events_received', '.platform:has-text("Meta")');
+  const requests = await seat.page.locator('.platform pre').allTextContents();
+  assert.ok(requests.length > 2 && !requests.some((text) => text.includes(desk.known.email)), 'requests are masked');
+  await seat.sees(/both halves joined/, '.timeline');
+  const { body } = await seat.asks('GET', '/orders?state=EXCLUDED&limit=1');
+  await seat.visit(`/orders/${body.orders[0].id}`);
+  await seat.sees('Not sent to any platform: it was sold at a till (point of sale)');
+  await seat.visit('/orders/nosuchorder');
+  await seat.sees('This does not exist');
+  await seat.leaves();
+});
+
+page('what a stranger wrote into names, titles, addresses and searches is text, on every page', async (desk) => {
+  const seat = await desk.seat({ path: '/orders' });
+  await seat.sees('<img src=x');
+  await seat.visit(`/orders/${desk.evil.id}`);
+  await seat.sees('<script>window.hit=1</script>', 'h1');
+  for (const summary of await seat.page.locator('.platform details summary').all()) await summary.click();
+  await seat.visit('/live');
+  await seat.sees(EVIL.slice(0, 30));
+  await seat.page.click('tr:has-text("img src=x") button');
+  await seat.sees('window.hit=1', 'dialog pre');
+  const { body } = await seat.asks('GET', '/people?q=evil@example.com');
+  await seat.visit(`/people/${body.people[0].id}`);
+  await seat.sees('<img', '.facts');
+  await seat.visit(`/orders?q=${encodeURIComponent(EVIL)}`);
+  await seat.sees(/No order fits|img src=x/);
+  await seat.visit(`/people?q=${encodeURIComponent(EVIL)}`);
+  await seat.sees('People', 'h1');
+  assert.equal(await seat.page.locator('img[src=x]').count(), 0);
+  await seat.leaves();
+});
