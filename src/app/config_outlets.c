@@ -21,6 +21,10 @@ static const struct config_kind *kind_of(const struct option *option)
         return &config_word;
     case OPTION_LINES:
         return &config_lines;
+    case OPTION_NUMBER:
+        return &config_number;
+    case OPTION_DURATION:
+        return &config_duration;
     case OPTION_TEXT:
         break;
     }

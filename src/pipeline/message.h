@@ -53,6 +53,8 @@ struct report {
     unsigned letter_count;
     int64_t told; /* a batch that was spoken of once more; 0 = none */
     span told_answer;
+    const struct counter_row *counters; /* for the daily reports */
+    unsigned counter_count;
     /* Not NULL: pushed here after the commit, with the result. */
     struct queue *reply;
     void *reply_arg;
