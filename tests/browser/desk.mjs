@@ -130,7 +130,7 @@ class Desk extends Stage {
     if (evil) await this.browser(ulid(), [{ id: ulid(), name: 'search_submitted', at: Date.now(), data: { query: EVIL } }, { id: ulid(), name: EVIL.slice(0, 40), at: Date.now(), data: { note: EVIL } }]).catch(() => undefined);
     await until('Google is paused and TikTok is waited for', async () => await this.metric('sidetrack_destination_state{store="demo",destination="google",state="paused"} 1') === 1
       && await this.metric('sidetrack_destination_state{store="demo",destination="tiktok",state="backing_off"} 1') === 1, 15000);
-    await until('the others have all', async () => (await Promise.all(['meta', 'ga4', 'klaviyo'].map((name) => this.metric(`sidetrack_backlog_events{store="demo",destination="${name}"}`)))).every((n) => n === 0), 60000);
+    await until('the others have all', async () => (await Promise.all(['meta', 'ga4', 'klaviyo'].map((name) => this.metric(`sidetrack_backlog_events{store="demo",destination="${name}"}`)))).every((n) => n === 0), 120000);
   }
 
   /* People looking around, for so many ms, so that the last minutes have a shape. */
@@ -214,12 +214,17 @@ let opened;
 export function desk({ orders = 24, evil = true } = {}) {
   opened = opened || (async () => {
     const one = new Desk();
-    await one.start(orders, evil);
+    try {
+      await one.start(orders, evil);
+    } catch (error) {
+      await one.close().catch(() => undefined);
+      throw error;
+    }
     return one;
   })();
   return opened;
 }
-after(async () => { if (opened) await (await opened).close(); });
+after(async () => { if (opened) await (await opened.catch(() => undefined))?.close(); });
 
 /* A scene on the shared stage. */
 export function page(what, play) {

@@ -11,7 +11,7 @@ import { desk } from './desk.mjs';
 
 const [folder = 'docs/pictures', word = ''] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
-const stage = await desk({ orders: 240, evil: false });
+const stage = await desk({ orders: 160, evil: false });
 /* Nobody can wait two weeks for a picture: most of the orders are put on earlier days, in the store itself. */
 execFileSync('sqlite3', [join(stage.folder, 'sidetrack.db'), `PRAGMA busy_timeout = 5000;
   UPDATE orders SET first_at = first_at - 86400000 * ((key * 7 + key / 5) % 15) WHERE order_id <> '${stage.known.id}';`]);
