@@ -432,6 +432,14 @@ struct alert_channels config_channels(const struct config *config)
                                    .to_count = config->alerts.to.count};
 }
 
+const struct shop *config_shop(const struct config *config, const char *name)
+{
+    for (unsigned i = 0; i < config->shop_count; i++)
+        if (name ? span_is(config->shops[i]->name, name) : config->shop_count == 1)
+            return config->shops[i];
+    return NULL;
+}
+
 void config_free(const struct config *config)
 {
     if (!config)

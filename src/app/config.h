@@ -61,6 +61,8 @@ MUST_USE enum status config_load(const char *path, struct buf *troubles,
 MUST_USE enum status config_parse(span text, const char *name, bool expand, struct buf *troubles,
                                   const struct config **ret_config);
 struct alert_channels config_channels(const struct config *config); /* points into it */
+/* The store of that name, or without a name the only one; NULL: there is none such. */
+const struct shop *config_shop(const struct config *config, const char *name);
 void config_free(const struct config *config); /* tests and brief commands; NULL is fine */
 
 #endif

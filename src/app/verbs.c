@@ -47,7 +47,9 @@ static const struct args_option init_options[] = {
     END
 };
 static const struct args_option describe_options[] = {
-    {"markdown", NULL, 0, "as a page of docs/"},
+    {"markdown", NULL,   0,   "as a page of docs/"                               },
+    {"config",   "FILE", 'c', "the config, for `snippet` and `pixel`"            },
+    {"store",    "NAME", 0,   "of `snippet` and `pixel`, where there are several"},
     END
 };
 static const struct args_option tail_options[] = {
@@ -84,6 +86,15 @@ static const struct args_option link_options[] = {
     {"store", "NAME", 0, "the store, where the config has several"           },
     {"days",  "N",    0, "how long the link is good; default 30, at most 365"},
     {"url",   "URL",  0, "print this address with the parameter"             },
+    END
+};
+static const struct args_option report_options[] = {
+    CONFIG,
+    JSON,
+    {"csv",   NULL,   0, "CSV instead of text"                                        },
+    {"from",  "DAY",  0, "first day, such as 2026-11-18; default six days before --to"},
+    {"to",    "DAY",  0, "last day; default today"                                    },
+    {"store", "NAME", 0, "of this store; default all (JSON and CSV: the first)"       },
     END
 };
 static const struct args_option replay_options[] = {
@@ -156,8 +167,9 @@ const struct verb verbs[] = {
      "The config goes to standard output or --out; what is to be set in the shop goes to standard\n"
      "error. Secrets are named as ${NAME}: put them into the environment.\n",
      init_options, 0, 0, init_verb},
-    {"describe", "[DESTINATION|SOURCE|config]", "print options, mappings and limits",
-     "From the same tables the program works with. Without a word: the list.\n",
+    {"describe", "[DESTINATION|SOURCE|config|snippet|pixel]", "print options, mappings and limits",
+     "From the same tables the program works with. Without a word: the list. `snippet` and `pixel`\n"
+     "print what to paste into the shop, for a store of the config.\n",
      describe_options, 0, 1, describe_verb},
     {"tail", "", "follow events as they pass, one line each", "", tail_options, 0, 0, tail_verb},
     {"show", "order|event|person ID", "the whole story of one order, event or person",
@@ -180,6 +192,13 @@ const struct verb verbs[] = {
      "Whoever opens a page of the shop with it is known by that e-mail on that device. The e-mail\n"
      "cannot be read from it.\n",
      link_options, 1, 1, link_verb},
+    {"report", "recovery|delivery|match", "what the dashboard's reports say",
+     "recovery  per day and platform: orders both halves told of, only the server, only the browser;\n"
+     "          with value, blocked tags and the share that deduplicates\n"
+     "delivery  per day and destination: accepted, refused, passed over and why, how long it took\n"
+     "match     per destination: the share of events with each identifier, and what would raise it\n"
+     "Days are the store's. The method, and what is not known, is told beside the numbers.\n",
+     report_options, 1, 1, report_verb},
     {"replay", "", "send a period again, with the same ids",
      "What was delivered is passed over, unless --force: that is allowed where the platform tells\n"
      "every copy, and only inside its memory of copies (Meta and TikTok: 48 hours), so nothing\n"
@@ -227,7 +246,7 @@ const struct verb verbs[] = {
 };
 /* clang-format on */
 
-const char *const verbs_later[] = {"report", "audit", NULL};
+const char *const verbs_later[] = {"audit", NULL};
 
 const struct verb *verbs_find(const char *name)
 {

@@ -40,6 +40,7 @@ int letters_verb(const struct args *args);
 int link_verb(const struct args *args);
 int passwd_verb(const struct args *args);
 int replay_verb(const struct args *args);
+int report_verb(const struct args *args);
 int restore_verb(const struct args *args);
 int sandbox_verb(const struct args *args);
 int shop_verb(const struct args *args);

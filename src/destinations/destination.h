@@ -18,9 +18,11 @@ enum option_kind {
     OPTION_TEXT,
     OPTION_BOOL,
     OPTION_EVENTS,
-    OPTION_URL,    /* a span: a whole URL, https as above */
-    OPTION_ORIGIN, /* a span: scheme and host; https unless it is this machine */
-    OPTION_WORD,   /* an enum: one of `words` */
+    OPTION_URL,      /* a span: a whole URL, https as above */
+    OPTION_ORIGIN,   /* a span: scheme and host; https unless it is this machine */
+    OPTION_WORD,     /* an enum: one of `words` */
+    OPTION_NUMBER,   /* unsigned */
+    OPTION_DURATION, /* int64_t, ms */
 };
 struct option_word {
     const char *text; /* NULL ends the list */
@@ -45,6 +47,9 @@ struct settings {
     span product_id; /* rule for shop_product_id(); default: the shop's */
     span test_code;
     uint64_t events; /* allowed names, bits 1 << enum event_name; all by default */
+    /* Where the platform publishes neither, a destination makes options of them (contract: [?]). */
+    int64_t max_age_ms;  /* in place of the destination's; 0 = its own */
+    unsigned per_second; /* requests of a lane, in place of its own; 0 = its own */
     enum outlet_mode mode;
     enum consent_rule consent;
     bool consent_given;      /* `consent:` was written in the config */

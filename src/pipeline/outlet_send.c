@@ -161,11 +161,13 @@ static bool too_heavy(struct outlet *outlet, const struct shipment *shipment)
 static bool try_to_send(struct outlet *outlet, struct shipment *shipment, int64_t now)
 {
     const struct destination *destination = outlet->spec.destination;
-    const struct lane *lane = &destination->lanes[shipment->lane];
+    struct lane lane = destination->lanes[shipment->lane];
     struct pace_lane *pace = &outlet->lanes[shipment->lane];
     struct outlet_words words = {.attempts = shipment->attempts};
     bool live = outlet_calls(outlet);
 
+    if (outlet->spec.settings->per_second > 0)
+        lane.per_second = outlet->spec.settings->per_second;
     if (!recheck(outlet, shipment, now))
         return true;
     if (shipment->ambiguous_at && now - shipment->ambiguous_at >= destination->dedup_ms) {
@@ -173,7 +175,7 @@ static bool try_to_send(struct outlet *outlet, struct shipment *shipment, int64_
         outlet_shipment_end(outlet, shipment, END_UNKNOWN, &words, now);
         return true;
     }
-    int64_t wait = live && !outlet->world->pace->unpaced ? pace_lane_wait(pace, lane, now) : 0;
+    int64_t wait = live && !outlet->world->pace->unpaced ? pace_lane_wait(pace, &lane, now) : 0;
     if (wait > 0) {
         outlet_wake(outlet, now + wait);
         return false;
@@ -189,7 +191,7 @@ static bool try_to_send(struct outlet *outlet, struct shipment *shipment, int64_
         return true;
     }
     if (!outlet->world->pace->unpaced)
-        pace_lane_take(pace, lane, now);
+        pace_lane_take(pace, &lane, now);
     shipment->attempts++;
     shipment->tries++;
     shipment->sent_at = now;

@@ -31,10 +31,11 @@
 #include "backfill.h"
 #include "count.h"
 #include "../store/erase.h"
-#include "report.h"
 #include "../store/stitch.h"
+#include "heard.h"
 #include "identity.h"
 #include "lanes.h"
+#include "report.h"
 #include "retain.h"
 #include "wish.h"
 
@@ -79,6 +80,7 @@ struct recorder {
     unsigned shop_count;
     _Atomic(struct shop_set *) reload; /* set by any thread, taken by the next turn */
     struct identity_visits *visits;    /* what the last visitors showed */
+    struct heard heard;                /* of this turn, for the daily reports */
     struct queue_node *again;          /* reports a failed turn left over */
     struct lanes lanes;                /* taken from the inbox, not yet in a turn */
     atomic_bool ready;
@@ -286,6 +288,7 @@ static enum status record_event(struct recorder *recorder, struct parcel *parcel
     struct identity identity = {store, &recorder->arena, shop->shop, shop->number};
     int64_t person = 0;
     unsigned audience = 0;
+    heard_event(&recorder->heard, &recorder->arena, shop->number, event);
     enum status status = see_source(recorder, shop, event);
     if (status == OK)
         status = identity_visit(store, &recorder->arena, recorder->visits, shop->number, event);
@@ -543,7 +546,7 @@ static enum status transact(struct recorder *recorder, struct queue_node *first,
 {
     int64_t started = clock_monotonic_us();
     recorder->now = clock_now(recorder->options.clock);
-    recorder->news_count = 0;
+    recorder->news_count = recorder->heard.count = 0;
     enum status status = store_begin(recorder->store) == OK ? OK : AGAIN;
     if (status == OK && store_others_wrote(recorder->store)) /* they may have forgotten a visitor */
         memset(recorder->visits, 0, sizeof *recorder->visits);
@@ -559,6 +562,8 @@ static enum status transact(struct recorder *recorder, struct queue_node *first,
     if (status == OK && !alone)
         status = retain_turn(&recorder->retain, recorder->store, &recorder->arena, recorder->now,
                              !first);
+    if (status == OK)
+        status = heard_write(&recorder->heard, recorder->store, recorder->now);
     if (status == OK)
         status = store_commit(recorder->store);
     if (status != OK) {

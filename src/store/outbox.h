@@ -159,6 +159,11 @@ struct letter_period {           /* rows that go again */
 MUST_USE enum status letter_replay(struct store *store, struct arena *arena,
                                    const struct letter_period *period, int64_t now,
                                    unsigned *ret_rows, unsigned *ret_delivered, int64_t *ret_stand);
+struct counter_row {
+    int64_t day, shop; /* days since 1970 UTC */
+    span what, label;
+    int64_t n; /* to add */
+};
 MUST_USE enum status counter_add(struct store *store, int64_t day, int64_t shop, span what,
                                  span label, int64_t n);
 /* On how many days since `from_day` it was counted. */

@@ -104,7 +104,7 @@ page('every page by two keys; ? lists them; Esc closes; Tab reaches the page pas
     await seat.page.keyboard.press(key);
     await seat.sees(title, 'h1');
     assert.equal(new URL(seat.page.url()).pathname, path);
-    assert.equal(await seat.page.locator('nav [aria-current=page]').innerText(), title);
+    assert.ok((await seat.page.locator('nav [aria-current=page]').innerText()).startsWith(title));
   }
   await seat.page.keyboard.press('?');
   await seat.sees('Match quality', 'dialog');

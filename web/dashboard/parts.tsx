@@ -83,6 +83,19 @@ export function Figure({ name, value, children, bad }: { name: string; value: Co
   return <div class={`figure ${bad ? 'is-bad' : ''}`}><dt>{name}</dt><dd><b>{value}</b>{children && <small>{children}</small>}</dd></div>;
 }
 
+/* For a page that is about one store: the chosen one, else the first, with a choice of its own. */
+export function useOneStore(): [string, ComponentChildren] {
+  const { stores, store } = useHouse();
+  const [picked, pick] = useState('');
+  const one = store || picked || stores[0]?.name || '';
+  if (store || stores.length < 2) return [one, null];
+  return [one, (
+    <select aria-label="Store" value={one} onChange={(event) => pick(event.currentTarget.value)}>
+      {stores.map(({ name }) => <option key={name} value={name}>{name}</option>)}
+    </select>
+  )];
+}
+
 /* ---- states of a page ---- */
 
 export function Trouble({ trouble, again }: { trouble: Error; again?: () => void }) {

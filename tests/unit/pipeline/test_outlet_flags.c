@@ -210,6 +210,99 @@ static void test_klaviyo_sends_many_at_a_time(void **state)
     assert_int_equal(kit->sent_count, 16);
 }
 
+/* TikTok publishes neither an age nor a rate: both are the merchant's to set. */
+static void test_tiktok_age_and_rate(void **state)
+{
+    static const char *const options[] = {"pixel_code", "C0EXAMPLE", "access_token", "tt", NULL};
+    struct kit *kit = *state;
+    settle_on(kit, &destination_tiktok, options);
+    struct settings *settings = (struct settings *)(uintptr_t)kit->specs[0].settings;
+    settings->max_age_ms = HOUR_MS;
+    settings->per_second = 1;
+    kit->script = kit_all_well;
+    kit->says = SPAN("{\"code\":0}");
+    struct event old = american_order(kit, 1);
+    old.at -= 2 * HOUR_MS;
+    kit_append(kit, &old);
+    kit_run(kit);
+    check_span(outcome_of(kit).reason, "too_old");
+    for (unsigned i = 0; i < 4; i++) {
+        const char *id = i & 1 ? "o_3" : "o_2";
+        struct event event = american_order(kit, 1);
+        event.id = event.order.key = span_of(id);
+        event.at = kit->clock.at;
+        event.order.kind = i & 1 ? KIND_TEST : KIND_WEB; /* so that each closes the batch before */
+        settings->test_code = SPAN("TEST1");
+        kit_append(kit, &event);
+    }
+    kit_pass(kit, 10 * SECOND_MS);
+    assert_int_equal(kit->sent_count, 4);
+    for (unsigned i = 1; i < 4; i++)
+        assert_in_range(kit->sent[i].at - kit->sent[i - 1].at, SECOND_MS, 2 * SECOND_MS);
+}
+
+#define MANY (BATCH_CEILING + 1)
+
+/* One more event than a request may hold: each goes once, and no request is over either limit. */
+static void keeps_to_the_limits(struct kit *kit, const struct destination *destination,
+                                const char *const *options, unsigned lane, const char *mark,
+                                const char *answer)
+{
+    settle_on(kit, destination, options);
+    kit->news_get_lost = true; /* all at once */
+    for (unsigned i = 0; i < MANY; i++) {
+        struct event event = american_order(kit, 1);
+        event.name = EVENT_PRODUCT_VIEWED;
+        event.name_text = SPAN("product_viewed");
+        event.id = arena_print(&kit->arena, "event-%04u-", i);
+        event.order = (struct order){0};
+        kit_append(kit, &event);
+    }
+    kit_news(kit);
+    kit->says = span_of(answer);
+    const struct lane *limit = &destination->lanes[lane];
+    unsigned events = 0, full = 0, answered = 0;
+    for (unsigned round = 0; round < 100; round++) {
+        kit_run_silent(kit);
+        for (; answered < kit->sent_count; answered++) {
+            const char *body = kit->sent[answered].body;
+            unsigned rows = 0;
+            for (const char *at = body; (at = strstr(at, mark)); at++)
+                rows++;
+            assert_in_range(rows, 1, limit->events);
+            assert_true(strlen(body) <= limit->bytes);
+            events += rows;
+            full += strlen(body) > limit->bytes / 2;
+            kit_answer(kit, answered, destination == &destination_klaviyo ? 202 : 200);
+        }
+        kit->clock.at += SECOND_MS;
+    }
+    assert_int_equal(events, MANY);
+    assert_true(full > 0); /* and it was not by sending crumbs */
+    assert_int_equal(kit_bookmark(kit, destination->name).low, kit->seq);
+}
+
+static void test_meta_limits(void **state)
+{
+    static const char *const options[] = {"pixel_id", "1234567890", "access_token", "EAAG", NULL};
+    keeps_to_the_limits(*state, &destination_meta, options, 0, "\"event_id\":\"event-",
+                        "{\"events_received\":1}");
+}
+
+static void test_tiktok_limits(void **state)
+{
+    static const char *const options[] = {"pixel_code", "C0EXAMPLE", "access_token", "tt", NULL};
+    keeps_to_the_limits(*state, &destination_tiktok, options, 0, "\"event_id\":\"event-",
+                        "{\"code\":0}");
+}
+
+static void test_klaviyo_limits(void **state)
+{
+    static const char *const options[] = {"private_key", "pk_test", NULL};
+    keeps_to_the_limits(*state, &destination_klaviyo, options, 1,
+                        "\"unique_id\":\"viewed_product_event-", "{}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +313,10 @@ int main(void)
         KIT_TEST(test_klaviyo_transaction_goes_on),
         KIT_TEST(test_klaviyo_names_the_profile),
         KIT_TEST(test_klaviyo_sends_many_at_a_time),
+        KIT_TEST(test_tiktok_age_and_rate),
+        KIT_TEST(test_meta_limits),
+        KIT_TEST(test_tiktok_limits),
+        KIT_TEST(test_klaviyo_limits),
     };
     return CHECK_RUN(tests);
 }

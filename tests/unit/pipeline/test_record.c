@@ -186,6 +186,8 @@ static void a_report_never_stored_is_given_up(void **state)
     struct stage stage;
     stage_init(&stage);
     sql_say(&stage, "CREATE TRIGGER poison BEFORE INSERT ON bookmark WHEN NEW.low = 7 BEGIN "
+                    "SELECT RAISE(ABORT, 'poison'); END;"
+                    "CREATE TRIGGER venom BEFORE UPDATE ON bookmark WHEN NEW.low = 7 BEGIN "
                     "SELECT RAISE(ABORT, 'poison'); END");
     sql_say(&stage, "CREATE TRIGGER poison_too BEFORE UPDATE ON bookmark WHEN NEW.low = 7 BEGIN "
                     "SELECT RAISE(ABORT, 'poison'); END");
