@@ -142,6 +142,7 @@ static enum status open_pipeline(struct serve *serve, bool quick, struct error *
                                     .shops = config->shops,
                                     .shop_count = config->shop_count,
                                     .retention_ms = config->retention_ms,
+                                    .keep_ms = config->keep_ms,
                                     .inbox = &serve->inbox,
                                     .to_deliver = deliver_inbox(serve->deliverer)};
     return record_open(&record, &serve->recorder, error);

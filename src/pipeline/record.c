@@ -515,6 +515,9 @@ static enum status retain(struct recorder *recorder)
     enum status status = store_retain(
         recorder->store, recorder->now - recorder->options.retention_ms,
         recorder->now - window - HOUR_MS, recorder->now - DELIVERY_WINDOW_MS, RETAIN_ROWS);
+    if (status == OK && recorder->options.keep_ms)
+        status = store_retain_people(recorder->store, recorder->now - recorder->options.keep_ms,
+                                     RETAIN_ROWS);
     if (status == AGAIN)
         return OK;
     recorder->retained_at = recorder->now;

@@ -12,6 +12,7 @@ struct record_options {
     const struct clock *clock;
     const struct shop *const *shops;
     unsigned shop_count;
+    int64_t keep_ms; /* of people; 0: for ever */
     int64_t retention_ms;
     struct queue *inbox;      /* parcels and reports */
     struct queue *to_deliver; /* news; may be NULL in tests */

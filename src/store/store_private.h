@@ -26,6 +26,7 @@ struct store {
     int64_t data_version; /* SQLite's: changes when another connection has committed */
     bool others_wrote;
     int64_t swept[STORE_SWEEPS]; /* store_retain: how far its walk has come */
+    int64_t kept;                /* where store_retain_people stands among persons */
 };
 
 /* A query that writes. Outside a turn, or in one that SQLite gave up by itself, it fails: rows

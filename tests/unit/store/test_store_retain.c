@@ -91,6 +91,40 @@ static void test_bookmarks_hold(void **state)
     assert_int_equal(kit_number(kit, "SELECT min(seq) FROM journal WHERE shop = 1"), 0); /* none */
 }
 
+/* Who was not heard of for `keep` goes with his identifiers; who still comes, or bought, stays. */
+static void test_people_who_stayed_away(void **state)
+{
+    struct kit *kit = *state;
+    static const span names[] = {SPAN("gone@example.com"), SPAN("comes@example.com"),
+                                 SPAN("buys@example.com")};
+    int64_t ids[3], old = KIT_NOW - 800 * DAY_MS;
+    kit_turn(kit);
+    for (unsigned i = 0; i < 3; i++) {
+        struct person_row row = {.shop = kit->shop, .updated_at = old, .who.email = names[i]};
+        check_ok(person_put(kit->store, &row));
+        check_ok(person_link(kit->store, kit->shop, LINK_EMAIL, names[i], row.id, old));
+        ids[i] = row.id;
+    }
+    check_ok(visitor_own(kit->store, kit->shop, SPAN("old"), old, ids[0], 0));
+    check_ok(visitor_own(kit->store, kit->shop, SPAN("new"), KIT_NOW - DAY_MS, ids[1], 0));
+    struct order_row order = {
+        .shop = kit->shop, .key = 9, .person = ids[2], .first_at = KIT_NOW - DAY_MS};
+    check_ok(order_put(kit->store, &order));
+    check_ok(person_absurd(kit->store, kit->shop, LINK_EMAIL, SPAN("a@a.com"), "old", old));
+    check_ok(person_absurd(kit->store, kit->shop, LINK_EMAIL, SPAN("b@b.com"), "new", KIT_NOW));
+    kit_commit(kit);
+    for (unsigned i = 0; i < 20; i++) { /* once around, and on: it comes back to the front */
+        kit_turn(kit);
+        enum status status = store_retain_people(kit->store, KIT_NOW - 730 * DAY_MS, 2);
+        assert_true(status == OK || status == AGAIN);
+        kit_commit(kit);
+    }
+    assert_int_equal(kit_number(kit, "SELECT count(*) FROM person"), 2);
+    assert_int_equal(kit_number(kit, "SELECT count(*) FROM link"), 2);
+    assert_int_equal(kit_number(kit, "SELECT count(*) FROM owner"), 1);
+    assert_int_equal(kit_number(kit, "SELECT count(*) FROM absurd"), 1);
+}
+
 static void test_batches_and_letters(void **state)
 {
     struct kit *kit = *state;
@@ -172,9 +206,13 @@ static void test_trouble(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        KIT_TEST(test_by_age),         KIT_TEST(test_newest_stays),
-        KIT_TEST(test_bookmarks_hold), KIT_TEST(test_batches_and_letters),
-        KIT_TEST(test_cut_tables),     KIT_TEST(test_trouble),
+        KIT_TEST(test_by_age),
+        KIT_TEST(test_newest_stays),
+        KIT_TEST(test_bookmarks_hold),
+        KIT_TEST(test_people_who_stayed_away),
+        KIT_TEST(test_batches_and_letters),
+        KIT_TEST(test_cut_tables),
+        KIT_TEST(test_trouble),
     };
     return CHECK_RUN(tests);
 }
