@@ -69,6 +69,8 @@ static const struct route {
     {"GET",  "/api/destinations",   READ,   pages_destinations  },
     {"GET",  "/api/letters",        READ,   pages_letters       },
     {"GET",  "/api/setup",          READ,   pages_setup         },
+    {"GET",  "/api/reports/*",      READ,   pages_report        },
+    {"GET",  "/api/bots",           READ,   pages_bots          },
     {"POST", "/api/destinations/*", CHANGE, change_destination  },
     {"POST", "/api/letters/retry",  CHANGE, change_letters_retry},
     {"POST", "/api/letters/drop",   CHANGE, change_letters_drop },

@@ -14,6 +14,7 @@
 #include <uv.h>
 
 #include "../base/clock.h"
+#include "../alert/alert.h"
 #include "../pipeline/deliver.h"
 
 struct admin_options {
@@ -22,6 +23,7 @@ struct admin_options {
     uint16_t port;
     struct addr_list trusted; /* proxies whose X-Forwarded-For is believed */
     const char *database;
+    const struct alert_book *alerts; /* what is unwell; NULL: nobody looks */
     const struct clock *clock;
     /* Somebody paused, resumed or retried: the pipeline should look. */
     void (*changed)(void *arg);

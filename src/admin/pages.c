@@ -1,12 +1,16 @@
 /* The reading half of the API; pages.h is the contract. */
 #include "pages.h"
 
+#include <stdio.h>
+
+#include "../base/date.h"
 #include "../base/limits.h"
 #include "../base/log.h"
 #include "../story/export.h"
 #include "../story/lists.h"
 #include "../story/mask.h"
 #include "../story/overview.h"
+#include "../story/reports.h"
 #include "../story/request.h"
 #include "../story/show.h"
 #include "../story/steps.h"
@@ -81,6 +85,9 @@ void pages_overview(struct ask *ask)
     json_open(&ask->json, NULL, '{');
     enum status status = overview_put(&story, shop, &ask->json);
     json_open(&ask->json, "alerts", '[');
+    if (ask->admin->options.alerts)
+        alert_words_list(&ask->json, ask->admin->options.alerts, shop ? shop->name : (span){0},
+                         ask->now);
     json_close(&ask->json, ']');
     json_close(&ask->json, '}');
     pages_answer(ask, status, "");
@@ -238,4 +245,89 @@ void pages_setup(struct ask *ask)
         shop = story.shops[0];
     pages_answer(ask, shop ? steps_put(&story, shop, &ask->json) : MISSING,
                  "The config has no store.");
+}
+
+/* CSV is for a spreadsheet: a download. */
+static void answer_csv(struct ask *ask, enum status status, struct buf *out)
+{
+    struct http_header headers[ASK_HEADERS];
+    unsigned count = ask_headers(headers);
+    if (status != OK || !buf_ok(out)) {
+        pages_answer(ask, status == OK ? FULL : status, "There is no such report.");
+        return;
+    }
+    headers[count++] = (struct http_header){SPAN("Content-Type"), SPAN("text/csv; charset=utf-8")};
+    headers[count++] = (struct http_header){SPAN("Cache-Control"), SPAN("no-store")};
+    headers[count++] = (struct http_header){SPAN("Content-Disposition"),
+                                            SPAN("attachment; filename=\"report.csv\"")};
+    listen_answer(ask->exchange, 200, headers, count, buf_span(out));
+}
+
+void pages_report(struct ask *ask)
+{
+    const struct shop *shop;
+    struct story story = pages_story(ask);
+    struct reports_wish wish;
+    struct error error = {{0}};
+    struct buf out;
+    if (!pages_shop(ask, &shop))
+        return;
+    shop = shop ? shop : story.shop_count ? story.shops[0] : NULL;
+    if (!shop) {
+        ask_refuse(ask, 404, "not_found", "The config has no store.");
+        return;
+    }
+    if (reports_period(&story, shop, ask_query(ask, "from"), ask_query(ask, "to"), &wish, &error) !=
+        OK) {
+        ask_refuse(ask, 400, "period", error.text);
+        return;
+    }
+    bool csv = span_is(ask_query(ask, "format"), "csv");
+    buf_init(&out, EXPORT_BYTES);
+    enum status status =
+        reports_write(&story, ask->rest, &wish, csv ? REPORTS_CSV : REPORTS_JSON, &ask->json, &out);
+    if (csv)
+        answer_csv(ask, status, &out);
+    else
+        pages_answer(ask, status, "recovery, delivery or match.");
+    buf_done(&out);
+}
+
+void pages_bots(struct ask *ask)
+{
+    const struct shop *shop;
+    struct story story = pages_story(ask);
+    struct report_count *rows = NULL;
+    unsigned count = 0;
+    if (!pages_shop(ask, &shop))
+        return;
+    shop = shop ? shop : story.shop_count ? story.shops[0] : NULL;
+    int64_t today = ask->now / DAY_MS, day = 0;
+    enum status status = shop ? report_counts(story.view, ask->arena, story_number(&story, shop),
+                                              "bot", today - 29, today, &rows, &count)
+                              : OK;
+    json_open(&ask->json, NULL, '{');
+    json_open(&ask->json, "days", '[');
+    for (unsigned i = 0; status == OK && i < count; i++) {
+        char number[24];
+        if (rows[i].day != day) {
+            if (day) {
+                json_close(&ask->json, '}');
+                json_close(&ask->json, '}');
+            }
+            day = rows[i].day;
+            json_open(&ask->json, NULL, '{');
+            json_put_text(&ask->json, "day", span_sub(date_print(ask->arena, day * DAY_MS), 0, 10));
+            json_open(&ask->json, "why", '{');
+        }
+        snprintf(number, sizeof number, "%lld", (long long)rows[i].n);
+        json_put_raw_at(&ask->json, rows[i].label, span_of(number));
+    }
+    if (day) {
+        json_close(&ask->json, '}');
+        json_close(&ask->json, '}');
+    }
+    json_close(&ask->json, ']');
+    json_close(&ask->json, '}');
+    pages_answer(ask, status, "");
 }

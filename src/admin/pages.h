@@ -25,6 +25,8 @@ void pages_people(struct ask *ask);
 void pages_person(struct ask *ask);
 void pages_destinations(struct ask *ask);
 void pages_letters(struct ask *ask);
+void pages_report(struct ask *ask);
+void pages_bots(struct ask *ask);
 void pages_setup(struct ask *ask);
 
 #endif

@@ -7,6 +7,8 @@
 #include <stdarg.h>
 
 #include "../base/limits.h"
+#include "../base/url.h"
+#include "../net/mail.h"
 
 #define STORES 1000u /* of one gateway: each new one is compared with all before it */
 
@@ -319,25 +321,35 @@ const struct config_kind config_stores = {"list of stores", "a list with at leas
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
-static void warn_of(struct config_reading *reading, const struct yaml_node *root,
-                    const char *section, const char *key, span value)
+static void check_alerts(struct config_reading *reading, const struct yaml_node *root)
 {
-    const struct yaml_node *node = yaml_get(yaml_get(root, section), key);
-    if (node && !span_empty(value))
-        config_warn(reading, node, "`%s.%s` is accepted, but not built yet", section, key);
+    const struct config *config = reading->config;
+    const struct yaml_node *alerts = yaml_get(root, "alerts"), *email = yaml_get(alerts, "email");
+    struct url url;
+    bool to = config->alerts.to.count > 0, smtp = !span_empty(config->alerts.smtp);
+    if (!span_empty(config->alerts.webhook) && url_parse(config->alerts.webhook, &url) != OK)
+        config_wrong(reading, yaml_get(alerts, "webhook"),
+                     "`alerts.webhook` should be an address such as https://hooks.example/T0/B0");
+    if (smtp && !mail_address_good(config->alerts.smtp))
+        config_wrong(reading, yaml_get(email, "smtp"),
+                     "`alerts.email.smtp` should be smtp://USER:PASSWORD@HOST:PORT or smtps://…");
+    if (to != smtp || (to && span_empty(config->alerts.from)))
+        config_wrong(reading, email ? email : root,
+                     "`alerts.email` needs `to`, `smtp` and `from`, or none of them");
 }
 
 static void check_whole(struct config_reading *reading, const struct yaml_node *root)
 {
     struct config *config = reading->config;
-    warn_of(reading, root, "alerts", "webhook", config->alerts.webhook);
-    if (yaml_get(yaml_get(root, "alerts"), "email"))
-        config_warn(reading, yaml_get(yaml_get(root, "alerts"), "email"),
-                    "`alerts.email` is accepted, but not built yet");
+    check_alerts(reading, root);
     if (config->retention_ms != 0 && config->retention_ms < config->dedup_window_ms)
         config_wrong(reading, yaml_get(root, "retention") ? yaml_get(root, "retention") : root,
                      "`retention` is shorter than `dedup_window`: a copy must still be known when "
                      "it comes");
+    if (config->keep_ms < config->retention_ms && config->retention_ms <= 3650 * DAY_MS)
+        config_wrong(reading, yaml_get(root, "keep") ? yaml_get(root, "keep") : root,
+                     "`keep` is shorter than `retention`: the journal would speak of people and "
+                     "orders that are gone");
     if (config->admin.port != 0 && !addr_loopback_host(config->admin.host))
         config_warn(reading, yaml_get(root, "admin") ? yaml_get(root, "admin") : root,
                     "`admin` can be reached from other machines: put TLS in front of it, or its "
@@ -409,6 +421,23 @@ enum status config_load(const char *path, struct buf *troubles, const struct con
         status = config_parse(text, path, true, troubles, ret_config);
     arena_done(&arena);
     return status;
+}
+
+struct alert_channels config_channels(const struct config *config)
+{
+    return (struct alert_channels){.webhook = config->alerts.webhook,
+                                   .smtp = config->alerts.smtp,
+                                   .from = config->alerts.from,
+                                   .to = config->alerts.to.items,
+                                   .to_count = config->alerts.to.count};
+}
+
+const struct shop *config_shop(const struct config *config, const char *name)
+{
+    for (unsigned i = 0; i < config->shop_count; i++)
+        if (name ? span_is(config->shops[i]->name, name) : config->shop_count == 1)
+            return config->shops[i];
+    return NULL;
 }
 
 void config_free(const struct config *config)

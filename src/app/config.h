@@ -12,6 +12,7 @@
 #define APP_CONFIG_H
 #include "../base/buf.h"
 #include "../base/log.h"
+#include "../alert/alert_watch.h"
 #include "../net/addr.h"
 #include "../pipeline/deliver.h"
 
@@ -33,7 +34,7 @@ struct config {
     enum log_format log_format;
     enum log_level log_level;
     span warnings; /* what is accepted but worth a word; a line each as in `troubles` */
-    struct {       /* kept for the issue that sends alerts */
+    struct {       /* empty: that way is not used */
         span webhook, smtp, from;
         struct span_list to;
     } alerts;
@@ -59,6 +60,9 @@ MUST_USE enum status config_load(const char *path, struct buf *troubles,
    file: are taken as they stand. */
 MUST_USE enum status config_parse(span text, const char *name, bool expand, struct buf *troubles,
                                   const struct config **ret_config);
+struct alert_channels config_channels(const struct config *config); /* points into it */
+/* The store of that name, or without a name the only one; NULL: there is none such. */
+const struct shop *config_shop(const struct config *config, const char *name);
 void config_free(const struct config *config); /* tests and brief commands; NULL is fine */
 
 #endif

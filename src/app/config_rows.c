@@ -255,15 +255,15 @@ static const struct config_row log_rows[] = {
 static const struct config_row email_rows[] = {
     {TOP("to",      &config_texts, alerts.to),      .help = "who gets alerts"},
     { TOP("smtp", &config_text,  alerts.smtp), .otherwise = "",            .secret = true,
-     .help = "smtp://USER:PASSWORD@HOST:PORT"},
-    {                                   TOP("from",    &config_text,  alerts.from),    .otherwise = "",           .help = "sender of alerts"},
+     .help = "smtp://USER:PASSWORD@HOST:PORT (STARTTLS) or smtps://…"},
+    {         TOP("from",    &config_text,  alerts.from),    .otherwise = "",           .help = "sender of alerts"},
     END,
 };
 
 static const struct config_row alert_rows[] = {
     {TOP("webhook", &config_text, alerts.webhook), .otherwise = "", .secret = true,
-     .help = "gets a POST for each alert (not built yet)"},
-    SECTION("email", email_rows, "alerts by e-mail (not built yet)"),
+     .help = "an address that gets a POST of JSON for each alert; Slack and its likes do"},
+    SECTION("email", email_rows, "alerts by e-mail"),
     END,
 };
 

@@ -18,6 +18,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "../admin/keys.h"
 #include "../base/limits.h"
 #include "../sandbox/shoppers.h"
 #include "../sandbox/storefront.h"
@@ -27,6 +28,7 @@
 #define COLLECT_PATH "/qzkv"
 #define ATTRIBUTE    "_qz"
 #define SECRET       "demo-webhook-secret"
+#define PASSWORD     "harbour and pine"
 #define FIRST_ORDER  "1001"
 
 /* Both shops and the gateway are on this machine; stores are told apart by the name they use. */
@@ -115,6 +117,18 @@ static enum status write_config(struct demo *demo, const char *path)
     return fclose(file) == 0 ? OK : BROKEN;
 }
 
+/* On loopback and with nothing real behind it, so that its password may be printed. */
+static enum status set_password(struct demo *demo)
+{
+    struct keys keys;
+    struct error error;
+    enum status status = keys_open(&keys, in_folder(demo, "sidetrack.db"), &error);
+    if (status == OK)
+        status = keys_set_password(&keys, KEYS_ADMIN, SPAN(PASSWORD), &error);
+    keys_close(&keys);
+    return status;
+}
+
 static enum status start_children(struct demo *demo)
 {
     const char *ports = in_folder(demo, "sandbox.ports");
@@ -124,7 +138,7 @@ static enum status start_children(struct demo *demo)
     if (demo_child_start(&demo->sandbox, sandbox, in_folder(demo, "sandbox.log")) != OK ||
         demo_child_ports(&demo->sandbox, ports, &demo->sandbox_port, NULL) != OK)
         return BROKEN;
-    if (write_config(demo, config) != OK)
+    if (write_config(demo, config) != OK || set_password(demo) != OK)
         return BROKEN;
     ports = serve[5] = in_folder(demo, "gateway.ports");
     if (demo_child_start(&demo->gateway, serve, in_folder(demo, "gateway.log")) != OK)
@@ -170,7 +184,8 @@ static void tell_addresses(struct demo *demo)
     printf(
         "\n"
         "  demo shop   http://127.0.0.1:%u   (and the one with a container: http://localhost:%u)\n"
-        "  gateway     http://127.0.0.1:%u   (metrics: http://127.0.0.1:%u/metrics)\n"
+        "  dashboard   http://127.0.0.1:%u   password: " PASSWORD "\n"
+        "  gateway     http://127.0.0.1:%u\n"
         "  platforms   http://127.0.0.1:%u/_sandbox/totals\n"
         "  logs        %s\n\n"
         "  %s show order " FIRST_ORDER " -c %s\n"
@@ -178,7 +193,7 @@ static void tell_addresses(struct demo *demo)
         "  %s letters -c %s\n\n"
         "Running until Ctrl-C.\n",
         storefront_port(demo->shops[SHOPPERS_MAIN]), storefront_port(demo->shops[SHOPPERS_TAGGED]),
-        demo->gateway_port, demo->admin_port, demo->sandbox_port, demo->folder, program, config,
+        demo->admin_port, demo->gateway_port, demo->sandbox_port, demo->folder, program, config,
         program, config, program, config);
     fflush(stdout);
 }

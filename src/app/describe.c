@@ -7,6 +7,7 @@
 #include "../base/limits.h"
 #include "../sources/source.h"
 #include "describe.h"
+#include "paste.h"
 #include "verbs.h"
 
 #define SOURCE_ROW(name) &source_##name,
@@ -117,6 +118,8 @@ static void describe_source(struct page *page, const struct source *source)
 static void describe_all(struct page *page)
 {
     fprintf(page->out, "config     the whole config file\n"
+                       "snippet    what to paste into the theme (-c FILE)\n"
+                       "pixel      what to paste under Customer events (-c FILE)\n"
                        "limits     of all destinations, and how each is met\n");
     for (unsigned i = 0; list_destinations[i]; i++)
         fprintf(page->out, "%-10s destination: %s\n", list_destinations[i]->name,
@@ -150,6 +153,9 @@ static bool describe_word(struct page *page, const char *word)
 
 int describe_verb(const struct args *args)
 {
+    if (args->word_count > 0 &&
+        (strcmp(args->words[0], "snippet") == 0 || strcmp(args->words[0], "pixel") == 0))
+        return paste_describe(args);
     struct page page = {.out = stdout, .markdown = args_get(args, "markdown") != NULL};
     bool known = true;
     arena_init(&page.arena, LIMIT_CONFIG_ARENA);

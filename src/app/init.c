@@ -13,8 +13,8 @@
 
 #include "../base/hash.h"
 #include "../base/limits.h"
-#include "../sources/snippet.h"
 #include "config_row.h"
+#include "paste.h"
 #include "verbs.h"
 
 #define WORD_LETTERS 5u
@@ -114,25 +114,13 @@ static void write_advice(struct buf *out, const struct init_answers *a, const ch
               secret, a->gateway);
     for (unsigned i = 0; i < COUNT_OF(topics); i++)
         buf_print(out, "  %s\n", topics[i]);
-    buf_print(
-        out,
-        "and the three compliance webhooks to the same address: customers/data_request,\n"
-        "customers/redact, shop/redact.\n\n"
-        "In the theme (layout/theme.liquid), before </head>:\n"
-        "  <script src=\"https://%s/%s.js\" async></script>\n"
-        "On any other site the same line, and for what happens there, by name:\n"
-        "  <script>window.sidetrack = window.sidetrack || function () {\n"
-        "    (sidetrack.q = sidetrack.q || []).push(arguments) }</script>\n"
-        "  sidetrack('event', 'product_viewed', { items: [{ product_id: '1', price: '9.90' }] "
-        "})\n"
-        "docs/snippet.md says the rest.\n\n"
-        "The checkout does not run the theme; its steps come from Shopify's customer events.\n"
-        "In Shopify, Settings > Customer events > Add custom pixel, permission required for\n"
-        "marketing and analytics, and paste:\n\n",
-        a->gateway, word);
-    snippet_pixel(collect, cookie, cart, out);
+    buf_add_text(out,
+                 "and the three compliance webhooks to the same address: customers/data_request,\n"
+                 "customers/redact, shop/redact.\n\n");
+    paste_snippet(a->gateway, arena_print(&arena, "/%s.js", word), out);
+    buf_add_text(out, "\n");
+    paste_pixel(&(struct snippet_pixel){collect, cookie, cart, {{0}}, NULL}, out);
     buf_print(out,
-              "\n"
               "The data: mkdir -p /var/lib/sidetrack, owned by the user `sidetrack serve` runs "
               "as.\n"
               "Point %s at this machine, with TLS. Then: sidetrack check, sidetrack serve.\n",

@@ -14,9 +14,9 @@
 
 static const struct shop *shop_of(const struct config *config, const char *name)
 {
-    for (unsigned i = 0; i < config->shop_count; i++)
-        if (name ? span_is(config->shops[i]->name, name) : config->shop_count == 1)
-            return config->shops[i];
+    const struct shop *shop = config_shop(config, name);
+    if (shop)
+        return shop;
     if (name)
         fprintf(stderr, "sidetrack: the config has no store `%s`\n", name);
     else

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "../admin/admin.h"
+#include "../alert/alert_watch.h"
 #include "../base/limits.h"
 #include "../store/store.h"
 #include "ports.h"
@@ -31,6 +32,7 @@
 #define END_SECONDS      9u
 #define CHECKPOINT_MS    250 /* often: each is then short, and commits wait less behind it */
 #define OLD_CONFIGS      10000u
+#define QUICK_ALERTS     300u /* --quick: a minute of the rules is 200 ms */
 
 struct serve {
     const char *path;            /* of the config */
@@ -43,6 +45,7 @@ struct serve {
     struct recorder *recorder;
     struct deliverer *deliverer;
     struct admin *admin;
+    struct alert_watch *alerts;
     struct serve_loop loops[SERVE_LOOPS];
     unsigned loop_count, started;
     struct geo *geo; /* what the loops look addresses up in */
@@ -137,14 +140,19 @@ static enum status open_pipeline(struct serve *serve, bool quick, struct error *
     status = deliver_open(&deliver, &serve->deliverer, error);
     if (status != OK)
         return status;
-    struct record_options record = {.path = config->data.ptr,
-                                    .clock = &clock_real,
-                                    .shops = config->shops,
-                                    .shop_count = config->shop_count,
-                                    .retention_ms = config->retention_ms,
-                                    .keep_ms = config->keep_ms,
-                                    .inbox = &serve->inbox,
-                                    .to_deliver = deliver_inbox(serve->deliverer)};
+    struct record_options record = {
+        .path = config->data.ptr,
+        .clock = &clock_real,
+        .shops = config->shops,
+        .shop_count = config->shop_count,
+        .retain = {.retention_ms = config->retention_ms,
+                   .keep_ms = config->keep_ms,
+                   .outlets_known = true,
+                   .outlets = config->outlets,
+                   .outlet_count = config->outlet_count},
+        .inbox = &serve->inbox,
+        .to_deliver = deliver_inbox(serve->deliverer)
+    };
     return record_open(&record, &serve->recorder, error);
 }
 
@@ -196,6 +204,26 @@ static struct admin_facts facts_of(const struct config *config)
                                 .outlet_count = config->outlet_count};
 }
 
+static struct alert_scene scene_of(const struct config *config)
+{
+    return (struct alert_scene){.shops = config->shops,
+                                .shop_count = config->shop_count,
+                                .outlets = config->outlets,
+                                .outlet_count = config->outlet_count,
+                                .channels = config_channels(config)};
+}
+
+static enum status open_alerts(struct serve *serve, bool quick, struct error *error)
+{
+    struct alert_options options = {.loop = &serve->loop,
+                                    .database = serve->data,
+                                    .clock = &clock_real,
+                                    .writable = is_ready,
+                                    .writable_arg = serve,
+                                    .divisor = quick ? QUICK_ALERTS : 1};
+    return alert_watch_open(&options, scene_of(serve->config), &serve->alerts, error);
+}
+
 static void on_changed(void *arg)
 {
     struct serve *serve = arg;
@@ -210,6 +238,7 @@ static enum status open_admin(struct serve *serve, struct error *error)
                                     .port = config->admin.port,
                                     .trusted = config->trusted,
                                     .database = serve->data,
+                                    .alerts = alert_watch_book(serve->alerts),
                                     .clock = &clock_real,
                                     .changed = on_changed,
                                     .changed_arg = serve};
@@ -283,13 +312,14 @@ static void restart_keys(const struct config *a, const struct config *b, struct 
         const char *key;
         bool same;
     } keys[] = {
-        {"listen", same_address(&a->listen, &b->listen)                          },
-        {"admin",  same_address(&a->admin,  &b->admin)                           },
-        {"data",   span_equal(a->data,      b->data)                             },
-        {"geo",    span_equal(a->geo.city,  b->geo.city) && span_equal(a->geo.asn, b->geo.asn)},
-        {"retention",        a->retention_ms == b->retention_ms                    },
-        {"limits", memcmp(&a->limits,       &b->limits,                 sizeof a->limits) == 0},
-        {"trusted_proxies",        same_ranges(&a->trusted,               &b->trusted)                           },
+        {"listen",           same_address(&a->listen,  &b->listen)                          },
+        {"admin",            same_address(&a->admin,   &b->admin)                           },
+        {"data",             span_equal(a->data,       b->data)                             },
+        {"geo",              span_equal(a->geo.city,   b->geo.city) && span_equal(a->geo.asn, b->geo.asn)},
+        {"retention",                  a->retention_ms == b->retention_ms                               },
+        {"keep",             a->keep_ms == b->keep_ms},
+        {"limits", memcmp(&a->limits,               &b->limits,                  sizeof a->limits) == 0},
+        {"trusted_proxies",  same_ranges(&a->trusted,  &b->trusted)                                     },
     };
     for (unsigned i = 0; i < COUNT_OF(keys); i++)
         if (!keys[i].same)
@@ -315,9 +345,11 @@ static void reload(struct serve *serve)
     log_lines(LOG_WARN, "config_warning", config->warnings);
     serve->old[serve->old_count++] = serve->config;
     serve->config = config;
-    record_reload(serve->recorder, config->shops, config->shop_count);
+    record_reload(serve->recorder, config->shops, config->shop_count, config->outlets,
+                  config->outlet_count);
     deliver_reload(serve->deliverer, config->outlets, config->outlet_count);
     admin_reload(serve->admin, facts_of(config));
+    alert_watch_reload(serve->alerts, scene_of(config));
     for (unsigned i = 0; i < serve->loop_count; i++)
         serve_loop_reload(&serve->loops[i], config);
     log_event(LOG_INFO, "config_reloaded", "stores=%u destinations=%u", config->shop_count,
@@ -376,6 +408,7 @@ static void end(struct serve *serve)
         if (serve->signals[i].data)
             uv_close((uv_handle_t *)&serve->signals[i], NULL);
     admin_close(serve->admin);
+    alert_watch_close(serve->alerts);
     uv_run(&serve->loop, UV_RUN_DEFAULT);
     uv_loop_close(&serve->loop);
     for (unsigned i = 0; i < serve->old_count; i++)
@@ -389,6 +422,8 @@ static enum status begin(struct serve *serve, const struct args *args, struct er
     enum status status = open_pipeline(serve, args_get(args, "quick") != NULL, error);
     if (status == OK)
         status = open_loops(serve, error);
+    if (status == OK)
+        status = open_alerts(serve, args_get(args, "quick") != NULL, error);
     if (status == OK)
         status = open_admin(serve, error);
     if (status == OK)

@@ -47,7 +47,9 @@ static const struct args_option init_options[] = {
     END
 };
 static const struct args_option describe_options[] = {
-    {"markdown", NULL, 0, "as a page of docs/"},
+    {"markdown", NULL,   0,   "as a page of docs/"                               },
+    {"config",   "FILE", 'c', "the config, for `snippet` and `pixel`"            },
+    {"store",    "NAME", 0,   "of `snippet` and `pixel`, where there are several"},
     END
 };
 static const struct args_option tail_options[] = {
@@ -86,6 +88,15 @@ static const struct args_option link_options[] = {
     {"url",   "URL",  0, "print this address with the parameter"             },
     END
 };
+static const struct args_option report_options[] = {
+    CONFIG,
+    JSON,
+    {"csv",   NULL,   0, "CSV instead of text"                                        },
+    {"from",  "DAY",  0, "first day, such as 2026-11-18; default six days before --to"},
+    {"to",    "DAY",  0, "last day; default today"                                    },
+    {"store", "NAME", 0, "of this store; default all (JSON and CSV: the first)"       },
+    END
+};
 static const struct args_option replay_options[] = {
     CONFIG,
     DATA,
@@ -110,6 +121,7 @@ static const struct args_option token_options[] = {
     CONFIG, DATA, JSON, {"viewer", NULL, 0, "make one that may look and change nothing"},
        END
 };
+static const struct args_option alerts_options[] = {CONFIG, DATA, JSON, END};
 static const struct args_option sandbox_options[] = {
     {"port",  "N",    'p', "port on 127.0.0.1; default 8090, 0: any free one"},
     {"ports", "FILE", 0,   "write the port to FILE as JSON once it is open"  },
@@ -155,8 +167,9 @@ const struct verb verbs[] = {
      "The config goes to standard output or --out; what is to be set in the shop goes to standard\n"
      "error. Secrets are named as ${NAME}: put them into the environment.\n",
      init_options, 0, 0, init_verb},
-    {"describe", "[DESTINATION|SOURCE|config]", "print options, mappings and limits",
-     "From the same tables the program works with. Without a word: the list.\n",
+    {"describe", "[DESTINATION|SOURCE|config|snippet|pixel]", "print options, mappings and limits",
+     "From the same tables the program works with. Without a word: the list. `snippet` and `pixel`\n"
+     "print what to paste into the shop, for a store of the config.\n",
      describe_options, 0, 1, describe_verb},
     {"tail", "", "follow events as they pass, one line each", "", tail_options, 0, 0, tail_verb},
     {"show", "order|event|person ID, or identity", "the whole story of one order, event or person",
@@ -180,6 +193,13 @@ const struct verb verbs[] = {
      "Whoever opens a page of the shop with it is known by that e-mail on that device. The e-mail\n"
      "cannot be read from it.\n",
      link_options, 1, 1, link_verb},
+    {"report", "recovery|delivery|match", "what the dashboard's reports say",
+     "recovery  per day and platform: orders both halves told of, only the server, only the browser;\n"
+     "          with value, blocked tags and the share that deduplicates\n"
+     "delivery  per day and destination: accepted, refused, passed over and why, how long it took\n"
+     "match     per destination: the share of events with each identifier, and what would raise it\n"
+     "Days are the store's. The method, and what is not known, is told beside the numbers.\n",
+     report_options, 1, 1, report_verb},
     {"replay", "", "send a period again, with the same ids",
      "What was delivered is passed over, unless --force: that is allowed where the platform tells\n"
      "every copy, and only inside its memory of copies (Meta and TikTok: 48 hours), so nothing\n"
@@ -196,6 +216,11 @@ const struct verb verbs[] = {
      "stays as DATABASE.before. What was delivered since the backup may be sent again: platforms\n"
      "drop those copies inside their dedup windows.\n",
      file_options, 1, 1, restore_verb},
+    {"alerts", "[list|rules|test]", "what is unwell now, what is looked for; a test of the channels",
+     "list (what no word means): the alerts that are open. rules: what is looked for, when it fires and\n"
+     "what to do then. test: sends a notice through every channel of the config and says what each\n"
+     "answered; exit 1 when one did not take it, or there is none.\n",
+     alerts_options, 0, 1, alerts_verb},
     {"passwd", "", "set the password of the dashboard",
      "Asks for it twice on a terminal, or reads one line of standard input. It is kept as an\n"
      "argon2id hash in DATABASE.keys (mode 0600); a running gateway takes it at once.\n",
@@ -222,7 +247,7 @@ const struct verb verbs[] = {
 };
 /* clang-format on */
 
-const char *const verbs_later[] = {"report", "alerts", "audit", NULL};
+const char *const verbs_later[] = {"audit", NULL};
 
 const struct verb *verbs_find(const char *name)
 {

@@ -28,6 +28,7 @@ int verbs_main(int argc, char *const *argv);
 int backup_verb(const struct args *args);
 /* A line of progress on a terminal; for restore too. */
 void backup_tell(void *arg, int64_t pages, int64_t of_pages);
+int alerts_verb(const struct args *args);
 int check_verb(const struct args *args);
 int demo_verb(const struct args *args);
 int describe_verb(const struct args *args);
@@ -39,6 +40,7 @@ int letters_verb(const struct args *args);
 int link_verb(const struct args *args);
 int passwd_verb(const struct args *args);
 int replay_verb(const struct args *args);
+int report_verb(const struct args *args);
 int restore_verb(const struct args *args);
 int sandbox_verb(const struct args *args);
 int shop_verb(const struct args *args);

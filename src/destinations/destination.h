@@ -18,9 +18,11 @@ enum option_kind {
     OPTION_TEXT,
     OPTION_BOOL,
     OPTION_EVENTS,
-    OPTION_URL,    /* a span: a whole URL, https as above */
-    OPTION_ORIGIN, /* a span: scheme and host; https unless it is this machine */
-    OPTION_WORD,   /* an enum: one of `words` */
+    OPTION_URL,      /* a span: a whole URL, https as above */
+    OPTION_ORIGIN,   /* a span: scheme and host; https unless it is this machine */
+    OPTION_WORD,     /* an enum: one of `words` */
+    OPTION_NUMBER,   /* unsigned */
+    OPTION_DURATION, /* int64_t, ms */
 };
 struct option_word {
     const char *text; /* NULL ends the list */
@@ -45,6 +47,9 @@ struct settings {
     span product_id; /* rule for shop_product_id(); default: the shop's */
     span test_code;
     uint64_t events; /* allowed names, bits 1 << enum event_name; all by default */
+    /* Where the platform publishes neither, a destination makes options of them (contract: [?]). */
+    int64_t max_age_ms;  /* in place of the destination's; 0 = its own */
+    unsigned per_second; /* requests of a lane, in place of its own; 0 = its own */
     enum outlet_mode mode;
     enum consent_rule consent;
     bool consent_given;      /* `consent:` was written in the config */
@@ -57,9 +62,10 @@ struct settings {
 struct batch {
     const struct event *const *events;
     unsigned count;
-    unsigned part;  /* 0-based: an event may need several requests, see parts() */
-    unsigned amend; /* bits that judge() asked for on this batch's last attempt; 0 at first */
-    bool test;      /* test orders: use the platform's test code */
+    unsigned part;   /* 0-based: an event may need several requests, see parts() */
+    unsigned amend;  /* bits that judge() asked for on this batch's last attempt; 0 at first */
+    span amend_with; /* what it asked to use instead; absent at first */
+    bool test;       /* test orders: use the platform's test code */
     const bool
         *limited; /* per event: consent rule LIMITED applies (no identifiers + privacy flag) */
     const bool *opted_out; /* per event: sale/sharing opt-out (GPC, sale_of_data denied) */
@@ -92,8 +98,9 @@ struct judgement {
     enum verdict verdict;
     int64_t retry_after_ms; /* RETRY: at least so long; 0 = the usual back-off */
     unsigned amend;
-    span code;    /* the platform's error class: "100/2804003", "duplicate_profile"; in arena */
-    span message; /* the platform's words, PII-free as far as we can tell; in arena */
+    span amend_with; /* AMEND: for batch->amend_with; in arena */
+    span code;       /* the platform's error class: "100/2804003", "duplicate_profile"; in arena */
+    span message;    /* the platform's words, PII-free as far as we can tell; in arena */
     /* In arena: the rows that are wrong or too early, by index, each once. These are refused, or
        become letters that are tried in time; the others stand with DELIVERED, and go again with
        SPLIT (without any the batch is halved). */
@@ -153,6 +160,8 @@ struct destination {
     int64_t
         dedup_ms; /* how long the platform knows a copy; INT64_MAX = for ever; 0 = it does not */
     const struct lane *lanes; /* ends with name == NULL */
+    unsigned
+        in_flight; /* requests at a time, where it takes many small ones; 0 = as usual (pace.h) */
     /* An adjustment says what the order is worth by then, in place of what was said before: once a
        later one has arrived an earlier one must not come any more. Else each takes its amount off.
      */

@@ -24,7 +24,9 @@ span klaviyo_rename(const struct settings *settings, const struct event *event);
 
 /* What judge() may ask to leave out, see struct judgement. */
 #define KLAVIYO_NO_PHONE 1u /* the number is not possible, says Klaviyo */
-#define KLAVIYO_ONE_ID   2u /* two identifiers belong to two profiles: keep the e-mail only */
+/* Two identifiers belong to two profiles: the id of the one that Klaviyo named (batch->amend_with)
+   in place of all of ours; where it named none, the e-mail only. */
+#define KLAVIYO_ONE_ID 2u
 
 extern const struct field klaviyo_person_fields[];   /* of struct buyer */
 extern const struct field klaviyo_location_fields[]; /* of struct buyer */
@@ -39,9 +41,8 @@ extern const struct field klaviyo_shipment_fields[]; /* of struct event */
 clean_fn klaviyo_plain;
 clean_fn klaviyo_email;
 span klaviyo_phone(const struct buyer *buyer);
-/* Member "profile" (or `key`) as a resource object {"data":{"type":"profile",…}}. */
-void klaviyo_write_profile(struct json *json, struct arena *arena, const struct event *event,
-                           unsigned amend);
+/* Member "profile" as a resource object {"data":{"type":"profile",…}}. */
+void klaviyo_write_profile(struct json *json, const struct batch *batch, const struct event *event);
 /* Member "properties". `line` is the order line of an Ordered Product, else NULL. */
 void klaviyo_write_properties(struct json *json, struct arena *arena,
                               const struct settings *settings, const struct event *event,

@@ -111,7 +111,7 @@ void klaviyo_write_single(struct json *json, const struct settings *settings,
     json_open(json, "data", '{');
     json_put_text(json, "type", SPAN("event"));
     json_open(json, "attributes", '{');
-    klaviyo_write_profile(json, batch->arena, event, batch->amend);
+    klaviyo_write_profile(json, batch, event);
     write_attributes(json, settings, batch, event, batch->part);
     if (is_backfill(batch, event))
         json_put_bool(json, "backfill", true);
@@ -150,7 +150,7 @@ static void write_group(struct json *json, const struct settings *settings,
     json_put_text(json, "type", SPAN("event-bulk-create"));
     json_open(json, "attributes", '{');
     /* The newest event knows most about the person. */
-    klaviyo_write_profile(json, batch->arena, batch->events[group->last], batch->amend);
+    klaviyo_write_profile(json, batch, batch->events[group->last]);
     json_open(json, "events", '{');
     json_open(json, "data", '[');
     for (unsigned i = group->first;; i = next[i]) {

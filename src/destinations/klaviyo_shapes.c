@@ -144,16 +144,20 @@ static void write_location(struct json *json, struct arena *arena, const struct 
     json_close(json, '}');
 }
 
-void klaviyo_write_profile(struct json *json, struct arena *arena, const struct event *event,
-                           unsigned amend)
+void klaviyo_write_profile(struct json *json, const struct batch *batch, const struct event *event)
 {
+    struct arena *arena = batch->arena;
     struct buyer buyer;
+    bool by_id = (batch->amend & KLAVIYO_ONE_ID) && !span_empty(batch->amend_with);
     buyer_read(arena, event, &buyer);
     json_open(json, "profile", '{');
     json_open(json, "data", '{');
     json_put_text(json, "type", SPAN("profile"));
+    if (by_id)
+        json_put_text(json, "id", batch->amend_with);
     json_open(json, "attributes", '{');
-    write_identifiers(json, arena, event, &buyer, amend);
+    if (!by_id)
+        write_identifiers(json, arena, event, &buyer, batch->amend);
     field_write(json, arena, &buyer, klaviyo_person_fields);
     write_location(json, arena, event, &buyer);
     json_close(json, '}');

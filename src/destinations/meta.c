@@ -44,7 +44,10 @@ static const struct option options[] = {
      offsetof(struct meta_settings, app_secret), .secret = true},
     {"refunds",                                        "custom: refunds go out as the custom event Refund", OPTION_WORD,
      offsetof(struct meta_settings, refunds), .otherwise = "ignore", .words = refunds},
-    {.name = NULL},
+    {"ldu_states","US states of Limited Data Use with Meta's numbers; elsewhere Meta locates",
+     OPTION_TEXT, offsetof(struct meta_settings, ldu_states),
+     .otherwise = "CA=1000,CO=1001,CT=1002,FL=1003,OR=1004,TX=1005,MT=1006"},
+    {.name = NULL           },
 };
 
 static const struct meta_settings *own(const struct settings *settings)
@@ -141,7 +144,7 @@ static void write_event(struct json *json, const struct settings *settings,
     if (!span_empty(referrer))
         json_put_text(json, "referrer_url", referrer);
     if (limited || (batch->opted_out && batch->opted_out[index]))
-        meta_write_privacy(json, event);
+        meta_write_privacy(json, own(settings)->ldu_states, event);
     meta_write_user(json, arena, event, limited);
     meta_write_custom(json, arena, settings, event);
     json_close(json, '}');
@@ -224,20 +227,32 @@ static const struct {
     {80000, 80014, 0,  VERDICT_RETRY,  MINUTE_MS, "business use case"                 },
 };
 
-/* X-Business-Use-Case-Usage: {"<id>":[{"estimated_time_to_regain_access":minutes, …}, …], …} */
+/* X-Business-Use-Case-Usage: {"<id>":[{"estimated_time_to_regain_access":minutes, …}, …], …};
+   X-App-Usage: one such object by itself. */
+static int64_t most_minutes(const struct json_value *value)
+{
+    int64_t most = 0;
+    if (value->kind == JSON_OBJECT)
+        most = json_get_int(value, "estimated_time_to_regain_access", 0);
+    for (const struct json_value *child = value->first; child; child = child->next) {
+        int64_t minutes = most_minutes(child);
+        most = minutes > most ? minutes : most;
+    }
+    return most;
+}
+
 static int64_t regain_ms(struct arena *arena, const struct http_response *response)
 {
-    span header = http_response_header(response, "x-business-use-case-usage");
-    const struct json_value *root;
+    static const char *const hints[] = {"x-business-use-case-usage", "x-app-usage"};
     int64_t most = 0;
-    if (span_empty(header) || json_parse(arena, header, &root, NULL) != OK)
-        return 0;
-    for (const struct json_value *business = root->first; business; business = business->next)
-        for (const struct json_value *use = business->first; use; use = use->next) {
-            int64_t minutes = json_get_int(use, "estimated_time_to_regain_access", 0);
-            if (minutes > most)
-                most = minutes;
-        }
+    for (unsigned i = 0; i < COUNT_OF(hints); i++) {
+        span header = http_response_header(response, hints[i]);
+        const struct json_value *root;
+        if (span_empty(header) || json_parse(arena, header, &root, NULL) != OK)
+            continue;
+        int64_t minutes = most_minutes(root);
+        most = minutes > most ? minutes : most;
+    }
     return most > DAY_MS / MINUTE_MS ? DAY_MS : most * MINUTE_MS;
 }
 
@@ -305,8 +320,10 @@ static void judge(const struct settings *settings, const struct batch *batch,
         } else if (received != (int64_t)batch->count) {
             judgement.code = SPAN("events_received_mismatch");
         }
-    } else if (span_starts(span_trim(response->body), "<")) {
-        judgement.verdict = VERDICT_RETRY; /* a web page: a proxy or an outage, not the API */
+    } else if (response->status == 413) { /* a proxy that takes less than Meta */
+        judgement.verdict = batch->count > 1 ? VERDICT_SPLIT : VERDICT_REFUSED;
+    } else if (judgement.verdict == VERDICT_REFUSED) {
+        judgement.verdict = VERDICT_RETRY; /* a proxy or an outage: Meta says an error */
     }
     *ret_judgement = judgement;
 }

@@ -12,6 +12,7 @@ enum meta_refunds { META_REFUNDS_IGNORE, META_REFUNDS_CUSTOM };
 struct meta_settings {
     struct settings common; /* first: encode() and friends are handed its address */
     span pixel_id, access_token, app_secret;
+    span ldu_states; /* "CA=1000,CO=1001": meta_law() */
     enum meta_refunds refunds;
 };
 
@@ -28,13 +29,15 @@ void meta_write_user(struct json *json, struct arena *arena, const struct event 
 void meta_write_custom(struct json *json, struct arena *arena, const struct settings *settings,
                        const struct event *event);
 /* Limited Data Use: the options and where the person is, so that the right state's law applies. */
-void meta_write_privacy(struct json *json, const struct event *event);
+void meta_write_privacy(struct json *json, span laws, const struct event *event);
 
 /* Two-letter code as Meta's own library makes it (contract 1.6, `st`); absent when nothing is left.
  */
 clean_fn meta_state;
-/* Meta's number for a US state with a privacy law of its own (contract 1.10); 0: Meta decides. */
-int meta_law(span region_code);
+/* Meta's number for a US state with a privacy law of its own (contract 1.10); 0: Meta decides.
+   `laws` as in the option ldu_states; INVALID when they are not of that form. */
+int meta_law(span laws, span region_code);
+MUST_USE enum status meta_law_check(span laws);
 /* The cookie when it is well formed (contract 1.7), else absent. */
 clean_fn meta_fbp;
 clean_fn meta_fbc;

@@ -122,23 +122,36 @@ span meta_state(struct arena *arena, span raw)
     return span_sub(text, 0, 2);
 }
 
-int meta_law(span region_code)
+/* The next "CA=1000" off the front; INVALID when it is none. */
+static enum status next_law(span *laws, span *ret_code, int64_t *ret_number)
 {
-    /* Contract 1.10; states that came later are not numbered there, so Meta locates the person. */
-    static const struct {
-        const char *code;
-        int number;
-    } laws[] = {
-        {"CA", 1000},
-        {"CO", 1001},
-        {"CT", 1002},
-        {"FL", 1003},
-        {"OR", 1004},
-        {"TX", 1005},
-        {"MT", 1006}
-    };
-    for (size_t i = 0; i < COUNT_OF(laws); i++)
-        if (span_equal_nocase(region_code, span_of(laws[i].code)))
-            return laws[i].number;
+    span law, code;
+    if (!span_split(laws, ',', &law))
+        return MISSING;
+    law = span_trim(law);
+    if (!span_split(&law, '=', &code) || code.len != 2 || span_int(law, ret_number) != OK ||
+        *ret_number <= 0 || *ret_number > INT32_MAX)
+        return INVALID;
+    *ret_code = code;
+    return OK;
+}
+
+int meta_law(span laws, span region_code)
+{
+    span code;
+    int64_t number;
+    while (next_law(&laws, &code, &number) == OK)
+        if (span_equal_nocase(region_code, code))
+            return (int)number;
     return 0;
+}
+
+enum status meta_law_check(span laws)
+{
+    span code;
+    int64_t number;
+    enum status status;
+    while ((status = next_law(&laws, &code, &number)) == OK)
+        continue;
+    return status == MISSING ? OK : status;
 }

@@ -29,6 +29,8 @@ static void check(const struct settings *settings, struct arena *arena, option_s
         say(arg, "pixel_id", true, "must be digits, such as 1234567890");
     if (!span_empty(meta->access_token) && !span_starts(meta->access_token, "EAA"))
         say(arg, "access_token", false, "usually begins with EAA; this looks like another token");
+    if (meta_law_check(meta->ldu_states) != OK)
+        say(arg, "ldu_states", true, "must be states and Meta's numbers, such as CA=1000,CO=1001");
     if (!span_empty(settings->test_code) && settings->shop->mode == SHOP_LIVE)
         say(arg, "test_code", false,
             "is set while the store is live: every event shows in Test Events, and still counts");

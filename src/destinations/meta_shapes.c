@@ -14,6 +14,8 @@
 #define SHA256_HEX     64u
 #define MD5_HEX        32u
 #define CUSTOM_MEMBERS 50u
+#define PHONE_LEAST    7u /* digits */
+#define PHONE_MOST     16u
 
 const struct field meta_person_fields[] = {
     FIELD_IN(struct buyer, "em", email, .clean = clean_email, .ready = meta_digest, .hashed = true,
@@ -120,7 +122,7 @@ span meta_phone(struct arena *arena, span raw)
 {
     (void)arena;
     return span_sub(raw, 1,
-                    raw.len); /* buyer_read() gives E.164: a plus, then digits, no zero first */
+                    raw.len); /* meta_read_person() gives a plus, then digits, no zero first */
 }
 
 span meta_ip(struct arena *arena, span raw)
@@ -131,9 +133,31 @@ span meta_ip(struct arena *arena, span raw)
 
 /* ---- user_data ------------------------------------------------------------------------------ */
 
+/* "+" and the digits of a number that says its country, though no such number exists: Meta's
+   library hashes it all the same, so the pixel's hash can only agree with this one (contract 1.6).
+ */
+static span loose_phone(struct arena *arena, span raw)
+{
+    raw = span_trim(raw);
+    if (!span_starts(raw, "+") && !span_starts(raw, "00"))
+        return (span){0};
+    char *digits = arena_take(arena, raw.len + 1);
+    size_t len = 0;
+    digits[len++] = '+';
+    for (size_t i = 0; i < raw.len; i++)
+        if (raw.ptr[i] >= '0' && raw.ptr[i] <= '9' && (len > 1 || raw.ptr[i] != '0'))
+            digits[len++] = raw.ptr[i];
+    bool fits = len > PHONE_LEAST && len <= PHONE_MOST + 1;
+    return fits ? (span){digits, len} : (span){0};
+}
+
 void meta_read_person(struct arena *arena, const struct event *event, struct buyer *buyer)
 {
+    const struct who *who = &event->who;
+    const span phones[] = {who->phone, who->billing.phone, who->shipping.phone};
     buyer_read(arena, event, buyer);
+    for (unsigned i = 0; i < COUNT_OF(phones) && span_empty(buyer->phone); i++)
+        buyer->phone = loose_phone(arena, phones[i]);
     if (!span_empty(buyer->region_code))
         buyer->region = buyer->region_code;
     if (span_equal_nocase(buyer->country, SPAN("US")) && is_digits(span_sub(buyer->zip, 0, 5)))
@@ -296,16 +320,16 @@ void meta_write_custom(struct json *json, struct arena *arena, const struct sett
 /* ---- privacy ----------------------------------------------------------------------------------
  */
 
-void meta_write_privacy(struct json *json, const struct event *event)
+void meta_write_privacy(struct json *json, span laws, const struct event *event)
 {
     span region = event->consent.region; /* "US-CA": where the buyer's address was */
     const struct address *address =
         span_empty(event->who.billing.country) ? &event->who.shipping : &event->who.billing;
     int law = 0;
     if (span_starts(region, "US-"))
-        law = meta_law(span_sub(region, 3, region.len));
+        law = meta_law(laws, span_sub(region, 3, region.len));
     else if (span_empty(region) && span_equal_nocase(address->country, SPAN("US")))
-        law = meta_law(address->region_code);
+        law = meta_law(laws, address->region_code);
     json_open(json, "data_processing_options", '[');
     json_put_text(json, NULL, SPAN("LDU"));
     json_close(json, ']');

@@ -9,8 +9,9 @@
  * pixel uses: `Purchase` or, in shops set up before 2025, `CompletePayment`.
  *
  * TikTok has no event for a refund, a cancellation or a thing taken out of the cart: those are
- * counted skips. It states no greatest age; seven days are ours (contract 3.7), and no rate; ten
- * requests a second are ours.
+ * counted skips. It states no greatest age and no rate (contract 3.7): seven days and ten requests
+ * a second are ours, and options. What a merchant's own event carries besides value and items stays
+ * here: TikTok's properties are a closed list (3.4).
  */
 #include "tiktok.h"
 
@@ -27,6 +28,7 @@
 #define PLACE_CHARS  100u
 #define PLACE_DIGITS 4u /* of an index in a place of theirs; more may be a phone number */
 #define WAIT_BUSY    (10 * SECOND_MS)
+#define PARTIAL      20001 /* some of it */
 #define WAIT_SLOWLY  (5 * MINUTE_MS)
 static_assert(offsetof(struct tiktok_settings, common) == 0,
               "settings are handed around as common");
@@ -46,7 +48,17 @@ static const struct option options[] = {
                 purchase_name, .otherwise = "Purchase"),
     TEXT_OPTION("lead_event_name", "As the shop's pixel sends it: Lead, SubmitForm", lead_name,
                 .otherwise = "Lead"),
-    {.name = NULL},
+    {.name = "max_age",
+                         .help = "Older events are not sent; TikTok publishes no limit",
+                         .kind = OPTION_DURATION,
+                         .offset = offsetof(struct tiktok_settings, common.max_age_ms),
+                         .otherwise = "7d"},
+    {.name = "requests_per_second",
+                         .help = "At most; TikTok publishes no limit, and has one per token",
+                         .kind = OPTION_NUMBER,
+                         .offset = offsetof(struct tiktok_settings, common.per_second),
+                         .otherwise = "10"},
+    {.name = NULL    },
 };
 
 static const struct tiktok_settings *own(const struct settings *settings)
@@ -211,25 +223,25 @@ static const struct {
     int64_t wait_ms;
     const char *what;
 } errors[] = {
-    {20001, 20001, VERDICT_DELIVERED, 0,           "partial success: kept as code and message"},
-    {40000, 40000, VERDICT_SPLIT,     0,           "bad parameters"                           },
-    {40001, 40001, VERDICT_PAUSED,    0,           "permission"                               },
-    {40002, 40002, VERDICT_SPLIT,     0,           "bad parameters"                           },
-    {40003, 40003, VERDICT_PAUSED,    0,           "permission"                               },
-    {40006, 40006, VERDICT_PAUSED,    0,           "API version"                              },
-    {40050, 40050, VERDICT_DELIVERED, 0,           "this request was here before"             },
-    {40051, 40051, VERDICT_PAUSED,    0,           "API version"                              },
-    {40061, 40062, VERDICT_SPLIT,     0,           "size of the batch; PII not hashed"        },
-    {40063, 40063, VERDICT_PAUSED,    0,           "partner name"                             },
-    {40100, 40100, VERDICT_RETRY,     WAIT_BUSY,   "too frequent"                             },
-    {40101, 40101, VERDICT_PAUSED,    0,           "partner"                                  },
-    {40102, 40105, VERDICT_PAUSED,    0,           "the token"                                },
-    {40132, 40132, VERDICT_RETRY,     WAIT_BUSY,   "too frequent"                             },
-    {40200, 40202, VERDICT_RETRY,     0,           "task and write conflicts"                 },
-    {40300, 40301, VERDICT_PAUSED,    0,           "permission"                               },
-    {41001, 41002, VERDICT_PAUSED,    0,           "the interface, its fields: offline"       },
-    {50000, 59999, VERDICT_RETRY,     0,           "system and RPC errors"                    },
-    {60001, 60001, VERDICT_RETRY,     WAIT_SLOWLY, "maintenance"                              },
+    {PARTIAL, PARTIAL, VERDICT_DELIVERED, 0,           "partial success: kept as code and message"},
+    {40000,   40000,   VERDICT_SPLIT,     0,           "bad parameters"                           },
+    {40001,   40001,   VERDICT_PAUSED,    0,           "permission"                               },
+    {40002,   40002,   VERDICT_SPLIT,     0,           "bad parameters"                           },
+    {40003,   40003,   VERDICT_PAUSED,    0,           "permission"                               },
+    {40006,   40006,   VERDICT_PAUSED,    0,           "API version"                              },
+    {40050,   40050,   VERDICT_DELIVERED, 0,           "this request was here before"             },
+    {40051,   40051,   VERDICT_PAUSED,    0,           "API version"                              },
+    {40061,   40062,   VERDICT_SPLIT,     0,           "size of the batch; PII not hashed"        },
+    {40063,   40063,   VERDICT_PAUSED,    0,           "partner name"                             },
+    {40100,   40100,   VERDICT_RETRY,     WAIT_BUSY,   "too frequent"                             },
+    {40101,   40101,   VERDICT_PAUSED,    0,           "partner"                                  },
+    {40102,   40105,   VERDICT_PAUSED,    0,           "the token"                                },
+    {40132,   40132,   VERDICT_RETRY,     WAIT_BUSY,   "too frequent"                             },
+    {40200,   40202,   VERDICT_RETRY,     0,           "task and write conflicts"                 },
+    {40300,   40301,   VERDICT_PAUSED,    0,           "permission"                               },
+    {41001,   41002,   VERDICT_PAUSED,    0,           "the interface, its fields: offline"       },
+    {50000,   59999,   VERDICT_RETRY,     0,           "system and RPC errors"                    },
+    {60001,   60001,   VERDICT_RETRY,     WAIT_SLOWLY, "maintenance"                              },
 };
 
 /* Where in the request, "data.0.user.email": the part before the colon, when its form shows that
@@ -282,9 +294,23 @@ static bool is_ours(span message)
            span_starts(message, "partner_name");
 }
 
-static void judge_code(const struct batch *batch, const struct http_response *response,
-                       int64_t code, span message, struct judgement *judgement)
+/* JSON with blanks for its marks, so that it is words, and what may be personal in it is masked. */
+static span data_words(struct arena *arena, const struct json_value *data)
 {
+    if (!data)
+        return (span){0};
+    char *text = arena_text(arena, data->raw);
+    for (size_t i = 0; i < data->raw.len; i++)
+        if (strchr("{}[]\",", text[i]))
+            text[i] = ' ';
+    return verdict_words(arena, (span){text, data->raw.len});
+}
+
+static void judge_code(const struct batch *batch, const struct http_response *response,
+                       int64_t code, const struct json_value *root, struct judgement *judgement)
+{
+    span message = json_get_text(root, "message");
+    const struct json_value *data = json_get(root, "data");
     if (judgement->verdict == VERDICT_DELIVERED || judgement->verdict == VERDICT_REFUSED)
         judgement->verdict = VERDICT_SPLIT; /* a code we do not know, in whatever status */
     for (size_t i = 0; i < COUNT_OF(errors); i++) {
@@ -296,6 +322,10 @@ static void judge_code(const struct batch *batch, const struct http_response *re
     }
     judgement->code = arena_print(batch->arena, "%lld", (long long)code);
     judgement->message = words_of(batch->arena, message);
+    if (code == PARTIAL) /* what of it did not work is in `data` only */
+        judgement->message =
+            span_trim(arena_print(batch->arena, "%.*s %.*s", SPAN_ARG(judgement->message),
+                                  SPAN_ARG(data_words(batch->arena, data))));
     if (judgement->verdict == VERDICT_SPLIT && is_ours(message))
         judgement->verdict = VERDICT_PAUSED;
     else if (judgement->verdict == VERDICT_SPLIT && batch->count == 1)
@@ -321,7 +351,7 @@ static void judge(const struct settings *settings, const struct batch *batch,
                    json_parse(batch->arena, response->body, &root, NULL) == OK &&
                    span_int(json_get_id(root, "code"), &code) == OK;
     if (is_code && code != 0) {
-        judge_code(batch, response, code, json_get_text(root, "message"), &judgement);
+        judge_code(batch, response, code, root, &judgement);
     } else if (is_code) {
         if (judgement.verdict != VERDICT_DELIVERED) /* a success in an error: rather twice */
             judgement.verdict = VERDICT_RETRY;
@@ -345,6 +375,7 @@ static void describe(void (*row)(void *arg, const char *ours, const char *theirs
     for (size_t i = 0; i < COUNT_OF(names); i++)
         row(arg, names_text(names[i].ours), names[i].theirs, names[i].remark);
     row(arg, "custom names", "the same", "up to 50 characters");
+    row(arg, "custom properties", "none", "TikTok's are a closed list");
     field_describe(event_fields, "", "", row, arg);
     row(arg, "at", "event_time", "seconds");
     row(arg, "client.url, landing, shop", "page.url", "without secrets");

@@ -109,6 +109,7 @@ static const char *const notes[] = {
     "Refunds, cancellations and what is taken out of the cart are not sent: TikTok has no event "
     "for them.",
     "Name purchases as the shop's pixel does (purchase_event_name), or TikTok counts them twice.",
+    "Of the merchant's own events go name, value and items; TikTok's properties are a closed list.",
     "With marketing denied nothing is sent; a sale or sharing opt-out (GPC) sends with "
     "limited_data_use.",
     NULL,
@@ -127,10 +128,10 @@ static const struct limit limits[] = {
      "tests/golden/tiktok/phone.case"},
     {"3.6",                                          "copies are known", "48 hours", 0,
      "dedup_ms; a lost answer is not repeated later than that", "tests/unit/pipeline/test_outlet_answer.c"},
-    {"3.7", "age of an event", "not established; 7 days assumed", 0, "max_age_ms; a counted skip",
-     "tests/unit/pipeline/test_route.c"},
-    {"3.7",                                        "requests a second", "not published", 10, "pacing, per outlet",
-     "tests/unit/pipeline/test_pace.c"},
+    {"3.7", "age of an event", "not established; 7 days assumed", 0,
+     "option max_age; a counted skip", "tests/unit/pipeline/test_route.c"},
+    {"3.7",                                        "requests a second", "not published", 10,
+     "option requests_per_second; pacing, per outlet", "tests/unit/pipeline/test_pace.c"},
     {"3.7",                           "wait when too frequent", "10 s", 0, "WAIT_BUSY",
      "tests/golden/tiktok/errors_wait.case"},
     {.section = NULL                           },

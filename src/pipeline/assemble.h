@@ -12,6 +12,7 @@
 #include "../event/shop.h"
 #include "../store/journal.h"
 #include "../store/order.h"
+#include "tally.h"
 
 #define ASSEMBLE_LOST_MS HOUR_MS /* a KNOWN order waits so long for its own webhook */
 
@@ -21,6 +22,7 @@ struct assemble {
     const struct shop *shop;
     int64_t shop_number, activated_at;
     int64_t now;
+    struct tally *tally;
     unsigned appended; /* derived rows made: DELIVER is told when > 0 */
 };
 

@@ -31,6 +31,13 @@ static bool read_body(struct assemble *assemble, span body, struct event *ret_ev
            event_read(assemble->arena, root, assemble->shop->currency, ret_event, &ignored) == OK;
 }
 
+/* Nothing has happened after we heard of it: when it seems so, a clock is wrong, the shop's or
+   ours, and platforms refuse what has not happened yet. */
+static int64_t not_ahead(const struct assemble *assemble, int64_t at)
+{
+    return at > assemble->now ? assemble->now : at;
+}
+
 static enum status append(struct assemble *assemble, struct event *event,
                           const struct order_row *row, unsigned audience, int64_t *ret_seq)
 {
@@ -68,7 +75,7 @@ static enum status append(struct assemble *assemble, struct event *event,
 
 void assemble_count_order(struct assemble *assemble, const char *outcome)
 {
-    count_add(COUNT_ORDERS, assemble->shop->name, span_of(outcome), (span){0}, 1);
+    tally_add(assemble->tally, assemble->shop->name, outcome);
 }
 
 /* The browser's half, the visitor, then the shop's own note of the buyer's browser. */
@@ -189,6 +196,7 @@ enum status assemble_place(struct assemble *assemble, struct order_row *row)
     event.name = EVENT_ORDER_PLACED;
     event.id = row->id;
     event.at = row->trigger_at ? row->trigger_at : row->created_at ? row->created_at : event.at;
+    event.at = not_ahead(assemble, event.at);
     event.from[event.from_count++] = has_server ? row->server_seq : row->browser_seq;
     if (has_server && row->browser_seq)
         event.from[event.from_count++] = row->browser_seq;
@@ -390,7 +398,7 @@ static enum status apply(struct assemble *assemble, struct order_row *row,
     if (!read_body(assemble, source.body, &fact) || !read_order(assemble, row, &event))
         return OK;
     event.name = what->what;
-    event.at = what->at;
+    event.at = not_ahead(assemble, what->at);
     event.from[event.from_count++] = what->seq;
     event.from[event.from_count++] = row->sent_seq;
     if (!shape(assemble, row, what, &fact, &event))

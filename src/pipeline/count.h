@@ -36,6 +36,8 @@
       "1 for the state a destination is in: live, backing_off, paused.")                           \
     _(STATE_SINCE, "sidetrack_destination_state_since_seconds", "gauge", "store,destination",      \
       "Unix time at which a destination came into its state, or this process began.")              \
+    _(ALERTS, "sidetrack_alerts", "gauge", "rule,store,destination",                               \
+      "1 while an alert is open; docs/alerts.md lists the rules.")                                 \
     _(JOURNAL_ROWS, "sidetrack_journal_rows", "gauge", "", "Rows in the journal.")                 \
     _(STORE_BYTES, "sidetrack_store_bytes", "gauge", "", "Size of the database file.")             \
     _(COMMIT_SECONDS, "sidetrack_commit_seconds", "histogram", "", "One group commit.")            \

@@ -51,6 +51,8 @@ struct report {
     unsigned outcome_count;
     const struct letter_row *letters;
     unsigned letter_count;
+    const struct counter_row *counters; /* for the daily reports */
+    unsigned counter_count;
     /* Not NULL: pushed here after the commit, with the result. */
     struct queue *reply;
     void *reply_arg;

@@ -23,6 +23,7 @@
 #include "route.h"
 #include "shipment.h"
 #include "slip.h"
+#include "daybook.h"
 
 #define OUTLET_PAGES_A_TURN 4u /* so that one that lags does not hold up the others */
 #define OUTLET_IDLE_MS      SECOND_MS
@@ -97,6 +98,7 @@ struct outlet {
     unsigned unanswered;        /* all slips */
     unsigned pauses_reported;   /* those that tell a pause or its end */
     bool poked;                 /* the bookmark is to be read again */
+    struct daybook daybook;     /* for the daily reports */
     struct slip *slip;          /* of this turn: skips, and rows that left their batch */
     struct outlet_errands errands;
 };

@@ -98,6 +98,7 @@ static void part_done(struct outlet *outlet, struct shipment *shipment,
     outlet_tell_part(shipment, words);
     shipment->part++;
     shipment->amend = 0;
+    shipment->amend_with = (span){0};
     shipment->attempts = 0;
     shipment_move(shipment, SHIPMENT_DUE);
 }
@@ -178,14 +179,17 @@ static void split(struct outlet *outlet, struct shipment *shipment,
     outlet_replace(outlet, shipment, halves);
 }
 
-static void amend(struct outlet *outlet, struct shipment *shipment, unsigned bits,
-                  const struct outlet_words *words, int64_t now)
+static void amend(struct outlet *outlet, struct shipment *shipment,
+                  const struct judgement *judgement, const struct outlet_words *words, int64_t now)
 {
+    unsigned bits = judgement->amend;
     if ((bits & ~shipment->amend) == 0) {
         refused(outlet, shipment, words, now);
         return;
     }
     shipment->amend |= bits;
+    if (!span_empty(judgement->amend_with))
+        shipment->amend_with = arena_copy(&shipment->arena, judgement->amend_with);
     shipment_move(shipment, SHIPMENT_DUE);
 }
 
@@ -223,7 +227,7 @@ static void act(struct outlet *outlet, struct shipment *shipment, const struct j
         hold(outlet, shipment, words, now);
         break;
     case VERDICT_AMEND:
-        amend(outlet, shipment, judgement->amend, words, now);
+        amend(outlet, shipment, judgement, words, now);
         break;
     }
 }

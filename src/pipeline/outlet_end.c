@@ -42,8 +42,7 @@ static span kept(span text, size_t most)
     return span_utf8(text) ? text : (span){0};
 }
 
-static void count_end(const struct outlet *outlet, enum outlet_end end,
-                      const struct outlet_words *words)
+static void count_end(struct outlet *outlet, enum outlet_end end, const struct outlet_words *words)
 {
     if (is_wait(end) && words->letter)
         return; /* it was counted when it became a letter */
@@ -51,6 +50,7 @@ static void count_end(const struct outlet *outlet, enum outlet_end end,
     int len = snprintf(label, sizeof label, "%s%s", ends[end].counted,
                        end == END_SKIPPED ? words->why : "");
     size_t used = len < (int)sizeof label ? (size_t)len : sizeof label - 1;
+    daybook_end(&outlet->daybook, label);
     count_add(COUNT_DELIVERIES, outlet->spec.shop->name, span_of(outlet_name(outlet)),
               (span){label, used}, 1);
 }
@@ -165,6 +165,9 @@ void outlet_push(struct outlet *outlet, struct slip *slip, int64_t now)
         outlet->reported_low = slip->report.bookmark->low;
         outlet->reported_at = now;
     }
+    if (outlet->shop && !slip->report.counters &&
+        daybook_due(&outlet->daybook, now, outlet->world->stopping))
+        daybook_report(&outlet->daybook, &slip->report, outlet->shop, outlet_name(outlet), now);
     outlet->unanswered++;
     outlet->pauses_reported += slip->report.pause_told;
     outlet->letters_reported += slip->has_letters;
@@ -211,6 +214,7 @@ void outlet_flush(struct outlet *outlet, int64_t now)
         add_skipped(outlet, slip, now);
     bool says = slip && (slip->report.batch || slip->report.outcome_count > 0 ||
                          slip->report.letter_count > 0);
+    says |= outlet->restored && daybook_due(&outlet->daybook, now, outlet->world->stopping);
     bool moved = outlet->restored && lowmark_low(&outlet->mark) > outlet->reported_low;
     if (says ||
         (moved && (outlet->world->stopping || now - outlet->reported_at >= OUTLET_IDLE_MS))) {
@@ -219,6 +223,8 @@ void outlet_flush(struct outlet *outlet, int64_t now)
     }
     if (moved)
         outlet_wake(outlet, outlet->reported_at + OUTLET_IDLE_MS);
+    if (outlet->daybook.any)
+        outlet_wake(outlet, outlet->daybook.flushed_at + DAYBOOK_EVERY_MS);
     if (slip)
         slip_free(slip);
 }
@@ -281,8 +287,10 @@ void outlet_shipment_end(struct outlet *outlet, struct shipment *shipment, enum 
             each.words = words->rows[i].message;
         }
         outlet_row_end(outlet, slip, cargo, end, &each, now);
-        if (end == END_DELIVERED)
+        if (end == END_DELIVERED) {
             count_observe(COUNT_DELIVERY_SECONDS, (now - cargo->row.received_at) * 1000);
+            daybook_accepted(&outlet->daybook, &cargo->event, now - cargo->row.received_at);
+        }
     }
     /* The event was taken, one of its later requests was not: a letter tells. */
     if (end == END_DELIVERED && !span_empty(shipment->refused_words)) {

@@ -39,6 +39,11 @@ static bool has_room(const struct outlet *outlet)
     return queued(outlet, false) < waiting && queued(outlet, true) < 3 * waiting;
 }
 
+bool outlet_reads_on(const struct outlet *outlet)
+{
+    return (outlet->page || outlet->hungry) && has_room(outlet);
+}
+
 /* Most events of this lane in one batch, by number and by what they weighed lately. */
 static unsigned lane_room(const struct outlet *outlet, unsigned lane)
 {

@@ -1,6 +1,7 @@
 /*
- * From batches to requests. Oldest first, as many at a time as pace->in_flight and the lane's
- * rate allow; one at a time, as a probe, while the circuit is open or the platform paused us.
+ * From batches to requests. Oldest first, as many at a time as pace->in_flight (or the
+ * destination's own number) and the lane's rate allow; one at a time, as a probe, while the
+ * circuit is open or the platform paused us.
  *
  * Age and consent are asked again before every attempt but one that follows their last answer by
  * less than OUTLET_RECHECK_MS and is the first, so a withdrawn consent stops what is waiting; and
@@ -183,11 +184,13 @@ static bool too_heavy(struct outlet *outlet, const struct shipment *shipment)
 static bool try_to_send(struct outlet *outlet, struct shipment *shipment, int64_t now)
 {
     const struct destination *destination = outlet->spec.destination;
-    const struct lane *lane = &destination->lanes[shipment->lane];
+    struct lane lane = destination->lanes[shipment->lane];
     struct pace_lane *pace = &outlet->lanes[shipment->lane];
     struct outlet_words words = {.attempts = shipment->attempts};
     bool live = outlet_calls(outlet);
 
+    if (outlet->spec.settings->per_second > 0)
+        lane.per_second = outlet->spec.settings->per_second;
     if (!recheck(outlet, shipment, now))
         return true;
     if (shipment->ambiguous_at && now - shipment->ambiguous_at >= destination->dedup_ms) {
@@ -195,7 +198,7 @@ static bool try_to_send(struct outlet *outlet, struct shipment *shipment, int64_
         outlet_shipment_end(outlet, shipment, END_UNKNOWN, &words, now);
         return true;
     }
-    int64_t wait = live && !outlet->world->pace->unpaced ? pace_lane_wait(pace, lane, now) : 0;
+    int64_t wait = live && !outlet->world->pace->unpaced ? pace_lane_wait(pace, &lane, now) : 0;
     if (wait > 0) {
         outlet_wake(outlet, now + wait);
         return false;
@@ -211,7 +214,7 @@ static bool try_to_send(struct outlet *outlet, struct shipment *shipment, int64_
         return true;
     }
     if (!outlet->world->pace->unpaced)
-        pace_lane_take(pace, lane, now);
+        pace_lane_take(pace, &lane, now);
     shipment->attempts++;
     shipment->tries++;
     shipment->sent_at = now;
@@ -288,10 +291,13 @@ void outlet_send(struct outlet *outlet, int64_t now)
     wake_waiting(outlet, now);
     uint64_t blocked = 0; /* lanes whose rate is used up */
     struct shipment *due;
-    while (outlet_in_flight(outlet) < outlet->world->pace->in_flight &&
-           (due = next_due(outlet, blocked))) {
+    unsigned own = outlet->spec.destination->in_flight;
+    unsigned most = own ? own : outlet->world->pace->in_flight;
+    while (outlet_in_flight(outlet) < most && (due = next_due(outlet, blocked))) {
         uint64_t lane = UINT64_C(1) << due->lane;
         if (!try_to_send(outlet, due, now))
             blocked |= lane;
     }
+    if (outlet_in_flight(outlet) < most && outlet_reads_on(outlet))
+        outlet_wake(outlet, now); /* more fit on the way than may wait */
 }

@@ -31,21 +31,20 @@
 #include "backfill.h"
 #include "count.h"
 #include "../store/erase.h"
-#include "report.h"
 #include "../store/stitch.h"
+#include "heard.h"
 #include "identity.h"
+#include "report.h"
+#include "retain.h"
 #include "wish.h"
 
-#define TURN_MESSAGES      4096u /* in one transaction: bounds the turn, and the memory of its arena */
-#define TURN_DUE           256u
-#define TURN_STITCHES      4u /* slices of BACKFILL_ROWS */
-#define RETAIN_EVERY_MS    (10 * SECOND_MS)
-#define RETAIN_ROWS        2000u
-#define DELIVERY_WINDOW_MS (4 * DAY_MS)
-#define OWNER_DAYS         7
-#define TROUBLE_PAUSE_MS   200
-#define REPORT_TRIES       20u              /* of a report alone, while the store takes others */
-#define REST_MS            (10 * MINUTE_MS) /* orders of a store that left the config */
+#define TURN_MESSAGES    4096u /* in one transaction: bounds the turn, and the memory of its arena */
+#define TURN_DUE         256u
+#define TURN_STITCHES    4u /* slices of BACKFILL_ROWS */
+#define OWNER_DAYS       7
+#define TROUBLE_PAUSE_MS 200
+#define REPORT_TRIES     20u              /* of a report alone, while the store takes others */
+#define REST_MS          (10 * MINUTE_MS) /* orders of a store that left the config */
 /* A commit costs the same for one event and for a hundred: while more keeps coming in, it is worth
    a moment of waiting. A lone request waits one step. */
 #define GATHER_STEP_US 250
@@ -67,6 +66,8 @@ struct recorded_shop {
 struct shop_set {
     const struct shop *const *shops;
     unsigned count;
+    const struct outlet_spec *outlets;
+    unsigned outlet_count;
     int64_t at; /* of the reload: a new store is active from then on, not from its first parcel */
 };
 
@@ -78,10 +79,10 @@ struct recorder {
     unsigned shop_count;
     _Atomic(struct shop_set *) reload; /* set by any thread, taken by the next turn */
     struct identity_visits *visits;    /* what the last visitors showed */
+    struct heard heard;                /* of this turn, for the daily reports */
     struct queue_node *again;          /* reports a failed turn left over */
     struct queue_node *rest;           /* taken from the inbox, not yet in a turn */
     atomic_bool ready;
-    int64_t retained_at;
     uint64_t commits;  /* that stored messages */
     unsigned failures; /* turns, since failed_at or since it was told of them */
     int64_t told_at;   /* of failing turns, in the log; 0 = never */
@@ -90,6 +91,8 @@ struct recorder {
     int64_t now;
     int64_t *news; /* shop numbers with new rows */
     unsigned news_count;
+    struct tally tally;
+    struct retain retain;
 };
 
 /* ---- shops ---------------------------------------------------------------- */
@@ -131,6 +134,10 @@ static enum status number_shops(struct recorder *recorder, const struct shop *co
         free(news);
         return status;
     }
+    recorder->retain.dedup_window_ms = 0;
+    for (unsigned i = 0; i < count; i++)
+        if (shops[i]->dedup_window_ms > recorder->retain.dedup_window_ms)
+            recorder->retain.dedup_window_ms = shops[i]->dedup_window_ms;
     free(recorder->shops);
     free(recorder->news);
     recorder->shops = numbered;
@@ -280,6 +287,7 @@ static enum status record_event(struct recorder *recorder, struct parcel *parcel
     struct identity identity = {store, &recorder->arena, shop->shop, shop->number};
     int64_t person = 0;
     unsigned audience = 0;
+    heard_event(&recorder->heard, &recorder->arena, shop->number, event);
     enum status status = see_source(recorder, shop, event);
     if (status == OK)
         status = identity_visit(store, &recorder->arena, recorder->visits, shop->number, event);
@@ -308,6 +316,7 @@ static enum status record_event(struct recorder *recorder, struct parcel *parcel
         .shop_number = shop->number,
         .activated_at = shop->activated_at,
         .now = recorder->now,
+        .tally = &recorder->tally,
     };
     status = assemble_event(&assemble, event, &row, &seq);
     if (status == OK && is_wish)
@@ -481,6 +490,7 @@ static enum status record_due_order(struct recorder *recorder, int64_t key)
         .shop_number = shop->number,
         .activated_at = shop->activated_at,
         .now = recorder->now,
+        .tally = &recorder->tally,
     };
     status = assemble_due(&assemble, key);
     if (assemble.appended)
@@ -500,27 +510,6 @@ static enum status record_due(struct recorder *recorder)
         arena_reset(&recorder->arena);
         status = record_due_order(recorder, keys[i]);
     }
-    return status;
-}
-
-static enum status retain(struct recorder *recorder)
-{
-    if (recorder->options.retention_ms == 0 ||
-        recorder->now - recorder->retained_at < RETAIN_EVERY_MS)
-        return OK;
-    int64_t window = DAY_MS;
-    for (unsigned i = 0; i < recorder->shop_count; i++)
-        if (recorder->shops[i].shop->dedup_window_ms > window)
-            window = recorder->shops[i].shop->dedup_window_ms;
-    enum status status = store_retain(
-        recorder->store, recorder->now - recorder->options.retention_ms,
-        recorder->now - window - HOUR_MS, recorder->now - DELIVERY_WINDOW_MS, RETAIN_ROWS);
-    if (status == OK && recorder->options.keep_ms)
-        status = store_retain_people(recorder->store, recorder->now - recorder->options.keep_ms,
-                                     RETAIN_ROWS);
-    if (status == AGAIN)
-        return OK;
-    recorder->retained_at = recorder->now;
     return status;
 }
 
@@ -556,7 +545,7 @@ static enum status transact(struct recorder *recorder, struct queue_node *first,
 {
     int64_t started = clock_monotonic_us();
     recorder->now = clock_now(recorder->options.clock);
-    recorder->news_count = 0;
+    recorder->news_count = recorder->heard.count = 0;
     enum status status = store_begin(recorder->store) == OK ? OK : AGAIN;
     if (status == OK && store_others_wrote(recorder->store)) /* they may have forgotten a visitor */
         memset(recorder->visits, 0, sizeof *recorder->visits);
@@ -569,15 +558,20 @@ static enum status transact(struct recorder *recorder, struct queue_node *first,
         status = record_due(recorder);
     if (status == OK && !alone)
         status = record_slices(recorder);
-    if (status == OK && !first)
-        status = retain(recorder);
+    if (status == OK && !alone)
+        status = retain_turn(&recorder->retain, recorder->store, &recorder->arena, recorder->now,
+                             !first);
+    if (status == OK)
+        status = heard_write(&recorder->heard, recorder->store, recorder->now);
     if (status == OK)
         status = store_commit(recorder->store);
     if (status != OK) {
         tell_failure(recorder);
         store_rollback(recorder->store);
+        tally_forget(&recorder->tally);
         memset(recorder->visits, 0, sizeof *recorder->visits);
     } else {
+        tally_count(&recorder->tally);
         count_observe(COUNT_COMMIT_SECONDS, clock_monotonic_us() - started);
         recorder->commits += first != NULL;
         if (!alone)
@@ -614,6 +608,10 @@ static void take_reload(struct recorder *recorder)
         struct shop_set *none = NULL; /* the next turn tries again, unless a newer one has come */
         if (atomic_compare_exchange_strong(&recorder->reload, &none, set))
             return;
+    } else {
+        recorder->retain.outlets = set->outlets;
+        recorder->retain.outlet_count = set->outlet_count;
+        recorder->retain.noticed_day = 0;
     }
     free(set);
 }
@@ -730,6 +728,7 @@ enum status record_open(const struct record_options *options, struct recorder **
     if (!recorder)
         abort();
     recorder->options = *options;
+    recorder->retain = options->retain;
     recorder->visits = calloc(1, sizeof *recorder->visits);
     if (!recorder->visits)
         abort();
@@ -755,12 +754,14 @@ bool record_ready(const struct recorder *recorder)
     return atomic_load(&recorder->ready);
 }
 
-void record_reload(struct recorder *recorder, const struct shop *const *shops, unsigned count)
+void record_reload(struct recorder *recorder, const struct shop *const *shops, unsigned count,
+                   const struct outlet_spec *outlets, unsigned outlet_count)
 {
     struct shop_set *set = malloc(sizeof *set);
     if (!set)
         abort();
-    *set = (struct shop_set){shops, count, clock_now(recorder->options.clock)};
+    *set =
+        (struct shop_set){shops, count, outlets, outlet_count, clock_now(recorder->options.clock)};
     free(atomic_exchange(&recorder->reload, set));
 }
 

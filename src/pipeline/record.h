@@ -6,14 +6,14 @@
 #define PIPELINE_RECORD_H
 #include "../base/clock.h"
 #include "message.h"
+#include "retain.h"
 
 struct record_options {
     const char *path;
     const struct clock *clock;
     const struct shop *const *shops;
     unsigned shop_count;
-    int64_t keep_ms; /* of people; 0: for ever */
-    int64_t retention_ms;
+    struct retain retain;     /* what is forgotten, and when; zero: nothing */
     struct queue *inbox;      /* parcels and reports */
     struct queue *to_deliver; /* news; may be NULL in tests */
 };
@@ -26,8 +26,9 @@ void record_run(
 /* One turn, waiting at most `wait_ms` for work; for record_run and for tests. */
 void record_turn(struct recorder *recorder, int64_t wait_ms);
 bool record_ready(const struct recorder *recorder); /* any thread: the last commit worked */
-void record_reload(struct recorder *recorder, const struct shop *const *shops,
-                   unsigned count); /* any thread; lives for ever */
+/* Any thread; what is given lives for ever. */
+void record_reload(struct recorder *recorder, const struct shop *const *shops, unsigned count,
+                   const struct outlet_spec *outlets, unsigned outlet_count);
 void record_close(struct recorder *recorder);
 
 #endif

@@ -46,6 +46,10 @@ enum status report_write(struct store *store, const struct report *report, int64
         status = may_be && erase_blanked(view, report->letters[i].seq)
                      ? erased_letter(store, &report->letters[i])
                      : letter_put(store, &report->letters[i]);
+    for (unsigned i = 0; i < report->counter_count && status == OK; i++)
+        status =
+            counter_add(store, report->counters[i].day, report->counters[i].shop,
+                        report->counters[i].what, report->counters[i].label, report->counters[i].n);
     if (report->bookmark && status == OK)
         status = report->pause_told ? bookmark_put(store, report->bookmark)
                                     : bookmark_move(store, report->bookmark);

@@ -16,6 +16,8 @@ const char *route_age(const struct outlet_spec *spec, const struct event *event,
     const struct destination *destination = spec->destination;
     int64_t most = destination->max_age ? destination->max_age(spec->settings, event)
                                         : destination->max_age_ms;
+    if (spec->settings->max_age_ms > 0)
+        most = spec->settings->max_age_ms;
     if (most > 0 && now - event->at > most)
         return "too_old";
     if (destination->max_ahead_ms > 0 && event->at - now > destination->max_ahead_ms)

@@ -57,6 +57,7 @@ struct shipment {
 
     unsigned part, parts;   /* the request of an event that needs several */
     unsigned amend;         /* bits judge() asked for */
+    span amend_with;        /* what it asked to use instead; in `arena` */
     unsigned attempts;      /* sent, of this part */
     unsigned tries;         /* sent, of all parts: for its batch row */
     struct buf told;        /* what earlier parts were answered, for its batch row */

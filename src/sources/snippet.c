@@ -41,10 +41,17 @@ static void write_consent(struct json *json, const struct consent_defaults *defa
 
 /* Google knows a sale by the same id as the gateway's; a sale that counts when it is paid is not
    the browser's to tell (DESIGN 7). */
-static void write_bridge(struct json *json, const struct shop *shop)
+static void write_purchase(struct json *json, const struct shop *shop)
 {
     static const char *const ids[] = {"order_id", "order_number", "order_name"};
-    static const char *const tags[TAG_COUNT] = {"meta", "tiktok", "google"};
+    if (shop->orders.trigger == TRIGGER_CREATED)
+        json_put_text(json, "purchase", span_of(ids[shop->orders.transaction_id]));
+}
+
+static const char *const tags[TAG_COUNT] = {"meta", "tiktok", "google"};
+
+static void write_bridge(struct json *json, const struct shop *shop)
+{
     if (!shop->bridge)
         return;
     json_open(json, "bridge", '[');
@@ -52,8 +59,7 @@ static void write_bridge(struct json *json, const struct shop *shop)
         if (shop->bridge & (1u << i))
             json_put_text(json, NULL, span_of(tags[i]));
     json_close(json, ']');
-    if (shop->orders.trigger == TRIGGER_CREATED)
-        json_put_text(json, "purchase", span_of(ids[shop->orders.transaction_id]));
+    write_purchase(json, shop);
 }
 
 static void write_settings(struct buf *out, const struct shop *shop)
@@ -91,9 +97,33 @@ void snippet_write(const struct shop *shop, enum snippet_part part, struct buf *
     buf_add_span(out, span_sub(script, at + strlen(PLACE), script.len));
 }
 
-void snippet_pixel(span collect, span cookie, span attribute, struct buf *out)
+static void write_tags(const struct snippet_pixel *pixel, struct buf *out)
+{
+    static const char *const values[] = {"total", "subtotal", "net"};
+    struct json json;
+    json_start(&json, out);
+    json_open(&json, NULL, '{');
+    for (unsigned i = 0; i < TAG_COUNT; i++)
+        if (!span_empty(pixel->tags[i]))
+            json_put_text(&json, tags[i], pixel->tags[i]);
+    write_purchase(&json, pixel->shop);
+    json_put_text(&json, "value", span_of(values[pixel->shop->orders.value]));
+    json_close(&json, '}');
+    json_end(&json);
+}
+
+/* Names and paths are of letters, digits and - _ . / (config_token, config_path), hosts too. */
+void snippet_pixel(const struct snippet_pixel *pixel, struct buf *out)
 {
     buf_print(out, "const collect = '%.*s', cookie = '%.*s', attribute = '%.*s';\n",
-              SPAN_ARG(collect), SPAN_ARG(cookie), SPAN_ARG(attribute));
+              SPAN_ARG(pixel->collect), SPAN_ARG(pixel->cookie), SPAN_ARG(pixel->attribute));
+    bool any = false;
+    for (unsigned i = 0; i < TAG_COUNT; i++)
+        any |= !span_empty(pixel->tags[i]);
+    if (any && pixel->shop) {
+        buf_add_text(out, "const tags = ");
+        write_tags(pixel, out);
+        buf_add_text(out, ";\n");
+    }
     buf_add(out, snippet_pixel_js, snippet_pixel_js_len);
 }

@@ -40,6 +40,44 @@ enum status bookmark_put(struct store *store, const struct bookmark_row *row)
     return sql_run(&q);
 }
 
+enum status bookmark_all(struct view *view, struct arena *arena, struct bookmark_place **ret_places,
+                         unsigned *ret_count)
+{
+    struct sql_query q = sql_query(&view->sql, "SELECT count(*) FROM bookmark");
+    int64_t room = sql_value(&q);
+    struct bookmark_place *places = arena_array(arena, struct bookmark_place, (size_t)room);
+    unsigned count = 0;
+    q = sql_query(&view->sql, "SELECT shop, low, shop.name, destination FROM bookmark "
+                              "JOIN shop ON shop.id = bookmark.shop");
+    while (count < room && sql_next(&q)) {
+        struct bookmark_place *place = &places[count++];
+        place->shop = sql_int(&q);
+        place->low = sql_int(&q);
+        place->shop_name = sql_text(&q, arena);
+        place->destination = sql_text(&q, arena);
+    }
+    *ret_places = places;
+    *ret_count = count;
+    return sql_end(&q);
+}
+
+enum status bookmark_drop(struct store *store, int64_t shop, span destination)
+{
+    static const char *const steps[] = {
+        "DELETE FROM bookmark WHERE shop = ? AND destination = ?",
+        "UPDATE letter SET state = 3, reason = 'destination_removed', next_try = 0 "
+        "WHERE shop = ? AND destination = ? AND state = 1",
+    };
+    enum status status = OK;
+    for (unsigned i = 0; i < COUNT_OF(steps) && status == OK; i++) {
+        struct sql_query q = store_query(store, steps[i]);
+        sql_bind_int(&q, shop);
+        sql_bind_text(&q, destination);
+        status = sql_run(&q);
+    }
+    return status;
+}
+
 enum status bookmark_move(struct store *store, const struct bookmark_row *row)
 {
     struct sql_query q =

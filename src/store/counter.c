@@ -35,3 +35,15 @@ enum status counter_each(struct view *view, int64_t from_day, int64_t to_day,
     }
     return sql_end(&q);
 }
+
+unsigned counter_days(struct view *view, int64_t from_day, int64_t shop, span what, span label)
+{
+    struct sql_query q = sql_query(
+        &view->sql,
+        "SELECT count(*) FROM counter WHERE day >= ? AND shop = ? AND what = ? AND label = ?");
+    sql_bind_int(&q, from_day);
+    sql_bind_int(&q, shop);
+    sql_bind_text(&q, what);
+    sql_bind_text(&q, label);
+    return (unsigned)sql_value(&q);
+}

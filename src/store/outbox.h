@@ -23,6 +23,16 @@ struct bookmark_row {
     int64_t since; /* when the bookmark was made */
 };
 
+/* All of them, with the shop's name. */
+struct bookmark_place {
+    int64_t shop, low;
+    span shop_name, destination;
+};
+MUST_USE enum status bookmark_all(struct view *view, struct arena *arena,
+                                  struct bookmark_place **ret_places, unsigned *ret_count);
+/* Forgets how far it was, and what it still had to try: if it comes back, it comes as a new one. */
+MUST_USE enum status bookmark_drop(struct store *store, int64_t shop, span destination);
+
 enum batch_state { BATCH_SENDING = 1, BATCH_SETTLED = 2 };
 struct batch_row {
     int64_t id; /* given by the caller: unique per process start and counter, see deliver.c */
@@ -149,8 +159,15 @@ struct letter_period {           /* rows that go again */
 MUST_USE enum status letter_replay(struct store *store, struct arena *arena,
                                    const struct letter_period *period, int64_t now,
                                    unsigned *ret_rows, unsigned *ret_delivered, int64_t *ret_stand);
+struct counter_row {
+    int64_t day, shop; /* days since 1970 UTC */
+    span what, label;
+    int64_t n; /* to add */
+};
 MUST_USE enum status counter_add(struct store *store, int64_t day, int64_t shop, span what,
                                  span label, int64_t n);
+/* On how many days since `from_day` it was counted. */
+unsigned counter_days(struct view *view, int64_t from_day, int64_t shop, span what, span label);
 /* Rows (shop, day, what, label, n) of the last days: called once per row. */
 MUST_USE enum status counter_each(struct view *view, int64_t from_day, int64_t to_day,
                                   void (*row)(void *arg, int64_t day, int64_t shop, span what,

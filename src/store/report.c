@@ -92,7 +92,10 @@ enum status report_browser_only(struct view *view, struct arena *arena, int64_t 
 {
     struct sql_query q = sql_query(
         &view->sql,
-        "SELECT json_extract(browser, '$.order.currency'), json_extract(browser, '$.order.value') "
+        "SELECT coalesce(json_extract(browser, '$.order.currency'), "
+        "  json_extract(browser, '$.currency')), "
+        "coalesce(json_extract(browser, '$.order.value'), json_extract(browser, '$.order.total'), "
+        "  json_extract(browser, '$.value')) "
         "FROM orders INDEXED BY orders_day WHERE shop = ? AND first_at >= ? AND first_at < ? "
         "AND server_seq = 0 AND browser_seq != 0 AND json_valid(browser) ORDER BY key LIMIT ?");
     span currency = {0};

@@ -60,8 +60,9 @@ bool store_others_wrote(const struct store *store);
    of each table, so that a turn stays short; AGAIN when more is left. */
 MUST_USE enum status store_retain(struct store *store, int64_t journal_before, int64_t seen_before,
                                   int64_t delivery_before, unsigned rows);
-/* People, receipts and lists not touched since `before`. AGAIN: there is more to look at. */
-MUST_USE enum status store_retain_people(struct store *store, int64_t before, unsigned rows);
+/* Deletes orders, browsers and people not heard of since `before` (ms). Also looks at no more than
+   `rows` rows of each table; AGAIN when more is left. */
+MUST_USE enum status store_keep(struct store *store, int64_t before, unsigned rows);
 
 /* MISSING: no file. INVALID: not exactly of this schema. */
 MUST_USE enum status view_open(const char *path, struct view **ret_view, struct error *ret_error);

@@ -10,7 +10,9 @@ struct view {
     struct sql sql;
 };
 
-#define STORE_SWEEPS 4 /* tables that store_retain walks by a number */
+#define STORE_VISITOR_BYTES 256 /* of a walk's place; ids are shorter (LIMIT_ID_BYTES) */
+#define STORE_KEEPS         2   /* and store_keep */
+#define STORE_SWEEPS        4   /* tables that store_retain walks by a number */
 
 /* What keys of seen and delivery begin with. */
 #define JOURNAL_TIME_BYTES 6
@@ -26,7 +28,9 @@ struct store {
     int64_t data_version; /* SQLite's: changes when another connection has committed */
     bool others_wrote;
     int64_t swept[STORE_SWEEPS]; /* store_retain: how far its walk has come */
-    int64_t kept;                /* where store_retain_people stands among persons */
+    int64_t kept[STORE_KEEPS];   /* store_keep: the same */
+    int64_t kept_shop;
+    char kept_visitor[STORE_VISITOR_BYTES];
 };
 
 /* A query that writes. Outside a turn, or in one that SQLite gave up by itself, it fails: rows

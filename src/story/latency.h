@@ -1,7 +1,7 @@
 /*
  * How long delivery took, from counted steps: DELIVER counts each accepted event under the upper
- * bound of its step in ms (pipeline/tally.h). A percentile is the bound under which so many lie; it
- * is told as "at most", never finer than the steps are.
+ * bound of its step in ms (pipeline/daybook.h). A percentile is the bound under which so many lie;
+ * it is told as "at most", never finer than the steps are.
  */
 #ifndef STORY_LATENCY_H
 #define STORY_LATENCY_H

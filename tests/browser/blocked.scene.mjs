@@ -111,6 +111,44 @@ scene('the merchant\'s own tags fire with the ids that the gateway sends', async
   await stage.nothingWrong();
 }, bridged);
 
+/* The vendors' scripts, as a sandbox would load them: each takes over its stub and keeps what was called. */
+const VENDORS = {
+  'connect.facebook.net': 'fbq.callMethod = (...words) => keep("meta", words); fbq.queue.splice(0).forEach((words) => fbq.callMethod(...words));',
+  'analytics.tiktok.com': 'const calls = ttq.splice(0); ttq.track = (...words) => keep("tiktok", ["track", ...words]); calls.forEach((words) => keep("tiktok", words));',
+  'www.googletagmanager.com': 'const push = (words) => keep("google", [...words]); dataLayer.splice(0).forEach(push); dataLayer.push = push;',
+};
+
+scene('the checkout: tags in the sandbox of the pixel that `describe pixel` prints fire the sale with the order\'s id', async (stage) => {
+  const anna = await stage.shopper('anna'), calls = { meta: [], tiktok: [], google: [] };
+  const pasted = (await stage.says('describe', 'pixel')).split('paste:\n\n')[1];
+  assert.match(pasted, /^const collect = 'https:\/\/127.0.0.1\/qzkv', cookie = '_gwid', attribute = '_qz';\nconst tags = \{"meta":"1234567890","tiktok":"C4A1B2C3D4E5F6G7H8I9","google":"G-DEMO","purchase":"order_id","value":"total"\};\n/);
+  await anna.context.route('**/web-pixels/custom.js', (route) => route.fulfill({ contentType: 'text/javascript', body: pasted.replace('https://127.0.0.1/qzkv', `${stage.gateway.url}/qzkv`) }));
+  await anna.context.exposeBinding('keep', (_, tag, words) => { calls[tag].push(words); });
+  for (const host in VENDORS)
+    await anna.context.route(`https://${host}/**`, (route) => route.fulfill({ contentType: 'text/javascript', body: `(() => { const keep = (tag, words) => window.keep(tag, JSON.parse(JSON.stringify(words))); ${VENDORS[host]} })();` }));
+  await anna.visit('/');
+  await anna.says('Accept all');
+  await anna.adds('canvas-tote');
+  await anna.tells('product_added_to_cart');
+  const order = await anna.buys();
+  await anna.tells('checkout_completed');
+  const id = `o_${order.checkout_token}`, found = (tag, name) => calls[tag].find((words) => words[1] === name);
+  await until('each tag has the sale', () => found('meta', 'Purchase') && found('tiktok', 'Purchase') && found('google', 'purchase'));
+  assert.equal(found('meta', 'Purchase')[3].eventID, id);
+  assert.equal(found('tiktok', 'Purchase')[3].event_id, id);
+  assert.equal(found('google', 'purchase')[2].transaction_id, order.id.replace(/\D/g, ''));
+  const started = anna.toldOf('checkout_started')[0];
+  assert.equal(found('meta', 'InitiateCheckout')[3].eventID, started.id);
+  assert.ok(!found('meta', 'AddToCart') && !found('meta', 'PageView'), 'the storefront is the snippet\'s');
+
+  /* The platforms hold the same sale under the same id, once, with the same worth. */
+  await stage.everyOrderOnce();
+  const [server] = await stage.got('meta', 'Purchase');
+  assert.equal(server.event_id, id);
+  assert.equal(server.custom_data.value, found('meta', 'Purchase')[2].value);
+  assert.deepEqual(server.custom_data.content_ids, found('meta', 'Purchase')[2].content_ids);
+}, bridged);
+
 scene('tags that a blocker stopped are named in what the snippet tells', async (stage) => {
   const anna = await stage.shopper('anna');
   await anna.context.addInitScript(tagsOfTheMerchant, false);

@@ -1,5 +1,6 @@
 /* Today, orders and the proof of one order: a marketer's and a merchant's ten seconds. */
-import { assert, EVIL, page, until } from './desk.mjs';
+import { scene } from './kit.mjs';
+import { assert, EVIL, firstStart, page, sit, until } from './desk.mjs';
 
 page('today: the sentence on each tile, the day\'s orders, what the browser alone would have lost', async (desk) => {
   const seat = await desk.seat();
@@ -79,3 +80,36 @@ page('what a stranger wrote into names, titles, addresses and searches is text, 
   assert.equal(await seat.page.locator('img[src=x]').count(), 0);
   await seat.leaves();
 });
+
+const SECOND = `  - name: second
+    hosts: [second.example]
+    gateway_hosts: [t.second.example]
+    currency: USD
+    timezone: America/New_York
+    mode: test
+    collect_path: /second
+    snippet_path: /second.js
+    cart_attribute: _se
+    api_tokens: [second-token]
+    destinations:
+      - ga4: { measurement_id: G-SECOND, api_secret: demo, base_url: "http://127.0.0.1:9" }
+`;
+
+scene('dashboard: several stores: each by itself or all together; the choice is remembered', async (stage) => {
+  await firstStart(stage);
+  const seat = await sit(stage);
+  await seat.sees('Meta');
+  await seat.sees(/GA4\s+second/);
+  await seat.sees('second: test mode');
+  await seat.page.selectOption('.switch select', 'second');
+  await until('only the second\'s', async () => await seat.page.locator('.tile').count() === 1);
+  await seat.sees('New York');
+  await seat.visit('/setup');
+  await seat.sees('second.js');
+  await seat.page.selectOption('.switch select', 'demo');
+  await seat.sees('qzkv.js');
+  await seat.page.selectOption('.switch select', '');
+  await seat.page.selectOption('select[aria-label=Store]', 'second');
+  await seat.sees('t.second.example');
+  await seat.leaves();
+}, { store: '    gateway_hosts: [127.0.0.1]\n', more: SECOND });

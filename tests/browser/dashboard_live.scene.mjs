@@ -18,7 +18,7 @@ page('live: a new event appears by itself, is held back while paused, opens with
     const names = await seat.page.locator('td[data-name=Event]').allInnerTexts();
     return names.length > 0 && names.every((name) => name.trim() === 'Order placed');
   });
-  await seat.page.click('tbody tr >> nth=0');
+  await seat.page.click('tbody tr:has(button) td[data-name=From] >> nth=0');
   await seat.sees('What became of it', 'dialog');
   await seat.sees(/Meta\s+✓\s*delivered/, 'dialog');
   await seat.sees('"order_placed"', 'dialog pre');

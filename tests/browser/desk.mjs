@@ -15,6 +15,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { AGENT, assert, chrome, Stage, until } from './kit.mjs';
 
@@ -38,11 +39,11 @@ function ulid(time = Date.now()) {
 class Desk extends Stage {
   first = 1001;
 
-  async start(orders) {
+  async start(orders, evil) {
     await this.open({ store: '    api_tokens: [let-me-in]\n' });
     await this.keep('passwd', `${PASSWORD}\n`);
     await this.keep('passwd', 'only looking\n', '--viewer');
-    await this.day(orders);
+    await this.day(orders, evil);
   }
 
   keep(verb, input, ...more) {
@@ -108,12 +109,12 @@ class Desk extends Stage {
     if (body.customer) Object.assign(body.customer, { id: 7000 + n, email });
     if (n % 5 !== 0 || options.order) await this.pixel(visitor, 'checkout_completed', token, id, email, price);
     await this.webhook('orders/create', body);
-    return { id, number: this.first + n, email, visitor };
+    return { id, number: this.first + n, email, visitor, token };
   }
 
   /* Two thirds of the day all is well, but for one buyer whom Klaviyo refuses; then Google's token dies and TikTok
      stops answering. */
-  async day(orders) {
+  async day(orders, evil) {
     const fault = (what) => this.ask(`${this.sandbox.url}/_sandbox/faults`, what);
     const trouble = Math.ceil(orders / 6) * 8;
     await fault({ platform: 'klaviyo', kind: 'refused', match: 'bruno.keller9@', rate: 1 });
@@ -121,15 +122,24 @@ class Desk extends Stage {
       if (n === trouble) await fault([{ platform: 'google', kind: 'token_invalid', match: 'ingest', rate: 1 }, { platform: 'tiktok', kind: '503', rate: 1 }]);
       await Promise.all(Array.from({ length: 8 }, (_, k) => this.shopper(n + k)));
     }
-    this.evil = await this.shopper(4 * orders + 1, {
+    this.evil = evil && await this.shopper(2 * orders + 1, {
       order: true, product: EVIL, email: 'evil@example.com', name: EVIL.replaceAll(' ', '/'), label: `#${EVIL}`,
       page: { page: { url: `${this.shop.url}/?q=${encodeURIComponent(EVIL)}`, title: EVIL, referrer: `https://example.com/${encodeURIComponent(EVIL)}` } },
     });
-    this.known = await this.shopper(4 * orders + 3, { order: true, email: 'known@example.com', name: 'Anna Weber' });
-    await this.browser(ulid(), [{ id: ulid(), name: 'search_submitted', at: Date.now(), data: { query: EVIL } }, { id: ulid(), name: EVIL.slice(0, 40), at: Date.now(), data: { note: EVIL } }]).catch(() => undefined);
+    this.known = await this.shopper(2 * orders + 3, { order: true, email: 'known@example.com', name: 'Anna Weber' });
+    if (evil) await this.browser(ulid(), [{ id: ulid(), name: 'search_submitted', at: Date.now(), data: { query: EVIL } }, { id: ulid(), name: EVIL.slice(0, 40), at: Date.now(), data: { note: EVIL } }]).catch(() => undefined);
     await until('Google is paused and TikTok is waited for', async () => await this.metric('sidetrack_destination_state{store="demo",destination="google",state="paused"} 1') === 1
       && await this.metric('sidetrack_destination_state{store="demo",destination="tiktok",state="backing_off"} 1') === 1, 15000);
-    await until('the others have all', async () => (await Promise.all(['meta', 'ga4', 'klaviyo'].map((name) => this.metric(`sidetrack_backlog_events{store="demo",destination="${name}"}`)))).every((n) => n === 0), 60000);
+    await until('the others have all', async () => (await Promise.all(['meta', 'ga4', 'klaviyo'].map((name) => this.metric(`sidetrack_backlog_events{store="demo",destination="${name}"}`)))).every((n) => n === 0), 120000);
+  }
+
+  /* People looking around, for so many ms, so that the last minutes have a shape. */
+  async busy(ms) {
+    const end = Date.now() + ms;
+    for (let n = 0; Date.now() < end; n++) {
+      await this.shopper(9000 + 2 * n);
+      await new Promise((done) => setTimeout(done, 150 + (n % 7) * 60));
+    }
   }
 
   /* ---- at the desk ---- */
@@ -194,16 +204,27 @@ class Seat {
   }
 }
 
+/* The first start without a page: the code beside the database sets the password. */
+export async function firstStart(stage) {
+  const code = readFileSync(join(stage.folder, 'sidetrack.db.setup'), 'utf8').trim();
+  await stage.ask(`${stage.gateway.admin}/api/setup`, { code, password: PASSWORD });
+}
+
 let opened;
-export function desk(orders = 24) {
+export function desk({ orders = 24, evil = true } = {}) {
   opened = opened || (async () => {
     const one = new Desk();
-    await one.start(orders);
+    try {
+      await one.start(orders, evil);
+    } catch (error) {
+      await one.close().catch(() => undefined);
+      throw error;
+    }
     return one;
   })();
   return opened;
 }
-after(async () => { if (opened) await (await opened).close(); });
+after(async () => { if (opened) await (await opened.catch(() => undefined))?.close(); });
 
 /* A scene on the shared stage. */
 export function page(what, play) {

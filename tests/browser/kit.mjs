@@ -253,7 +253,7 @@ export class Stage {
   }
 }
 
-function config(folder, sandbox, { consent = 'denied', store = '' } = {}) {
+function config(folder, sandbox, { consent = 'denied', store = '', more = '' } = {}) {
   const to = `base_url: "${sandbox}"`;
   return `listen: 127.0.0.1:0
 admin: 127.0.0.1:0
@@ -278,7 +278,7 @@ ${store}    destinations:
       - google: { customer_id: 123-456-7890, conversion_action: "123456789", client_id: demo, client_secret: demo, refresh_token: demo, oauth_url: "${sandbox}/token", ${to} }
       - ga4: { measurement_id: G-DEMO, api_secret: demo, ${to} }
       - klaviyo: { private_key: pk_demo, native_integration: false, ${to} }
-`;
+${more}`;
 }
 
 /* ---- a person at a browser ---- */

@@ -18,7 +18,8 @@ static bool set(const struct option *option, struct settings *settings, span val
         return set_word(option, value, at);
     if (option->kind == OPTION_BOOL)
         *(bool *)at = span_is(value, "true");
-    else if (option->kind != OPTION_EVENTS)
+    else if (option->kind != OPTION_EVENTS && option->kind != OPTION_NUMBER &&
+             option->kind != OPTION_DURATION) /* those two are pacing's: no request shows them */
         *(span *)at = value;
     return true;
 }

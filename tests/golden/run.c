@@ -4,9 +4,8 @@
  *   run DIRECTORY            one TAP line for each DIRECTORY/NAME/FILE.case, NAME a destination
  *   run --accept DIRECTORY   writes every `body` anew from what is produced (tools/accept)
  *
- * Besides what a case says, every request is checked: no personal data in a URL; for whoever
- * `hashes` no plain identifier anywhere in the body; for Klaviyo only members of its OpenAPI
- * schema.
+ * Besides what a case says, every request is checked: what privacy.h says holds; for Klaviyo only
+ * members of its OpenAPI schema.
  */
 #include "../../src/base/clock.h"
 #include "../../src/base/date.h"
@@ -15,6 +14,7 @@
 #include "compare.h"
 #include "options.h"
 #include "pairs.h"
+#include "privacy.h"
 #include "script.h"
 
 #include <dirent.h>
@@ -24,7 +24,6 @@
 #define MOST_EVENTS  1000u
 #define MOST_HEADERS 8u
 #define DEFAULT_NOW  INT64_C(1764000060000)
-#define LEAST_SECRET 5u /* shorter names occur in other words */
 
 struct run {
     struct arena arena;
@@ -41,6 +40,7 @@ struct run {
     struct settings *settings;
     struct event *events[MOST_EVENTS];
     unsigned count, part, amend;
+    span amend_with;
     bool limited, opted_out, ads_denied, test;
     int64_t now;
     struct batch batch;
@@ -211,6 +211,7 @@ static void do_reset(struct run *run, span text)
 {
     (void)text;
     run->count = run->part = run->amend = 0;
+    run->amend_with = (span){0};
     run->limited = run->opted_out = run->ads_denied = run->test = false;
 }
 
@@ -255,7 +256,8 @@ static void do_part(struct run *run, span text)
 }
 static void do_amend(struct run *run, span text)
 {
-    run->amend = number(run, text);
+    run->amend = number(run, script_word(&text));
+    run->amend_with = text;
 }
 
 /* ---- what the destination says of the last event
@@ -309,32 +311,11 @@ static bool contains_nocase(span text, span part)
     return false;
 }
 
-/* Identifiers must not be readable in a URL, nor, where they are hashed, in the body. */
 static void check_privacy(struct run *run)
 {
-    bool hashed = run->destination->hashes;
-    for (unsigned i = 0; i < run->count; i++) {
-        const struct who *who = &run->events[i]->who;
-        const struct address *a = &who->billing, *b = &who->shipping;
-        const span secrets[] = {who->email,    who->phone,      who->customer_id,
-                                who->visitor,  who->first_name, who->last_name,
-                                who->zip,      a->first_name,   a->last_name,
-                                a->address1,   a->phone,        a->zip,
-                                b->first_name, b->last_name,    b->address1,
-                                b->phone,      b->zip,          run->events[i]->order.checkout_url};
-        for (unsigned s = 0; s < COUNT_OF(secrets); s++) {
-            if (secrets[s].len < LEAST_SECRET)
-                continue;
-            bool digest = secrets[s].len >= 32 && span_find(secrets[s], 0, ' ') == secrets[s].len &&
-                          span_find(secrets[s], 0, '@') == secrets[s].len;
-            if (contains_nocase(run->call.url, secrets[s]))
-                fail(run, "personal data in the URL: %.*s", SPAN_ARG(secrets[s]));
-            if (hashed && !digest && contains_nocase(run->call.body, secrets[s]))
-                fail(run, "personal data in the body: %.*s", SPAN_ARG(secrets[s]));
-        }
-        if (i == 8)
-            return; /* repeated events say the same */
-    }
+    if (privacy_check(run->diagnosis, &run->arena, run->destination, &run->batch, &run->call,
+                      run->body) > 0)
+        fail(run, "the request says more than it may");
 }
 
 static void check_schema(struct run *run)
@@ -364,6 +345,7 @@ static void make_call(struct run *run)
         .count = run->count,
         .part = run->part,
         .amend = run->amend,
+        .amend_with = run->amend_with,
         .test = run->test,
         .limited = limited,
         .opted_out = opted_out,
@@ -527,6 +509,9 @@ static void check_judgement(struct run *run, span expected, const struct judgeme
         } else if (span_is(key, "amend")) {
             if (judgement->amend != number(run, value))
                 fail(run, "amend is %u", judgement->amend);
+        } else if (span_is(key, "amend_with")) {
+            if (!span_equal(value, judgement->amend_with))
+                fail(run, "amend_with is \"%.*s\"", SPAN_ARG(judgement->amend_with));
         } else if (span_is(key, "retry_after")) {
             waits = true;
             if (judgement->retry_after_ms != (int64_t)number(run, value) * SECOND_MS)
@@ -661,7 +646,7 @@ static const struct {
     {"ads_denied",    do_ads_denied   }, /* marketing consent withdrawn by now, or never given */
     {"test",          do_test         }, /* test orders */
     {"part",          do_part         }, /* which request of several */
-    {"amend",         do_amend        }, /* bits judge() asked for */
+    {"amend",         do_amend        }, /* bits judge() asked for, what to use instead */
     {"rename",        do_rename       }, /* the platform's name of the last event */
     {"skip",          do_skip         }, /* it has none */
     {"lane",          do_lane         }, /* name of its lane */
@@ -675,7 +660,8 @@ static const struct {
     {"absent",        do_absent       }, /* path */
     {"lacks",         do_lacks        }, /* text that is nowhere in the body */
     {"budget",        do_budget       }, /* bytes N: at most */
-    {"answer",        do_answer       }, /* STATUS {Header: value} BODY -> VERDICT code= retry_after= amend= */
+    {"answer",
+     do_answer                        }, /* STATUS {Header: value} BODY -> VERDICT code= retry_after= amend= amend_with= */
     {"rows",          do_rows         }, /* INDEX=CODE{+SECONDS it is to wait} …: the rows it named, or none */
     {"ready",         do_ready        }, /* events may go; `no`: they wait for an errand */
     {"errand",        do_errand       }, /* WHAT METHOD URL, none or stuck: what is due while events wait */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { difference, memoryOf, mustWrite, viewed, type Cart } from '../../web/snippet/cart';
+import { absolute, difference, itemOf, memoryOf, mustWrite, units, viewed, type Cart } from '../../web/snippet/cart';
 import { openPage } from './page';
 
 beforeEach(() => openPage());
@@ -40,6 +40,27 @@ test('an item carries what the platforms ask for', () => {
 
 test('the cart page: all lines and their sum', () => {
   assert.equal(viewed(cart('t', line(7, 2), line(8, 1, 1000))).value, '129.8');
+});
+
+/* What /cart.js and the theme say, in hundredths whatever the currency, and what that is. */
+const MONEY: [currency: string, hundredths: number, amount: string][] = [
+  ['EUR', 5990, '59.9'], ['EUR', 5, '0.05'], ['USD', 0, '0'],
+  ['JPY', 98000, '980'], ['KRW', 890000, '8900'], ['HUF', 199000, '1990'], // no hundredths: two noughts are appended
+  ['KWD', 1250, '12.5'], ['BHD', 1999, '19.99'], ['TND', 10, '0.1'], // thousandths: cut to hundredths by Shopify
+  ['IDR', 123456789000, '1234567890'],
+];
+for (const [currency, hundredths, amount] of MONEY)
+  test(`${hundredths} of ${currency} is ${amount}`, () => {
+    assert.equal(units(hundredths), amount);
+    const now = { ...cart('t', line(7, 1, hundredths)), currency };
+    assert.deepEqual([viewed(now).currency, viewed(now).value, difference(null, now)[0]![1].value], [currency, amount, amount]);
+  });
+
+test('what is no amount is left out, as is what is no address', () => {
+  assert.equal(units(undefined), undefined);
+  assert.equal(itemOf({}).price, undefined);
+  assert.equal(absolute('//'), undefined);
+  assert.equal(absolute('https://['), undefined);
 });
 
 test('our attribute is written only into a cart that holds something and not already this', () => {

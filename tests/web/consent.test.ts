@@ -24,6 +24,11 @@ const vectors: [string, () => void, (string | undefined)[]][] = [
     store.set('uc_user_interaction', 'true');
     store.set('uc_gcm', JSON.stringify({ adsDataRedaction: true, adPersonalization: 'denied', adStorage: 'denied', adUserData: 'denied', analyticsStorage: 'granted' }));
   }, ['granted', 'denied', undefined]],
+  ['usercentrics', () => {
+    store.set('uc_user_interaction', 'true');
+    const service = (id: string, status: boolean) => ({ history: [{ action: 'onUpdateServices', language: 'de', status, timestamp: 1764000000000, type: 'explicit' }], id, processorId: 'p', status });
+    store.set('uc_settings', JSON.stringify({ controllerId: 'c', id: 's', language: 'de', services: [service('H1Vl5NidjWX', true), service('HkocEodjb7', true), service('ko1w5PpFl', false), service('twMyStLkn', true)] }));
+  }, ['granted', 'denied', undefined]],
   ['didomi', () => jar.set('didomi_token', base64({ user_id: 'u', vendors: { enabled: ['google'] }, purposes: { enabled: ['cookies', 'measure_content_performance'], disabled: ['select_personalized_ads'] } })), ['granted', 'denied', undefined]],
   ['axeptio', () => jar.set('axeptio_cookies', '{%22$$token%22:%22h1%22%2C%22$$date%22:%222026-08-08T10:41:59.523Z%22%2C%22$$completed%22:true%2C%22google_analytics%22:true%2C%22facebook_pixel%22:false}'), ['granted', 'denied', undefined]],
   ['complianz', () => {
@@ -40,6 +45,30 @@ for (const [name, visit, wanted] of vectors)
     assert.deepEqual(said().slice(0, 3), wanted);
     assert.equal(said()[3], `cmp:${name}`);
   });
+
+test('usercentrics with services we do not know: a yes is a yes to all of them', () => {
+  store.set('uc_user_interaction', 'true');
+  for (const [statuses, word] of [[[true, true], 'granted'], [[true, false], 'denied'], [[], undefined]] as const) {
+    store.set('uc_settings', JSON.stringify({ services: statuses.map((status, n) => ({ id: `own${n}`, status })) }));
+    assert.deepEqual(said().slice(0, 2), [word, word]);
+  }
+  store.set('uc_settings', 'not JSON');
+  assert.deepEqual(said().slice(0, 2), [undefined, undefined]);
+});
+
+/* The Global Privacy Platform's API, saying these sections to whoever asks. */
+const gpp = (parsedSections: object) => ({
+  __gpp: (command: string, heard: (data: unknown, ok: boolean) => void) => heard(command === 'ping' ? { parsedSections } : { eventName: 'listenerRegistered', pingData: { parsedSections } }, true),
+});
+test('GPP: opted out of sale, of sharing or of targeting, by hand or by GPC, in any section', () => {
+  const sale = (sections: object) => heard(gpp(sections)).words.sale_of_data;
+  assert.equal(sale({ usnat: [{ Version: 1, SaleOptOutNotice: 1, SaleOptOut: 1, SharingOptOut: 2 }] }), 'denied');
+  assert.equal(sale({ usca: { SaleOptOut: 2, SharingOptOut: 1 } }), 'denied');
+  assert.equal(sale({ usva: [{ SaleOptOut: 2, TargetedAdvertisingOptOut: 2 }] }), 'granted');
+  assert.equal(sale({ usnat: [{ SaleOptOut: 2 }, { GpcSegmentType: 1, Gpc: true }] }), 'denied');
+  assert.equal(sale({ usnat: [{ SaleOptOut: 0 }] }), undefined);
+  assert.equal(sale({}), undefined);
+});
 
 test('who was not asked yet has said nothing', () => {
   jar.set('OptanonConsent', 'groups=C0001%3A1%2CC0002%3A1%2CC0004%3A1');

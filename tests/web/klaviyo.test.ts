@@ -78,3 +78,7 @@ test('identify, a name of the shop\'s own, and what is of no use', () => {
 test('amounts as shops write them', () => {
   assert.deepEqual(['59.90', 59.9, '$1,234.50', '1.234,50 €', '1,234', '', 'free', undefined].map(amount), ['59.90', '59.9', '1234.50', '1234.50', '1234', undefined, undefined, undefined]);
 });
+
+test('a name that every object has is a name like others', () => {
+  for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty']) assert.equal((klaviyoCall(['track', name, {}]) as any).name, name);
+});

@@ -21,7 +21,7 @@ export interface Overview {
     since: number; orders: number; value: string | null; currency: string; held: number; excluded: number; dropped: number;
     without_browser: number; share_lost: number | null;
   };
-  destinations: Tile[]; alerts: { rule: string; since: number; text: string; store?: string; destination?: string }[];
+  destinations: Tile[]; alerts: { rule: string; since: number; text: string; advice?: string; store?: string; destination?: string }[];
 }
 export interface Outcome { destination: string; name: string; state: string; reason: string; subject?: string; at?: number; seq?: number; requests?: Batch[] }
 export interface OrderLine {

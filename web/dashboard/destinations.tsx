@@ -4,7 +4,7 @@
  */
 import { useState } from 'preact/hooks';
 import { post, query, type Tile, useAsk } from './api';
-import { ago, count, isoDay, many, moment, span } from './format';
+import { ago, count, isoDay, many, midnight, moment, span } from './format';
 import { Letters } from './letters';
 import { Answer, Badge, Bar, Confirm, Dialog, Do, Empty, Figure, Head, StoreName, useHouse, usePlace } from './parts';
 import { platform, state, toneOf } from './words';
@@ -21,7 +21,9 @@ function Replay({ one, close }: { one: Destination; close: () => void }) {
   const yesterday = isoDay(now - 86400000, zone(one.store)), today = isoDay(now, zone(one.store));
   const [from, setFrom] = useState(yesterday), [to, setTo] = useState(today);
   const [found, find] = useState<{ rows: number; skipped_delivered: number } | null>(null);
-  const ask = (dry: boolean) => post<{ rows: number; skipped_delivered: number }>(`${pathOf(one)}/replay`, { from, to, dry });
+  const ask = (dry: boolean) => post<{ rows: number; skipped_delivered: number }>(`${pathOf(one)}/replay`, {
+    from: midnight(from, zone(one.store)), to: Math.min(now, midnight(isoDay(midnight(to, zone(one.store)) + 30 * 3600000, zone(one.store)), zone(one.store))), dry,
+  });
   return (
     <Dialog title={`Send a period to ${platform(one.destination)} again`} close={close}>
       <p class="say">Events keep their ids, so {platform(one.destination)} counts none twice where it can deduplicate; consent is asked again for each. Count first; nothing is sent by that.</p>
@@ -52,7 +54,7 @@ function Failures({ one }: { one: Destination }) {
       <tbody>
         {one.classes.map((row) => (
           <tr key={row.code + row.words}>
-            <td data-name="Words">{row.words || '(no words)'}</td><td data-name="Code" class="mono">{row.code || '–'}</td>
+            <td data-name="Words">{row.words.replace(/^platform: /, '') || '(no words)'}</td><td data-name="Code" class="mono">{row.code || '–'}</td>
             <td data-name="Times" class="num">{count(row.n)}</td><td data-name="Last" class="nowrap">{moment(row.last_at, zone(one.store))}</td>
           </tr>
         ))}
@@ -102,7 +104,7 @@ function Card({ one, open, turn, changed }: { one: Destination; open: boolean; t
         <div id={id} class="inside">
           {one.reason && one.state !== 'live' && (
             <p class={`note ${one.state === 'paused' ? 'bad' : 'wait'}`}>
-              <b>{one.since ? `Since ${moment(one.since, zone(one.store))}: ` : ''}</b>{one.reason}
+              <b>{one.since ? `Since ${moment(one.since, zone(one.store))}: ` : ''}</b>{one.reason.replace(/^platform: /, '')}
               {one.state === 'paused' && one.reason.startsWith('platform') && <><br />It refuses us, not the events. Put a good token into the config and send SIGHUP or restart; what waits is sent then, nothing is lost.</>}
             </p>
           )}

@@ -49,6 +49,19 @@ export function isoDay(at: number, zone: string): string {
   return `${parts.year}-${parts.month}-${parts.day}`;
 }
 
+/* The moment at which a day begins in a zone. */
+export function midnight(text: string, zone: string): number {
+  const wanted = Date.parse(`${text}T00:00:00Z`);
+  let at = wanted;
+  for (let turn = 0; turn < 2; turn++) {
+    const part = Object.fromEntries(once(`z ${zone}`, () => new Intl.DateTimeFormat('en-GB', { timeZone: zone || undefined, ...PARTS }), () => new Intl.DateTimeFormat('en-GB', PARTS))
+      .formatToParts(at).map(({ type, value }) => [type, value])) as Record<string, string>;
+    at -= Date.parse(`${part.year}-${part.month}-${part.day}T${part.hour}:${part.minute}:${part.second}Z`) - wanted;
+  }
+  return at;
+}
+const PARTS: Intl.DateTimeFormatOptions = { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' };
+
 const STEPS: [number, string, string][] = [[86400000, 'day', 'days'], [3600000, 'h', 'h'], [60000, 'min', 'min'], [1000, 's', 's']];
 export function span(ms: number): string {
   for (const [size, one, more] of STEPS) {

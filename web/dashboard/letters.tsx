@@ -30,7 +30,7 @@ export function Letters({ store, destination, changed }: { store: string; destin
         asked.again();
         changed();
       };
-      const which = chosen.size ? `${chosen.size} chosen` : `all ${rows.length}`;
+      const which = chosen.size ? `${chosen.size} chosen` : rows.length === 1 ? 'it' : `all ${rows.length}`;
       return (
         <>
           <div class="actions">

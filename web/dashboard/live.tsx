@@ -45,7 +45,7 @@ function Inside({ id, close }: { id: string; close: () => void }) {
         const row = story.journal[0];
         return (
           <div key={row?.seq}>
-            {row && <p><b>{eventName(row.name)}</b> from the {source(row.source)}, {moment(row.received_at, zone())} <span class="muted">№ {row.seq}</span></p>}
+            {row && <p><b>{eventName(row.name)}</b> <span class="muted">({source(row.source)})</span> {moment(row.received_at, zone())} <span class="muted">№ {row.seq}</span></p>}
             <h3>What became of it</h3>
             {story.destinations.length ? <Decisions fates={story.destinations} /> : <p class="muted">No destination was asked: it feeds orders and people only.</p>}
             <h3>Payload</h3>
@@ -87,8 +87,7 @@ function useStream(filter: Record<string, string>, paused: boolean): { rows: Eve
       stream.onopen = () => tell('live');
       stream.onerror = () => {
         tell('connecting');
-        get('/session').catch(() => undefined);
-        get('/destinations', end.signal).catch(() => undefined); /* a session that is over shows the login */
+        get('/letters', end.signal).catch(() => undefined); /* a session that is over shows the login */
       };
       stream.onmessage = (message) => {
         held.current = [JSON.parse(message.data) as Event, ...held.current].slice(0, MOST);
@@ -105,16 +104,16 @@ function useStream(filter: Record<string, string>, paused: boolean): { rows: Eve
 function Lines({ rows, look }: { rows: Event[]; look: (id: string) => void }) {
   const { zone } = useHouse();
   return (
-    <table class="list">
+    <table class="list stream">
       <thead><tr><th>Time</th><th>Event</th><th>From</th><th>Visitor</th><th>About</th></tr></thead>
       <tbody>
         {rows.map((row) => (
-          <tr key={row.seq} class="opens" onClick={() => look(row.id)}>
+          <tr key={row.seq} class={row.id ? 'opens' : 'muted'} onClick={(event) => { if (!(event.target as HTMLElement).closest('a')) look(row.id); }}>
             <td data-name="Time" class="nowrap">{clock(row.received_at, zone(row.store))}</td>
-            <td data-name="Event"><button type="button" class="plain link" onClick={(event) => { event.stopPropagation(); look(row.id); }}>{eventName(row.name)}</button> <StoreName name={row.store} /> {row.bot ? <span class="chip">bot</span> : null}</td>
+            <td data-name="Event">{row.id ? <button type="button" class="plain link" onClick={() => look(row.id)}>{eventName(row.name)}</button> : eventName(row.name)} <StoreName name={row.store} /> {row.bot ? <span class="chip">bot</span> : null}</td>
             <td data-name="From">{source(row.source)}</td>
             <td data-name="Visitor" class="mono muted">{row.visitor ? `…${row.visitor.slice(-8)}` : '–'}</td>
-            <td data-name="About" class="cut">{row.order ? <Link to={`/orders/${encodeURIComponent(row.order)}`} onClickCapture={(event: MouseEvent) => event.stopPropagation()}>order</Link> : about(row.body)}</td>
+            <td data-name="About" class="cut">{row.order ? <Link to={`/orders/${encodeURIComponent(row.order)}`}>order</Link> : row.body === null ? 'erased' : about(row.body)}</td>
           </tr>
         ))}
       </tbody>

@@ -163,11 +163,11 @@ function Shell({ session, leave }: { session: Session; leave: () => void }) {
   const house = useMemo<House>(() => {
     const of = (name?: string) => stores.find((row) => row.name === (name || one)) || (stores.length === 1 || !name ? stores[0] : undefined);
     return {
-      admin: session.role === 'admin', stores, store: one, now: overview?.now || Date.now(),
+      admin: session.role === 'admin', stores, store: one, tiles: overview?.destinations || [], now: overview?.now || Date.now(),
       zone: (name) => of(name)?.timezone || '', currency: (name) => of(name)?.currency || '',
       say: (text, bad) => say({ text, bad }),
     };
-  }, [session.role, all.data, one, overview?.now]);
+  }, [session.role, all.data, one, overview]);
   return (
     <HouseContext.Provider value={house}>
       <a class="skip" href="#main" onClick={(event) => { event.preventDefault(); main.current?.focus(); }}>Skip to the page</a>

@@ -7,7 +7,7 @@ import { type Json, type Letter, type Outcome, type OrderLine, type Row, useAsk 
 import { count, many, moment, money } from './format';
 import { Answer, Badge, Code, Head, Link, useHouse } from './parts';
 import { eventName, identifier, match, orderState, platform, reason, source, state, toneOf } from './words';
-import { orderName } from './orders';
+import { orderName, waiting } from './orders';
 
 interface Request { destination: string; at: number; url: string; body: Json; status: number; answer: string; verdict: string; attempts: number; name?: string; body_note?: string }
 interface Fact { makes: string; subject: string; seq: number; at: number; applied: boolean }
@@ -153,12 +153,13 @@ function Timeline({ story }: { story: Story }) {
 }
 
 function Proof({ story: told }: { story: Story }) {
-  const { zone, admin } = useHouse();
+  const { zone, admin, tiles } = useHouse();
   const store = told.journal.map(({ event }) => event && typeof event === 'object' && !Array.isArray(event) ? event.store : '').find(Boolean);
   const story = { ...told, store: told.store || String(store || '') };
   const row = (seq: number): Row | undefined => story.journal.find((one) => seq && one.seq === seq);
   const sent = row(story.sent_seq), server = row(story.server_seq), browser = row(story.browser_seq);
   const names = [...new Set([...story.outcomes, ...story.letters, ...(story.requests || [])].map(({ destination }) => destination))].sort();
+  const late = waiting(story, tiles, (name) => names.includes(name));
   const half = part((server || browser)?.event, 'order');
   const shown = story.value ? money(story.value, story.currency) : given(half.value) ? money(String(half.value), String(half.currency || '')) : '';
   const delivered = names.filter((name) => story.outcomes.some((one) => one.destination === name && one.name === 'order_placed' && one.state === 'delivered'));
@@ -167,7 +168,7 @@ function Proof({ story: told }: { story: Story }) {
       <Head title={<>Order {orderName(story)} {shown && <span class="light">{shown}</span>}</>}
         sub={<>
           <Badge tone={story.state === 'DROPPED' ? 'bad' : toneOf(story.state)}>{orderState(story.state)}</Badge>{' '}
-          {names.length > 0 && `delivered to ${count(delivered.length)} of ${many(names.length, 'platform')}`}
+          {names.length + late.length > 0 && `delivered to ${count(delivered.length)} of ${many(names.length + late.length, 'platform')}`}
           {story.paid && ', paid'}{story.cancelled && ', cancelled'}{story.adjusted && Number(story.adjusted) !== 0 && `, given back ${money(story.adjusted, story.currency)}`}
         </>}>
         <Link to="/orders" class="button">All orders</Link>
@@ -197,8 +198,14 @@ function Proof({ story: told }: { story: Story }) {
       <div class="columns">
         <section aria-labelledby="platforms">
           <h2 id="platforms">What each platform was told, and said</h2>
-          {names.length === 0 && <p class="muted">Nothing yet.</p>}
+          {names.length + late.length === 0 && <p class="muted">Nothing yet.</p>}
           {names.map((name) => <Destination key={name} name={name} story={story} />)}
+          {late.map((tile) => (
+            <article class="panel platform" key={tile.destination}>
+              <h3>{platform(tile.destination)}</h3>
+              <ul class="plainlist"><li><Badge tone="wait">waiting</Badge> Order placed: it is stored and will be sent. {tile.text}.</li></ul>
+            </article>
+          ))}
         </section>
         <section class="panel" aria-labelledby="timeline"><h2 id="timeline">Timeline</h2><Timeline story={story} /></section>
       </div>

@@ -3,7 +3,7 @@
  * platform said.
  */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { get, type OrderLine, query, useAsk } from './api';
+import { get, type OrderLine, query, type Tile, useAsk } from './api';
 import { moment, money } from './format';
 import { Answer, Badge, Empty, go, Head, Link, StoreName, Trouble, useHouse, usePlace } from './parts';
 import { orderState, platform, reason, state, toneOf } from './words';
@@ -14,16 +14,25 @@ const STATES = ['sent', 'held', 'seen_browser', 'known', 'adjusted', 'excluded',
 export const orderName = (row: { name?: string; number?: string; order_id?: string; id?: string }): string =>
   row.name || (row.number ? `#${row.number}` : '') || row.order_id || row.id || '?';
 
+/* Destinations that have not got to an order that was sent: paused, or waiting for the platform. */
+export function waiting(row: { state: string; store?: string }, tiles: Tile[], told: (name: string) => boolean): Tile[] {
+  if (row.state !== 'SENT' && row.state !== 'ADJUSTED') return [];
+  return tiles.filter((tile) => tile.store === row.store && tile.backlog > 0 && /paused|backing_off/.test(tile.state) && !told(tile.destination));
+}
+
 /* One sign per platform: the order itself, and only else what came after it. */
 function Outcomes({ row }: { row: OrderLine }) {
+  const { tiles } = useHouse();
   const seen = new Map<string, OrderLine['outcomes'][number]>();
   for (const one of row.outcomes) if (!seen.has(one.destination) || one.name === 'order_placed') seen.set(one.destination, one);
-  if (seen.size === 0) return <span class="muted">{row.reason ? reason(row.reason) : 'nothing yet'}</span>;
+  const late = waiting(row, tiles, (name) => seen.has(name));
+  if (seen.size + late.length === 0) return <span class="muted">{row.reason ? reason(row.reason) : 'nothing yet'}</span>;
   return (
     <span class="chips">
       {[...seen.values()].map((one) => (
         <Badge key={one.destination} of={one.state}><span title={one.reason ? reason(one.reason) : undefined}>{platform(one.destination)}<span class="hidden">: {state(one.state)}</span></span></Badge>
       ))}
+      {late.map((tile) => <Badge key={tile.destination} tone="wait"><span title={tile.text}>{platform(tile.destination)}<span class="hidden">: waiting</span></span></Badge>)}
     </span>
   );
 }
@@ -40,7 +49,7 @@ export function Halves({ halves }: { halves: OrderLine['halves'] }) {
 function Lines({ rows }: { rows: OrderLine[] }) {
   const { zone } = useHouse();
   return (
-    <table class="list">
+    <table class="list orders">
       <thead><tr><th>Order</th><th>Came</th><th class="num">Value</th><th>State</th><th>Halves</th><th>Platforms</th></tr></thead>
       <tbody>
         {rows.map((row) => (

@@ -4,7 +4,7 @@
  */
 import { type ComponentChildren, createContext } from 'preact';
 import { useContext, useEffect, useRef, useState } from 'preact/hooks';
-import type { Asked, Json, Store } from './api';
+import type { Asked, Json, Store, Tile } from './api';
 import { Refusal } from './api';
 import { type Tone, toneOf } from './words';
 
@@ -13,6 +13,7 @@ export interface House {
   admin: boolean;
   stores: Store[];
   store: string; // the chosen one, '' = all
+  tiles: Tile[]; // of all destinations, as Today shows them
   now: number;
   zone: (store?: string) => string;
   currency: (store?: string) => string;
@@ -28,7 +29,7 @@ export function go(path: string): void {
   dispatchEvent(new PopStateEvent('popstate'));
 }
 
-interface LinkWords { class?: string; title?: string; 'aria-current'?: 'page'; onClickCapture?: (event: MouseEvent) => void }
+interface LinkWords { class?: string; title?: string; 'aria-current'?: 'page' }
 export function Link({ to, children, ...rest }: { to: string; children: ComponentChildren } & LinkWords) {
   const click = (event: MouseEvent): void => {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
@@ -80,6 +81,19 @@ export function Bar({ parts, label }: { parts: Part[]; label: string }) {
 
 export function Figure({ name, value, children, bad }: { name: string; value: ComponentChildren; children?: ComponentChildren; bad?: boolean }) {
   return <div class={`figure ${bad ? 'is-bad' : ''}`}><dt>{name}</dt><dd><b>{value}</b>{children && <small>{children}</small>}</dd></div>;
+}
+
+/* For a page that is about one store: the chosen one, else the first, with a choice of its own. */
+export function useOneStore(): [string, ComponentChildren] {
+  const { stores, store } = useHouse();
+  const [picked, pick] = useState('');
+  const one = store || picked || stores[0]?.name || '';
+  if (store || stores.length < 2) return [one, null];
+  return [one, (
+    <select aria-label="Store" value={one} onChange={(event) => pick(event.currentTarget.value)}>
+      {stores.map(({ name }) => <option key={name} value={name}>{name}</option>)}
+    </select>
+  )];
 }
 
 /* ---- states of a page ---- */
@@ -169,8 +183,8 @@ export function Dialog({ title, close, children }: { title: string; close: () =>
   );
 }
 
-export function Confirm({ title, children, verb, typed, act, close }: {
-  title: string; children: ComponentChildren; verb: string; typed?: string; act: () => Promise<unknown>; close: () => void;
+export function Confirm({ title, children, verb, typed, act, close, stay }: {
+  title: string; children: ComponentChildren; verb: string; typed?: string; act: () => Promise<unknown>; close: () => void; stay?: boolean; // stay: the caller shows what came of it
 }) {
   const [text, set] = useState('');
   return (
@@ -183,7 +197,7 @@ export function Confirm({ title, children, verb, typed, act, close }: {
       )}
       <footer>
         <button type="button" onClick={close}>Cancel</button>
-        <Do class="danger" disabled={typed !== undefined && text !== typed} act={async () => { await act(); close(); }}>{verb}</Do>
+        <Do class="danger" disabled={typed !== undefined && text !== typed} act={async () => { await act(); if (!stay) close(); }}>{verb}</Do>
       </footer>
     </Dialog>
   );

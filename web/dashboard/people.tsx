@@ -4,7 +4,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type Json, post, query, type Row, useAsk } from './api';
 import { many, moment } from './format';
-import { Answer, Code, Confirm, Do, Empty, go, Head, Link, StoreName, useHouse, usePlace } from './parts';
+import { Answer, Code, Confirm, Dialog, Do, Empty, go, Head, Link, StoreName, useHouse, usePlace } from './parts';
 import { eventName, identifier, source } from './words';
 
 interface Known { id: number; store: string; email: string; phone: string; customer_id: string; updated_at: number }
@@ -47,21 +47,29 @@ export function People() {
   );
 }
 
+const KINDS: Record<string, string> = { visitor: 'Visitor', link: 'Linked', merge: 'Merged' };
 const FIELDS = ['email', 'phone', 'customer_id', 'first_name', 'last_name', 'city', 'region', 'zip', 'country'];
 
-function Forget({ id, name, close }: { id: string; name: string; close: () => void }) {
+function Forget({ id, name, close: leave }: { id: string; name: string; close: (gone: boolean) => void }) {
   const [receipt, set] = useState<Json>(null);
-  return receipt === null
+  const close = (): void => leave(receipt !== null);
+  return receipt !== null
     ? (
-      <Confirm title="Forget this person?" verb="Forget for good" typed={name} close={close} act={async () => set(await post<Json>(`/people/${id}/forget`))}>
+      <Dialog title="Forgotten" close={close}>
+        <p class="say">This is the receipt. It names nobody; keep it with the request.</p>
+        <Code value={receipt} label="Receipt" />
+        <footer><button type="button" class="main" onClick={close}>Done</button></footer>
+      </Dialog>
+    )
+    : (
+      <Confirm title="Forget this person?" verb="Forget for good" typed={name} stay close={close} act={async () => set(await post<Json>(`/people/${id}/forget`))}>
         All that names {name} is erased: identifiers, visitors, their events' personal data, requests kept. It cannot be undone. What the platforms already have is for the platforms to erase.
       </Confirm>
-    )
-    : null;
+    );
 }
 
 function One({ id, story }: { id: string; story: Story }) {
-  const { zone, say } = useHouse();
+  const { zone } = useHouse();
   const [forgetting, forget] = useState(false);
   const person = story.person || (story as unknown as NonNullable<Story['person']>);
   const notes = story.notes || [], journal = [...(story.journal || [])].sort((a, b) => b.received_at - a.received_at);
@@ -76,7 +84,7 @@ function One({ id, story }: { id: string; story: Story }) {
         <h2>Known</h2>
         <dl class="facts">{FIELDS.filter((key) => person[key]).map((key) => <div key={key}><dt>{identifier(key)}</dt><dd>{String(person[key])}</dd></div>)}</dl>
       </section>
-      {notes.length > 0 && <section class="panel"><h2>Visitors and notes</h2><ul class="plainlist">{notes.map((one, n) => <li key={n}><b>{one.kind.replace(/_/g, ' ')}</b> {one.text} <span class="muted">{moment(one.at, zone())}</span></li>)}</ul></section>}
+      {notes.length > 0 && <section class="panel"><h2>Visitors and notes</h2><ul class="plainlist">{notes.map((one, n) => <li key={n}><b>{KINDS[one.kind] || one.kind.replace(/_/g, ' ')}</b> {one.text} <span class="muted">{moment(one.at, zone())}</span></li>)}</ul></section>}
       <section class="panel flush">
         <h2>Story <span class="light">{many(journal.length, 'event')}</span></h2>
         {journal.length === 0 ? <p class="pad muted">No event of theirs is kept any more.</p> : (
@@ -89,7 +97,7 @@ function One({ id, story }: { id: string; story: Story }) {
         )}
       </section>
       <details class="panel"><summary>All of it, as JSON</summary><Code value={story as unknown as Json} label="Story" /></details>
-      {forgetting && <Forget id={id} name={name} close={() => { forget(false); say('Forgotten. The receipt is in the audit log.'); go('/people'); }} />}
+      {forgetting && <Forget id={id} name={name} close={(gone) => { forget(false); if (gone) go('/people'); }} />}
     </>
   );
 }

@@ -6,13 +6,13 @@
 import { query, useAsk } from './api';
 import { Chart, Key, type Series } from './chart';
 import { count, dayOf, isoDay, many, money, share } from './format';
-import { Answer, Empty, Figure, Head, useHouse, usePlace } from './parts';
+import { Answer, Empty, Figure, Head, useHouse, useOneStore, usePlace } from './parts';
 import { platform } from './words';
 
 interface Split { both: number; server_only: number; browser_only: number }
 interface Values { value_both: string; value_server_only: string; value_browser_only: string }
 interface Day {
-  day: string; platforms: (Split & Values & { destination: string })[]; orders: Split;
+  day: string; platforms: (Split & Values & { destination: string; tags_seen?: number; tags_blocked?: number; dedup_match_rate?: number | null })[]; orders: Split;
   value: { both: string; server_only: string; browser_only: string } | null; tags_seen: number; tags_blocked: number; dedup_match_rate: number | null;
 }
 interface Report { days: Day[]; currency: string; method: string[] }
@@ -35,7 +35,7 @@ function rowsOf(days: Day[], destination: string): { day: string; name: string; 
         day: one.day, name: 'Orders', split: one.orders, dedup,
         value: one.value ? { value_both: one.value.both, value_server_only: one.value.server_only, value_browser_only: one.value.browser_only } : null,
       }];
-    return one.platforms.filter((row) => row.destination === destination).map((row) => ({ day: one.day, name: platform(row.destination), split: row, value: row, dedup }));
+    return one.platforms.filter((row) => row.destination === destination).map((row) => ({ day: one.day, name: platform(row.destination), split: row, value: row, dedup: row.dedup_match_rate ?? null }));
   });
 }
 
@@ -44,20 +44,20 @@ function Numbers({ report, destination }: { report: Report; destination: string 
   const sum = (key: keyof Split): number => rows.reduce((all, row) => all + row.split[key], 0);
   const all = SPLITS.reduce((total, { key }) => total + sum(key), 0);
   const worth = rows.reduce((total, row) => total + cents(row.value?.value_server_only), 0) / 100;
-  const seen = report.days.reduce((total, one) => total + one.tags_seen, 0), blocked = report.days.reduce((total, one) => total + one.tags_blocked, 0);
-  const rated = report.days.filter((one) => one.dedup_match_rate !== null);
-  const weight = rated.reduce((total, one) => total + one.orders.both, 0);
-  const dedup = weight > 0 ? rated.reduce((total, one) => total + (one.dedup_match_rate || 0) * one.orders.both, 0) / weight : rated[0]?.dedup_match_rate ?? null;
+  const tags = (key: 'tags_seen' | 'tags_blocked'): number => report.days.reduce((total, one) => total
+    + (destination ? one.platforms.find((row) => row.destination === destination)?.[key] || 0 : one[key]), 0);
+  const seen = tags('tags_seen'), blocked = tags('tags_blocked');
+  const told = sum('both') + sum('server_only'), dedup = told > 0 ? sum('both') / told : null; /* as the report's own rate, over all days */
   if (all === 0) return <Empty title="No conversions in these days.">Choose a longer period, or wait for the first orders.</Empty>;
-  const ordered = [...rows].reverse();
+  const ordered = rows.filter((row) => SPLITS.some(({ key }) => row.split[key] > 0)).reverse();
   const series: Series[] = SPLITS.map(({ key, name, colour }) => ({ name, colour, values: rows.map((row) => row.split[key]) }));
   return (
     <>
       <dl class="figures">
         <Figure name="Only the server knew" value={share(sum('server_only') / all)}>{count(sum('server_only'))} of {many(all, destination ? 'conversion' : 'order')}, {money(worth, report.currency)}</Figure>
         <Figure name="Both halves" value={count(sum('both'))}>told twice, counted once</Figure>
-        <Figure name="Dedup match rate" value={share(dedup)}>of the pairs carry one and the same id</Figure>
-        <Figure name="Tags blocked" value={share(seen + blocked > 0 ? blocked / (seen + blocked) : null)}>{seen + blocked > 0 ? `${count(blocked)} of ${many(seen + blocked, 'page that looked', 'pages that looked')}` : 'no page has looked yet'}</Figure>
+        <Figure name="Dedup match rate" value={share(dedup)}>of what was sent, a tag can deduplicate</Figure>
+        <Figure name="Tags blocked" value={share(seen > 0 ? blocked / seen : null)}>{seen > 0 ? `${count(blocked)} of ${many(seen, 'page')} with a tag` : 'the snippet\'s bridge has seen no tag'}</Figure>
       </dl>
       <section class="panel" aria-labelledby="perday">
         <h2 id="perday">{destination ? `${platform(destination)}, per day` : 'Orders per day'}</h2>
@@ -84,16 +84,18 @@ function Numbers({ report, destination }: { report: Report; destination: string 
 }
 
 export function Recovery() {
-  const { store, zone, now } = useHouse();
+  const { zone, now } = useHouse();
+  const [store, choice] = useOneStore();
   const [place, move] = usePlace({ days: '30', from: '', to: '', platform: '' });
-  const today = isoDay(now, zone());
-  const from = place.from || isoDay(now - (Number(place.days) - 1) * DAY, zone()), to = place.to || today;
+  const today = isoDay(now, zone(store));
+  const from = place.from || isoDay(now - (Number(place.days) - 1) * DAY, zone(store)), to = place.to || today;
   const path = (format?: string): string => `/reports/recovery${query({ store, from, to, format })}`;
   const asked = useAsk<Report>(path(), 60000);
   const names = [...new Set((asked.data?.days || []).flatMap(({ platforms }) => platforms.map(({ destination }) => destination)))].sort();
   return (
     <>
       <Head title="Recovery" sub="What the browser told, what only the server knew, and what it is worth.">
+        {choice}
         <span class="seg" role="group" aria-label="Period">
           {['7', '30', '90'].map((n) => <button type="button" key={n} aria-pressed={!place.from && place.days === n} onClick={() => move({ days: n, from: '', to: '' })}>{n} days</button>)}
         </span>

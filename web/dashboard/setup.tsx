@@ -5,7 +5,7 @@
 import { useState } from 'preact/hooks';
 import { query, useAsk } from './api';
 import { moment } from './format';
-import { Answer, Copy, Empty, Head, useHouse } from './parts';
+import { Answer, Copy, Empty, Head, useHouse, useOneStore } from './parts';
 import { platform } from './words';
 
 interface Paste { title: string; where: string; text: string }
@@ -17,8 +17,7 @@ const nameOf = (id: string): string => (id.startsWith('delivery:') ? `First deli
 
 export function Setup() {
   const house = useHouse();
-  const [picked, pick] = useState('');
-  const store = house.store || picked || house.stores[0]?.name || '';
+  const [store, choice] = useOneStore();
   const [complete, finish] = useState(false);
   const asked = useAsk<Answered>(store ? `/setup${query({ store })}` : null, complete ? 30000 : 2000);
   const done = asked.data ? asked.data.checks.filter((one) => one.done).length : 0;
@@ -26,9 +25,7 @@ export function Setup() {
   return (
     <>
       <Head title="Setup" sub={asked.data ? (complete ? 'Everything has arrived at least once.' : `${done} of ${asked.data.checks.length} have arrived. This page looks by itself.`) : undefined}>
-        {!house.store && house.stores.length > 1 && (
-          <select aria-label="Store to set up" value={store} onChange={(event) => pick(event.currentTarget.value)}>{house.stores.map(({ name }) => <option key={name}>{name}</option>)}</select>
-        )}
+        {choice}
       </Head>
       {!store && <Empty title="No store in the config."><code>sidetrack init</code> writes one, with comments.</Empty>}
       {store && <Answer asked={asked}>{({ paste, checks }) => (

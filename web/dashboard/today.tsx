@@ -15,7 +15,8 @@ function Alerts({ alerts }: { alerts: Overview['alerts'] }) {
     <section class="alerts" aria-label="Alerts">
       {alerts.map((one) => (
         <div class="note bad" role="alert" key={one.rule + one.since + one.text}>
-          <b>{one.text}</b> <span class="small">since {ago(one.since, now)}</span>
+          <b>{one.text}</b> <StoreName name={one.store || ''} /> <span class="small muted">{ago(one.since, now)}</span>
+          {one.advice && <p class="muted">{one.advice}{one.destination && <> <Link to={`/destinations?open=${encodeURIComponent(`${one.store}/${one.destination}`)}`}>Look at it</Link></>}</p>}
         </div>
       ))}
     </section>

@@ -89,7 +89,7 @@ export const match = (word: string): string => said(MATCHES, word);
 const IDENTIFIERS: Record<string, string> = {
   email: 'E-mail', phone: 'Phone', customer_id: 'Customer id', external_id: 'Customer id', first_name: 'First name', last_name: 'Last name',
   city: 'City', zip: 'Postcode', region: 'Region', country: 'Country', visitor: 'Visitor', ip: 'IP address', user_agent: 'Browser',
-  fbp: 'Meta browser id', fbc: 'Meta click', ttp: 'TikTok browser id', ttclid: 'TikTok click', gclid: 'Google click', gbraid: 'Google click (app)',
+  name: 'Name', address: 'Address', customer: 'Customer id', agent: 'Browser', fbp: 'Meta browser id', fbc: 'Meta click', ttp: 'TikTok browser id', ttclid: 'TikTok click', gclid: 'Google click', gbraid: 'Google click (app)',
   wbraid: 'Google click (web)', ga: 'Analytics client', ga_session: 'Analytics session', kx: 'Klaviyo link', client_id: 'Shopify client',
 };
 export const identifier = (word: string): string => said(IDENTIFIERS, word);

@@ -57,8 +57,9 @@ export async function pixelBody(runtime: Runtime, event: Json, privacy: Json, co
   };
 }
 
-/* Starts it. A body that finds no gateway is tried twice more; then the webhook must suffice. */
-export function pixelStart(runtime: Runtime, collect: string, cookie: string, attribute: string): void {
+/* Starts it. A body that finds no gateway is tried twice more; then the webhook must suffice. `tags`
+   hears of each event that was sent (tags.ts). */
+export function pixelStart(runtime: Runtime, collect: string, cookie: string, attribute: string, tags?: (event: Json, privacy: Json, ga: string) => void): void {
   let privacy: Json = runtime.init.customerPrivacy || {};
   runtime.customerPrivacy?.subscribe('visitorConsentCollected', (event) => (privacy = event.customerPrivacy));
 
@@ -71,7 +72,11 @@ export function pixelStart(runtime: Runtime, collect: string, cookie: string, at
   const tell = async (event: Json) => {
     if (/^(alert_displayed|ui_extension_errored)$/.test(event.name)) return;
     const body = await pixelBody(runtime, event, privacy, cookie, attribute);
-    if (privacy.analyticsProcessingAllowed !== false || privacy.marketingAllowed !== false) send(JSON.stringify(body), 3);
+    if (privacy.analyticsProcessingAllowed === false && privacy.marketingAllowed === false) return;
+    send(JSON.stringify(body), 3);
+    try {
+      tags?.(event, privacy, body.ids.ga || '');
+    } catch { /* a tag's own trouble */ }
   };
   runtime.analytics.subscribe('all_standard_events', tell);
   runtime.analytics.subscribe('all_custom_events', tell);

@@ -35,18 +35,20 @@ export interface Memory {
   lines: Record<string, [quantity: number, item: Json]>;
 }
 
-/* Shopify writes hundredths, whatever the currency. */
-export function units(hundredths: number): string {
-  return String(hundredths / 100);
+/* Shopify writes hundredths, whatever the currency: 980 yen are 98000, 1.250 dinars are 125. */
+export function units(hundredths?: number): string | undefined {
+  return hundredths! >= 0 ? String(hundredths! / 100) : undefined;
 }
 
 export function absolute(url: unknown): string | undefined {
-  return url ? new URL(url as string, location.href).href : undefined;
+  try {
+    return url ? new URL(url as string, location.href).href : undefined;
+  } catch { /* no address */ }
 }
 
 export function itemOf(line: Partial<Line>): Json {
   return {
-    product_id: line.product_id, variant_id: line.variant_id, sku: line.sku, name: line.product_title, price: units(line.final_price ?? line.price!),
+    product_id: line.product_id, variant_id: line.variant_id, sku: line.sku, name: line.product_title, price: units(line.final_price ?? line.price),
     url: absolute(line.url), image: absolute(line.image), brand: line.vendor, categories: line.product_type && [line.product_type],
   };
 }
@@ -65,7 +67,7 @@ export function tokenOf(cart: Cart): string {
 }
 
 function change(cart: Cart, item: Json, quantity: number): Json {
-  const hundredths = Math.round(Number(item.price) * 100) * quantity;
+  const hundredths = Math.round(+item.price! * 100) * quantity;
   return { currency: cart.currency, value: units(hundredths), items: [{ ...item, quantity }] };
 }
 
@@ -75,8 +77,7 @@ export function difference(before: Memory | null, cart: Cart): [string, Json][] 
   for (const id of new Set([...Object.keys(old), ...Object.keys(now.lines)])) {
     const more = (now.lines[id]?.[0] || 0) - (old[id]?.[0] || 0);
     const item = (now.lines[id] || old[id])![1];
-    if (more > 0) told.push(['product_added_to_cart', change(cart, item, more)]);
-    if (more < 0) told.push(['product_removed_from_cart', change(cart, item, -more)]);
+    if (more) told.push([`product_${more > 0 ? 'added_to' : 'removed_from'}_cart`, change(cart, item, Math.abs(more))]);
   }
   return told;
 }

@@ -20,7 +20,7 @@ export function clicksOf(text: string, now: number): Clicks {
   const clicks: Clicks = {};
   for (const part of text.split('~')) {
     const found = /^(\w+)\.(\d+)\.(.+)$/.exec(part);
-    if (found && now - Number(found[2]) < DAYS_90) clicks[found[1]!] = { at: Number(found[2]), value: unescaped(found[3]!) };
+    if (found && now - +found[2]! < DAYS_90) clicks[found[1]!] = { at: +found[2]!, value: unescaped(found[3]!) };
   }
   return clicks;
 }
@@ -52,7 +52,7 @@ export function fbc(clicks: Clicks, known: string, index: number): string {
 }
 
 export function fbp(index: number, now: number): string {
-  return `fb.${index}.${now}.${Math.floor(Math.random() * 2147483647)}`;
+  return `fb.${index}.${now}.${(Math.random() * 2147483647) | 0}`;
 }
 
 /* Google's click cookies: GCL.<s>.<id>, or parts by '$' of which k is the id. */

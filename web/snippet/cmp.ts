@@ -53,8 +53,8 @@ export function readPage(page: Page, platforms: Platforms, changed: () => void):
   const words: Words = {};
   let source: string | undefined, top = -1;
   const add: Add = (purpose, word, by) => {
-    const rank = RANK.indexOf(word), known = words[purpose];
-    if (known === undefined || rank > RANK.indexOf(known)) words[purpose] = word;
+    const rank = RANK.indexOf(word);
+    if (rank > RANK.indexOf(words[purpose]!)) words[purpose] = word;
     if (rank > top) {
       top = rank;
       source = by;

@@ -58,7 +58,7 @@ export function consentRecord(): Json {
   const record: Json = { source: own.source || page.source, at: own.at || at, region: own.region || page.region };
   for (const purpose of PURPOSES) {
     const word = wordOf(purpose);
-    record[purpose] = word === 'allowed' ? 'granted' : word === 'pending' || !word ? 'unknown' : word;
+    record[purpose] = !word || word === 'pending' ? 'unknown' : word === 'allowed' ? 'granted' : word;
   }
   if ((navigator as any).globalPrivacyControl) record.sale_of_data = 'denied';
   return record;

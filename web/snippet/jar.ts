@@ -2,6 +2,14 @@
  * Cookies of this page. Values are percent-encoded when written and decoded once when read; one
  * that others wrote and that does not decode is given as it stands.
  */
+function all(): string {
+  try {
+    return document.cookie;
+  } catch {
+    return ''; // a page that may have none
+  }
+}
+
 export function unescaped(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -12,16 +20,18 @@ export function unescaped(text: string): string {
 
 /* The value of the first cookie whose name fits; '' when there is none. */
 export function cookie(name: string | RegExp): string {
-  for (const pair of document.cookie.split('; ')) {
+  for (const pair of all().split('; ')) {
     const at = pair.indexOf('='), found = pair.slice(0, at);
-    if (typeof name === 'string' ? found === name : name.test(found)) return unescaped(pair.slice(at + 1));
+    if (found === name || (name as RegExp).test?.(found)) return unescaped(pair.slice(at + 1));
   }
   return '';
 }
 
 function write(name: string, value: string, seconds: number, domain: string): void {
-  document.cookie = `${name}=${encodeURIComponent(value)};Path=/;SameSite=Lax;Max-Age=${seconds}` +
-    (domain && `;Domain=${domain}`) + (location.protocol === 'https:' ? ';Secure' : '');
+  try {
+    document.cookie = `${name}=${encodeURIComponent(value)};Path=/;SameSite=Lax;Max-Age=${seconds}` +
+      (domain && `;Domain=${domain}`) + (location.protocol === 'https:' ? ';Secure' : '');
+  } catch { /* then it is not kept */ }
 }
 
 export const DAY = 86400;

@@ -97,14 +97,14 @@ function item(p: any): Json {
   };
 }
 
-const OURS: Record<string, string> = {
+const OURS: Record<string, string> = Object.assign(Object.create(null), { // 'constructor' is none of them
   'Viewed Product': 'product_viewed',
   'Added to Cart': 'product_added_to_cart',
   'Started Checkout': 'checkout_started',
   'Checkout Started': 'checkout_started',
   'Viewed Collection': 'collection_viewed',
   'Submitted Search': 'search_submitted',
-};
+});
 
 /* A call in our words: what happened, or who it is; null for what we have no use for. */
 export function klaviyoCall(words: unknown[]): KlaviyoCall | null {

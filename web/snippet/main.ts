@@ -6,8 +6,9 @@
  *
  *   consent, cmp   may anything be kept or sent?      queue    bodies on their way, across reloads
  *   clicks, jar    click ids, ad cookies              cart     Shopify's cart; our attribute in it
- *   page, forms    what the page is about; who        more     parts few pages need, loaded by need:
- *                  platforms (consent cookies), klaviyo (its calls, taken as ours), bridge (own tags)
+ *   page           what the page is about             more     parts few pages need, loaded by need:
+ *                  platforms (consent cookies), klaviyo (its calls, taken as ours), bridge (own tags),
+ *                  forms (who; fetched when somebody begins to fill one in)
  *
  * For the page:  sidetrack('event', name, data)   sidetrack('identify', {email, phone, customer_id})
  *                sidetrack('consent', {analytics, marketing, preferences, sale_of_data, source, at, region})
@@ -16,45 +17,55 @@
  */
 import { difference, memoryOf, mustWrite, tokenOf, viewed, watch, type Cart } from './cart';
 import { adIds, analyticsIds, clicksOf, clicksTake, clicksText, fbc, fbp, subdomainIndex, type Clicks } from './clicks';
-import type { Core, Json, More, Told } from './config';
+import { PURPOSES, type Core, type Json, type More, type Told } from './config';
 import { consentPlatforms, consentRead, consentRecord, consentSay, consentStart, denied, may } from './consent';
-import { watchForms } from './forms';
 import { cookie, drop, keep } from './jar';
 import { aboutPage } from './page';
-import { kept, keepThere, queueClear, queueOpen, queuePump, queuePut, stamped } from './queue';
+import { dropThere, kept, keepThere, queueClear, queueOpen, queuePump, queuePut, stamped } from './queue';
 import { ULID, ulid } from './ulid';
 
 type Waiting = [told: Told, page: Json, who: Json];
 const settings = SETTINGS, page = window as unknown as Record<string, any>;
 const { cookie: ours, domain, cart: attribute } = settings, CLICKS = ours + 'c', CART = ours + '.cart';
-const WAITING_MOST = 30;
-const source = (document.currentScript as HTMLScriptElement)?.src || location.href, collect = new URL(settings.collect, source);
+const WAITING_MOST = 30, ITEMS_MOST = 50, BODY_MOST = 20000; // of three bytes each, still below the gateway's 64 KiB
+const tag = document.currentScript as HTMLScriptElement | null, source = tag?.src || location.href;
+const collect = new URL(settings.collect, source), plain = (value: unknown) => JSON.parse(JSON.stringify(value || {}));
 const plainFetch = fetch.bind(window), plainReplace = history.replaceState.bind(history);
 
-let waiting: Waiting[] = [], flushing = 0, place = '', said = '', who: Json = {}, link = '', clicks: Clicks = {}, cartToken = '';
+let waiting: Waiting[] = [], flushing: any = 0, place = '', said = '', who: Json = {}, link = '', clicks: Clicks = {}, cartToken = '';
 let tags: Json | undefined, here: Json = {}, once: Json = {}, met = '', refused = false, more: More | undefined;
 
 /* Cookies go along when the gateway shares the page's: it sets a more lasting one. */
 function post(body: string, keepalive: boolean): Promise<Response> {
   const shared = collect.hostname === location.hostname || (domain && `.${collect.hostname}`.endsWith(domain.replace(/^\.?/, '.')));
-  return plainFetch(collect.href, { method: 'POST', body, keepalive, credentials: shared ? 'include' : 'omit' });
+  return plainFetch(collect.href, { method: 'POST', body, keepalive, credentials: shared ? 'include' : 'omit' }).then((answer) => {
+    if (answer.status === 200) answer.json().then(adopt, () => 0);
+    return answer;
+  });
+}
+
+/* The server's own cookie knew this browser as an older visitor: we go on as that one. */
+function adopt(answer: Json): void {
+  const older = ULID.exec(answer.visitor as string);
+  if (older && mayKnow()) visitor(older[0]);
 }
 
 function mayKnow(): boolean {
-  return may('analytics') || may('marketing');
+  return PURPOSES.slice(0, 2).some(may);
 }
 
 /* ---- events ---- */
 
 /* A product that two tellers may tell of one page is heard once. */
-function tell(name: string, data: Json = {}, by?: Json): void {
-  if (by) who = { ...who, ...by };
-  const now = Date.now(), key = name + (data.items as Json[])?.[0]?.product_id;
+function tell(name: string, said?: Json, by?: Json): void {
+  const data = plain(said), now = Date.now(), key = name + data.items?.[0]?.product_id;
+  if (by) who = { ...who, ...plain(by) };
   if (name === 'product_viewed' && once[key]) return;
   once[key] = true;
+  data.items = data.items?.slice(0, ITEMS_MOST);
   waiting.push([{ id: ulid(now), name, at: now, data }, here, who]);
   waiting = waiting.slice(-WAITING_MOST);
-  flushing = flushing || window.setTimeout(act, 20);
+  flushing = flushing || setTimeout(act, 20);
 }
 
 function act(): void {
@@ -67,20 +78,21 @@ function act(): void {
   if (refused) tell('page_viewed'); // a yes that follows a no is for this page, too
   refused = false;
   const id = visitor(), ids = knownIds();
-  let group: Waiting[] = [];
+  let group: Waiting[] = [], room = 0;
   for (const one of waiting.splice(0)) {
-    const [last] = group;
-    if (last && (last[1] !== one[1] || last[2] !== one[2] || group.length > 9)) {
+    const [last] = group, size = JSON.stringify(one).length;
+    if (last && (last[1] !== one[1] || last[2] !== one[2] || room < size)) {
       send(id, ids, group);
       group = [];
     }
+    room = (group[0] ? room : BODY_MOST) - size;
     group.push(one);
   }
   if (group[0]) send(id, ids, group);
 }
 
 function bodyOf(id: string, ids: Json, page: Json, who: Json, events: Told[]): string {
-  return JSON.stringify({ v: 1, visitor: id, consent: consentRecord(), page, ids, who, events, webdriver: navigator.webdriver || undefined });
+  return JSON.stringify({ v: 1, visitor: id, consent: consentRecord(), page, ids, who, events, webdriver: navigator.webdriver });
 }
 
 function send(id: string, ids: Json, group: Waiting[]): void {
@@ -91,9 +103,9 @@ function send(id: string, ids: Json, group: Waiting[]): void {
 
 /* ---- ids ---- */
 
-function visitor(): string {
-  const value = cookie(ours), known = ULID.exec(value), id = known ? known[0] : met || ulid(Date.now());
-  keep(ours, known ? value : `v1.${id}.${Math.floor(Date.now() / 1000)}`, 400, domain);
+function visitor(older?: string): string {
+  const value = cookie(ours), known = ULID.exec(value), id = older || (known ? known[0] : met || ulid(Date.now()));
+  keep(ours, known?.[0] === id ? value : `v1.${id}.${Math.floor(Date.now() / 1000)}`, 400, domain);
   if (met !== id) {
     met = id;
     lookAtCart(); // one filled before the yes does not know the visitor yet
@@ -132,7 +144,7 @@ function forget(): void {
   drop(ours, domain);
   met = '';
   if (!known) return;
-  localStorage.removeItem(CART);
+  dropThere(CART);
   // The gateway must stop what it has not delivered yet. Not kept, so it has one try.
   post(stamped(bodyOf(known[0], {}, here, {}, [{ id: ulid(now), name: 'consent_withdrawn', at: now, data: {} }])), true).catch(() => 0);
   if (attribute) withCart((cart) => (cart.attributes || {})[attribute] && writeCart(''));
@@ -140,7 +152,8 @@ function forget(): void {
 
 /* ---- the cart ---- */
 
-let looking: Promise<unknown> = Promise.resolve();
+/* One after another: a look that came before a write has ended would see what is no longer so. */
+let looking: Promise<unknown> = Promise.resolve(), changed = false;
 
 function cartUrl(path: string): string {
   return (page.Shopify?.routes?.root || '/') + path;
@@ -150,38 +163,41 @@ function withCart(then: (cart: Cart) => unknown): void {
   looking = looking.then(() => plainFetch(cartUrl('cart.js'))).then((answer) => answer.json()).then(then).catch(() => 0);
 }
 
-function writeCart(value: string): void {
-  plainFetch(cartUrl('cart/update.js'), {
+function writeCart(value: string): unknown {
+  return plainFetch(cartUrl('cart/update.js'), {
     method: 'POST', keepalive: true, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ attributes: { [attribute]: value } }),
-  }).catch(() => 0);
+  });
 }
 
 function lookAtCart(): void {
   if (attribute && mayKnow())
     withCart((cart) => {
       cartToken = tokenOf(cart);
-      for (const [name, data] of difference(kept(CART), cart)) tell(name, data);
+      // What was in it before we knew it was not added now.
+      const before = kept(CART);
+      if (before || changed) for (const [name, data] of difference(before, cart)) tell(name, data);
       keepThere(CART, memoryOf(cart));
-      if (met && mustWrite(cart, attribute, met)) writeCart(met);
+      return met && mustWrite(cart, attribute, met) && writeCart(met);
     });
 }
 
 /* ---- parts few pages need ---- */
 
-const PLATFORMS = /OptanonC|CookieConsent|cookieyes-|didomi_|axeptio_c|cmplz_s|_iub_cs-|_pandectes|usprivacy|euconsent/;
+const PLATFORMS = /Optanon|CookieC|cookieyes|didomi|axept|cmplz|_iub_|pandect|usprivacy|euconsent/;
 let asked = false;
 
 /* Loads the second part once something of it is needed. */
-function needMore(): void {
-  let platform = page.__tcfapi || page.google_tag_data?.ics || PLATFORMS.test(document.cookie);
+function needMore(written?: unknown): void {
+  let platform = page.__tcfapi || page.__gpp || page.google_tag_data?.ics;
   try {
-    platform = platform || localStorage.uc_user_interaction;
-  } catch { /* no storage, no such platform */ }
-  if (platform && !more) consentPlatforms((add) => (['analytics', 'marketing'] as const).forEach((purpose) => add(purpose, 'pending', 'cmp')));
-  if (asked || !(platform || settings.bridge || page.klaviyo || page._learnq || page._klOnsite)) return;
+    platform = platform || PLATFORMS.test(document.cookie) || localStorage.uc_user_interaction;
+  } catch { /* nothing kept, no such platform */ }
+  if (platform && !more) consentPlatforms((add) => PURPOSES.forEach((purpose) => add(purpose, 'pending', 'cmp')));
+  if (asked || !(written || platform || settings.bridge || page.klaviyo || page._learnq || page._klOnsite)) return;
   asked = true;
   const script = document.createElement('script');
-  script.src = source + '/2';
+  script.src = source.replace(/[?#].*|$/, '/2');
+  script.nonce = tag?.nonce;
   document.head.append(script);
 }
 
@@ -198,9 +214,7 @@ function takeLink(query: URLSearchParams): void {
   const value = query.get(settings.link);
   if (!value) return;
   link = value;
-  query.delete(settings.link);
-  const rest = query.toString();
-  plainReplace(history.state, '', location.pathname + (rest && `?${rest}`) + location.hash);
+  plainReplace(history.state, '', location.href.replace(RegExp(`([?&])${settings.link}=[^&#]*&?`), '$1').replace(/[?&](#|$)/, '$1'));
 }
 
 function pageView(): void {
@@ -208,7 +222,7 @@ function pageView(): void {
   clicksTake(clicks, query, Date.now());
   takeLink(query);
   place = location.pathname + location.search;
-  here = { url: location.href, referrer: before, title: document.title, language: navigator.language };
+  here = { url: location.href.slice(0, 4000), referrer: before, title: document.title.slice(0, 300), language: navigator.language };
   once = {};
   const about = aboutPage(page, query, said);
   said = about.said;
@@ -220,8 +234,8 @@ function pageView(): void {
 
 function watchPages(): void {
   const moved = (any: boolean) => setTimeout(() => {
-    const [path] = place.split('?');
-    if (any ? location.pathname + location.search !== place : location.pathname !== path) pageView();
+    const path = location.pathname;
+    if (any ? path + location.search !== place : path !== place.split('?')[0]) pageView();
   }, 50); // the title comes after the address
   for (const name of ['pushState', 'replaceState'] as const) {
     const plain = history[name];
@@ -237,9 +251,11 @@ function watchPages(): void {
 /* ---- what the page calls ---- */
 
 function call(verb: string, first: any, second?: any): void {
-  if (verb === 'event') tell(first, second);
-  else if (verb === 'consent') consentSay(first);
-  else if (verb === 'identify') tell('form_submitted', { form: 'identify' }, first);
+  try {
+    if (verb === 'event') tell(first, second);
+    else if (verb === 'consent') consentSay(plain(first));
+    else if (verb === 'identify') tell('form_submitted', { form: 'identify' }, first);
+  } catch { /* what cannot be told is not; never in the page's way */ }
 }
 
 /* Consent platforms say little when they are answered; so it is read again after each click. */
@@ -252,21 +268,24 @@ function later(...times: number[]): void {
 }
 
 function start(): void {
+  if (page.sidetrack?.more) return; // included twice
   const before = page.sidetrack?.q || [];
-  page.sidetrack = Object.assign(call, { consent: consentSay, more: takeMore });
+  page.sidetrack = Object.assign(call, { more: takeMore });
   needMore();
   pageView();
   for (const words of before) call(words[0], words[1], words[2]);
   watchPages();
-  watchForms(tell);
-  let soon = 0;
+  let soon: any;
   if (attribute)
     watch(() => {
+      changed = true;
       clearTimeout(soon);
-      soon = window.setTimeout(lookAtCart, 100);
+      soon = setTimeout(lookAtCart, 100);
     });
   later(0, 300, 1000, 4000, 15000);
   addEventListener('click', () => later(300, 2000), true);
+  addEventListener('focusin', needMore);
+  addEventListener('input', needMore, true);
   document.addEventListener('visitorConsentCollected', consentRead);
   document.addEventListener('visibilitychange', act);
   addEventListener('pagehide', act);
@@ -279,7 +298,7 @@ function ready(): void {
   else start();
 }
 
-queueOpen(ours + '.q.', post);
+queueOpen(ours + '.q', ours + '.q' + settings.collect + '.', post);
 consentStart(settings.consent, act);
 if ((document as any).prerendering) document.addEventListener('prerenderingchange', ready, { once: true });
 else ready();

@@ -1,9 +1,10 @@
 /*
  * The second part of the snippet, which the first (main.ts) loads when the page has a consent
- * platform that is not asked there, Klaviyo's calls, or tags to bridge.
+ * platform that is not asked there, Klaviyo's calls, tags to bridge, or a form that is being filled in.
  */
 import { fire, tagStates } from './bridge';
 import type { Core, More, Told } from './config';
+import { watchForms } from './forms';
 import { klaviyoCall, listenToKlaviyo } from './klaviyo';
 import { platforms } from './platforms';
 
@@ -16,6 +17,7 @@ function more({ page, settings, may, tell, tagged }: Core): More {
     if ('who' in call) tell('form_submitted', { form: 'klaviyo' }, call.who);
     else if (!settings.cart || !/added_to_cart|checkout/.test(call.name)) tell(call.name, call.data); // the cart is looked at already
   });
+  watchForms(tell);
   const bridge = settings.bridge || [];
   if (bridge[0]) setTimeout(() => tagged(tagStates(page, bridge)), SETTLED);
   return {

@@ -35,13 +35,14 @@ export function aboutPage(page: Record<string, any>, query: URLSearchParams, bef
   const customer = place.customerId || page.__st?.cid;
   let own: any = {};
   try {
-    if (said !== before) own = JSON.parse(said);
-  } catch { /* not JSON: the page is read as if it said nothing */ }
-  const { name, data = {}, who = {} } = own;
-  for (const item of data.items || []) {
-    item.url = absolute(item.url);
-    item.image = absolute(item.image);
-  }
+    const told = JSON.parse(said);
+    for (const item of told.data?.items || []) {
+      item.url = absolute(item.url);
+      item.image = absolute(item.image);
+    }
+    if (said !== before) own = told;
+  } catch { /* nothing, or not of this form: the page is read as if it said nothing */ }
+  const { name, data, who } = own;
   if (name) events.push([name, data]);
   else if (all.product && /\/products\//.test(location.pathname)) events.push(product(all, query));
   else if (place.pageType === 'collection') events.push(['collection_viewed', { collection: { id: place.resourceId, title: meta('og:title') || document.title } }]);

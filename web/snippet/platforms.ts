@@ -1,5 +1,5 @@
 /*
- * Consent platforms that are known by Google's consent mode, TCF's API or what they keep in the
+ * Consent platforms that are known by Google's consent mode, TCF's API, GPP's API or what they keep in the
  * browser (contracts/sources 7.3, 7.4, 7.6). The core loads this part when it sees that one is there; until then nothing is kept or sent.
  */
 import type { Add, Word } from './cmp';
@@ -52,6 +52,25 @@ function tcf(page: Page, add: Add): void {
   add('marketing', word(may(1) && may(3) && may(4) && may(7)), 'tcf');
 }
 
+/* ---- IAB's Global Privacy Platform, its sections for the United States ---- */
+
+let sections: unknown, asking: unknown;
+
+/* Each answer and each later change brings all sections; in them 1 is "opted out", 2 "asked, and did not". */
+function gpp(page: Page, add: Add, changed: () => void): void {
+  if (page.__gpp && asking !== page.__gpp) {
+    asking = page.__gpp;
+    const hear = (data: any) => {
+      sections = (data?.pingData || data)?.parsedSections;
+      changed();
+    };
+    page.__gpp('addEventListener', hear);
+    page.__gpp('ping', hear);
+  }
+  const said = (JSON.stringify(sections) || '').match(/"((Sale|Sharing|TargetedAdvertising)OptOut":[12]|Gpc":true)/g);
+  if (said) add('sale_of_data', said.some((one) => /1$|true$/.test(one)) ? 'denied' : 'granted', 'gpp');
+}
+
 /* ---- Google's consent mode ---- */
 
 const MODES: [Purpose, string][] = [
@@ -79,6 +98,27 @@ function stored(key: string): string {
 
 type Row = [name: string, text: () => string, analytics: RegExp, marketing: RegExp, preferences?: RegExp];
 
+/* Usercentrics keeps a word for each service, under the ids of its catalogue: Google Analytics and GA4;
+   Meta, Google Ads, its remarketing. Newer versions say it in consent mode's words, too. A shop
+   that has none of these: a yes is a yes to all. */
+const COUNTS = /^(HkocEodjb7|87JYasXPF)$/, ADVERTISES = /^(ko1w5PpFl|twMyStLkn|B1Hk_zoTX|S1_9Vsuj-Q)$/;
+
+function usercentrics(): string {
+  if (stored('uc_user_interaction') !== 'true') return '';
+  const modes = stored('uc_gcm') || stored('ucData');
+  if (/"adStorage"/.test(modes)) return modes;
+  try {
+    const services: { id: string; status: boolean }[] = JSON.parse(stored('uc_settings')).services;
+    const all = (of: RegExp) => {
+      const known = services.filter((one) => of.test(one.id));
+      return (known[0] ? known : services).every((one) => one.status);
+    };
+    return services[0] ? `"analyticsStorage":"${all(COUNTS)}","adStorage":"${all(ADVERTISES)}"` : '';
+  } catch {
+    return '';
+  }
+}
+
 const didomi = () => (/"purposes":(\{[^}]*\})/.exec(decoded(cookie('didomi_token'))) || [])[1] || '';
 
 /* Group 1 of each expression is the answer. A platform whose cookie tells rules before it tells an
@@ -88,8 +128,7 @@ const ROWS: Row[] = [
   ['cookiebot', () => cookie('CookieConsent'), /statistics:(\w+)/, /marketing:(\w+)/, /preferences:(\w+)/],
   ['cookieyes', () => (/action:yes/.test(cookie('cookieyes-consent')) ? cookie('cookieyes-consent') : ''),
     /analytics:(\w+)/, /advertisement:(\w+)/, /functional:(\w+)/],
-  ['usercentrics', () => (stored('uc_user_interaction') === 'true' ? stored('uc_gcm') || stored('ucData') : ''),
-    /"analyticsStorage":"(\w+)/, /"adStorage":"(\w+)/],
+  ['usercentrics', usercentrics, /"analyticsStorage":"(\w+)/, /"adStorage":"(\w+)/],
   ['didomi', didomi, /"(\w+)":\[[^\]]*(?:analy|measure|audience)/, /"(\w+)":\[[^\]]*(?:advert|_ads|market)/],
   ['axeptio', () => (/completed":true/.test(cookie('axeptio_cookies')) ? cookie('axeptio_cookies') : ''),
     /"(?:google_analytics|matomo|analytics|ga4?)":(\w+)/i, /"(?:google_ads|facebook_pixel|facebook|tiktok|meta|marketing)":(\w+)/i],
@@ -103,6 +142,7 @@ export function platforms(add: Add, page: Page, changed: () => void): void {
   listenToTcf(page, changed);
   tcf(page, add);
   consentMode(page, add);
+  gpp(page, add, changed);
   for (const [name, text, ...expressions] of ROWS) {
     const said = text();
     expressions.forEach((expression, i) => {

@@ -8,7 +8,7 @@ export const ULID = /[0-7][0-9A-HJKMNP-TV-Z]{25}/;
 
 export function ulid(now: number): string {
   let text = '';
-  for (let left = now, i = 0; i < 10; i++, left = Math.floor(left / 32)) text = DIGITS.charAt(left % 32) + text;
-  crypto.getRandomValues(new Uint8Array(16)).forEach((byte) => (text += DIGITS.charAt(byte % 32)));
+  for (let left = now, i = 0; i < 10; i++, left = Math.floor(left / 32)) text = DIGITS[left % 32] + text;
+  crypto.getRandomValues(new Uint8Array(16)).forEach((byte) => (text += DIGITS[byte % 32]));
   return text;
 }

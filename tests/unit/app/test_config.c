@@ -164,6 +164,24 @@ static void test_the_example_is_good(void **state)
     buf_done(&troubles);
 }
 
+static void test_alerts_need_what_they_need(void **state)
+{
+    (void)state;
+    const struct config *config = load(
+        "alerts:\n  webhook: https://hooks.example/T0\n  email: { to: [ops@acme.example], from: "
+        "st@acme.example, smtp: \"smtps://me:secret@mail.example:465\" }\n" STORE);
+    struct alert_channels channels = config_channels(config);
+    assert_true(span_is(channels.webhook, "https://hooks.example/T0"));
+    assert_int_equal(channels.to_count, 1);
+    config_free(config);
+    wrong("alerts: { webhook: hooks.example }\n" STORE,
+          "1:20: `alerts.webhook` should be an address such as https://hooks.example/T0/B0\n");
+    wrong("alerts: { email: { to: [a@b.example], from: c@b.example, smtp: mail.example } }\n" STORE,
+          "1:64: `alerts.email.smtp` should be smtp://USER:PASSWORD@HOST:PORT or smtps://…\n");
+    wrong("alerts: { email: { to: [a@b.example] } }\n" STORE,
+          "1:18: `alerts.email` needs `to`, `smtp` and `from`, or none of them\n");
+}
+
 static void test_warnings_stop_nobody(void **state)
 {
     (void)state;
@@ -176,7 +194,6 @@ static void test_warnings_stop_nobody(void **state)
     assert_string_equal(said,
                         "c:1:8: `admin` can be reached from other machines: put TLS in front of "
                         "it, or its password goes over the net in clear\n"
-                        "c:2:20: `alerts.webhook` is accepted, but not built yet\n"
                         "c:11:33: `private_key` usually begins with pk_; this looks like another "
                         "key\n");
     config_free(config);
@@ -576,6 +593,7 @@ int main(void)
         cmocka_unit_test(test_written),
         cmocka_unit_test(test_outlets),
         cmocka_unit_test(test_the_example_is_good),
+        cmocka_unit_test(test_alerts_need_what_they_need),
         cmocka_unit_test(test_warnings_stop_nobody),
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_required),

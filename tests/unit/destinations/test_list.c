@@ -30,11 +30,14 @@ static void test_options(void **state)
         assert_true(destination->audience & AUDIENCE_ALL); /* else it reads no row */
         bool has_secret = false;
         for (const struct option *o = destination->options; o->name; o++) {
-            size_t size = o->kind == OPTION_BOOL     ? sizeof(bool)
-                          : o->kind == OPTION_EVENTS ? sizeof(uint64_t)
-                          : o->kind == OPTION_WORD   ? sizeof(int)
-                                                     : sizeof(span);
-            assert_true(o->offset >= sizeof(struct settings));
+            size_t size = o->kind == OPTION_BOOL       ? sizeof(bool)
+                          : o->kind == OPTION_EVENTS   ? sizeof(uint64_t)
+                          : o->kind == OPTION_WORD     ? sizeof(int)
+                          : o->kind == OPTION_NUMBER   ? sizeof(unsigned)
+                          : o->kind == OPTION_DURATION ? sizeof(int64_t)
+                                                       : sizeof(span);
+            assert_true((o->offset >= sizeof(struct settings) || o->kind == OPTION_NUMBER ||
+                         o->kind == OPTION_DURATION));
             assert_true(o->offset + size <= destination->settings_size);
             assert_true(strlen(o->help) > 0 && strlen(o->help) < 80);
             assert_false(o->required && o->otherwise);

@@ -485,7 +485,7 @@ static void a_guessed_order_id_gives_a_stranger_no_sale(void **state)
     stage_push(&stage, order_body(EVENT_FACT_ORDER_CREATED, SPAN("1"), SPAN("aa"), 10), (span){0});
     assert_int_equal(stage_order(&stage, SPAN("1")).state, ORDER_HELD); /* for its own half */
     stage_push(&stage, browser_half(&stage, SPAN("1"), SPAN("aa")), (span){0});
-    struct event told;
+    struct event told = {0};
     assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_PLACED, &told, 1), 1);
     assert_true(span_equal(told.client.fbp, FBP));
     assert_true(span_equal(told.who.visitor, VISITOR));

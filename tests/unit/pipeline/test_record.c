@@ -186,6 +186,8 @@ static void a_report_never_stored_is_given_up(void **state)
     struct stage stage;
     stage_init(&stage);
     sql_say(&stage, "CREATE TRIGGER poison BEFORE INSERT ON bookmark WHEN NEW.low = 7 BEGIN "
+                    "SELECT RAISE(ABORT, 'poison'); END;"
+                    "CREATE TRIGGER venom BEFORE UPDATE ON bookmark WHEN NEW.low = 7 BEGIN "
                     "SELECT RAISE(ABORT, 'poison'); END");
     sql_say(&stage, "CREATE TRIGGER poison_too BEFORE UPDATE ON bookmark WHEN NEW.low = 7 BEGIN "
                     "SELECT RAISE(ABORT, 'poison'); END");
@@ -299,7 +301,7 @@ static void a_reload_that_failed_is_tried_again(void **state)
     second.name = SPAN("second");
     const struct shop *both[] = {&stage.shop, &second};
     sqlite3 *other = hold_file(&stage);
-    record_reload(stage.recorder, both, 2);
+    record_reload(stage.recorder, both, 2, NULL, 0);
     record_turn(stage.recorder, 0);
     sqlite3_close(other);
     record_turn(stage.recorder, 0);
@@ -318,7 +320,7 @@ static void orders_of_a_store_that_left_rest_and_hold_up_nobody(void **state)
     struct shop second = stage.shop;
     second.name = SPAN("second");
     const struct shop *both[] = {&second, &stage.shop}, *one[] = {&second};
-    record_reload(stage.recorder, both, 2);
+    record_reload(stage.recorder, both, 2, NULL, 0);
     for (unsigned i = 0; i < TURN_DUE + 10; i++)
         push(&stage,
              parcel_of(&stage, &stage.shop, order(&stage, arena_print(&stage.arena, "9%u", i))));
@@ -326,7 +328,7 @@ static void orders_of_a_store_that_left_rest_and_hold_up_nobody(void **state)
     stage.clock.at += SECOND_MS;
     push(&stage, parcel_of(&stage, &second, order(&stage, SPAN("1"))));
     record_turn(stage.recorder, 0);
-    record_reload(stage.recorder, one, 1);
+    record_reload(stage.recorder, one, 1, NULL, 0);
     stage_pass(&stage, 3 * MINUTE_MS);
     stage_pass(&stage, 0);
     struct order_row row;
@@ -337,7 +339,7 @@ static void orders_of_a_store_that_left_rest_and_hold_up_nobody(void **state)
     assert_int_equal(row.state, ORDER_SENT);
     assert_true(order_next_due(stage.view) > stage.clock.at); /* no turn after turn for nothing */
     assert_int_equal(stage_order(&stage, SPAN("90")).state, ORDER_HELD);
-    record_reload(stage.recorder, both, 2); /* back again: nothing was lost */
+    record_reload(stage.recorder, both, 2, NULL, 0); /* back again: nothing was lost */
     stage_pass(&stage, HOUR_MS);
     stage_pass(&stage, 0);
     assert_int_equal(stage_order(&stage, SPAN("90")).state, ORDER_SENT);

@@ -1,4 +1,5 @@
 /* Forgetting: what is past its time and free to go, nothing else, a little at a time. */
+#include "../../../src/store/store_keep.c"
 #include "../../../src/store/store_retain.c"
 
 #include "kit.h"
@@ -91,40 +92,6 @@ static void test_bookmarks_hold(void **state)
     assert_int_equal(kit_number(kit, "SELECT min(seq) FROM journal WHERE shop = 1"), 0); /* none */
 }
 
-/* Who was not heard of for `keep` goes with his identifiers; who still comes, or bought, stays. */
-static void test_people_who_stayed_away(void **state)
-{
-    struct kit *kit = *state;
-    static const span names[] = {SPAN("gone@example.com"), SPAN("comes@example.com"),
-                                 SPAN("buys@example.com")};
-    int64_t ids[3], old = KIT_NOW - 800 * DAY_MS;
-    kit_turn(kit);
-    for (unsigned i = 0; i < 3; i++) {
-        struct person_row row = {.shop = kit->shop, .updated_at = old, .who.email = names[i]};
-        check_ok(person_put(kit->store, &row));
-        check_ok(person_link(kit->store, kit->shop, LINK_EMAIL, names[i], row.id, old));
-        ids[i] = row.id;
-    }
-    check_ok(visitor_own(kit->store, kit->shop, SPAN("old"), old, ids[0], 0));
-    check_ok(visitor_own(kit->store, kit->shop, SPAN("new"), KIT_NOW - DAY_MS, ids[1], 0));
-    struct order_row order = {
-        .shop = kit->shop, .key = 9, .person = ids[2], .first_at = KIT_NOW - DAY_MS};
-    check_ok(order_put(kit->store, &order));
-    check_ok(person_absurd(kit->store, kit->shop, LINK_EMAIL, SPAN("a@a.com"), "old", old));
-    check_ok(person_absurd(kit->store, kit->shop, LINK_EMAIL, SPAN("b@b.com"), "new", KIT_NOW));
-    kit_commit(kit);
-    for (unsigned i = 0; i < 20; i++) { /* once around, and on: it comes back to the front */
-        kit_turn(kit);
-        enum status status = store_retain_people(kit->store, KIT_NOW - 730 * DAY_MS, 2);
-        assert_true(status == OK || status == AGAIN);
-        kit_commit(kit);
-    }
-    assert_int_equal(kit_number(kit, "SELECT count(*) FROM person"), 2);
-    assert_int_equal(kit_number(kit, "SELECT count(*) FROM link"), 2);
-    assert_int_equal(kit_number(kit, "SELECT count(*) FROM owner"), 1);
-    assert_int_equal(kit_number(kit, "SELECT count(*) FROM absurd"), 1);
-}
-
 static void test_batches_and_letters(void **state)
 {
     struct kit *kit = *state;
@@ -203,16 +170,122 @@ static void test_trouble(void **state)
     kit_commit(kit);
 }
 
+/* ---- keep: people, browsers, orders ---- */
+
+static void keep(struct kit *kit, int64_t before)
+{
+    enum status status = AGAIN;
+    for (unsigned turns = 0; status == AGAIN; turns++) {
+        assert_true(turns < 100);
+        kit_turn(kit);
+        status = store_keep(kit->store, before, 2);
+        kit_commit(kit);
+    }
+    check_ok(status);
+}
+
+/* A person with an order and a browser, all of the same age. */
+static void one_of_all(struct kit *kit, const char *id, int64_t at)
+{
+    struct person_row person = {.shop = kit->shop, .created_at = at, .updated_at = at};
+    struct visitor_row visitor = {.visitor = span_of(id), .first_at = at, .last_at = at};
+    struct order_row order = {
+        .shop = kit->shop, .order_id = span_of(id), .first_at = at, .updated_at = at};
+    kit_turn(kit);
+    check_ok(person_put(kit->store, &person));
+    check_ok(person_link(kit->store, kit->shop, LINK_EMAIL, span_of(id), person.id, at));
+    check_ok(visitor_put(kit->store, kit->shop, &visitor));
+    check_ok(visitor_own(kit->store, kit->shop, span_of(id), at, person.id, 0));
+    order.person = person.id;
+    check_ok(order_put(kit->store, &order));
+    check_ok(order_alias_put(kit->store, kit->shop, ALIAS_ORDER_ID, span_of(id), order.key));
+    struct outcome_row outcome = {.shop = kit->shop,
+                                  .subject = span_of(id),
+                                  .destination = SPAN("meta"),
+                                  .name = EVENT_ORDER_PLACED,
+                                  .order = order.key,
+                                  .state = OUTCOME_DELIVERED};
+    check_ok(outcome_put(kit->store, &outcome));
+    check_ok(order_once(kit->store, kit->shop, span_of(id), at));
+    kit_commit(kit);
+}
+
+#define KEPT_TABLES(sum)                                                                           \
+    "SELECT (SELECT count(*) FROM person) " sum " (SELECT count(*) FROM link) " sum                \
+    " (SELECT count(*) FROM visitor) " sum " (SELECT count(*) FROM owner) " sum                    \
+    " (SELECT count(*) FROM orders) " sum " (SELECT count(*) FROM order_alias) " sum               \
+    " (SELECT count(*) FROM outcome)"
+
+static void test_keep(void **state)
+{
+    struct kit *kit = *state;
+    const char *const old[] = {"a", "b", "c", "d", "e"}, *const young[] = {"v", "w", "x"};
+    for (size_t i = 0; i < COUNT_OF(old); i++)
+        one_of_all(kit, old[i], KIT_NOW - 800 * DAY_MS);
+    for (size_t i = 0; i < COUNT_OF(young); i++)
+        one_of_all(kit, young[i], KIT_NOW - 10 * DAY_MS);
+    assert_int_equal(kit_number(kit, KEPT_TABLES("+")), 7 * 8);
+    keep(kit, KIT_NOW - 900 * DAY_MS);
+    assert_int_equal(kit_number(kit, KEPT_TABLES("+")), 7 * 8); /* nothing is old enough */
+    /* One of the old came back with another browser, one order still waits for something. */
+    kit_exec(kit, "UPDATE visitor SET last_at = 1764000000000 WHERE visitor = 'b'");
+    kit_exec(kit, "UPDATE orders SET due_at = 1764000000000 WHERE order_id = 'd'");
+    keep(kit, KIT_NOW - 730 * DAY_MS);
+    keep(kit, KIT_NOW - 730 * DAY_MS);
+    assert_int_equal(kit_number(kit, "SELECT count(*) FROM orders"), 4);  /* v w x d */
+    assert_int_equal(kit_number(kit, "SELECT count(*) FROM outcome"), 4); /* theirs */
+    assert_int_equal(kit_number(kit, "SELECT count(*) FROM order_alias"), 4);
+    assert_int_equal(kit_number(kit, "SELECT count(*) FROM visitor"), 4); /* v w x b */
+    assert_int_equal(kit_number(kit, "SELECT count(*) FROM owner"), 4);
+    assert_int_equal(kit_number(kit, "SELECT count(*) FROM person"), 5); /* v w x, b, d */
+    assert_int_equal(kit_number(kit, "SELECT count(*) FROM link"), 5);
+    assert_int_equal(kit_number(kit, "SELECT count(*) FROM order_once"), 8); /* hashes stay */
+}
+
+/* Merged people go once nobody leads to them any more. */
+static void test_keep_merged(void **state)
+{
+    struct kit *kit = *state;
+    one_of_all(kit, "a", KIT_NOW - 800 * DAY_MS);
+    kit_exec(kit, "INSERT INTO person (id, shop, flags, created_at, updated_at, who) "
+                  "VALUES (7, 1, 0, 5, 5, '{}')");
+    kit_exec(kit, "INSERT INTO alias (person, lives, reason, seq, at) VALUES (7, 1, 'x', 1, 5)");
+    keep(kit, KIT_NOW - 730 * DAY_MS);
+    keep(kit, KIT_NOW - 730 * DAY_MS);
+    keep(kit, KIT_NOW - 730 * DAY_MS);
+    assert_int_equal(kit_number(kit, KEPT_TABLES("+")), 0);
+    assert_int_equal(kit_number(kit, "SELECT count(*) FROM alias"), 0);
+}
+
+/* ---- bookmarks that nobody moves any more ---- */
+
+static void test_bookmark_drop(void **state)
+{
+    struct kit *kit = *state;
+    rows_add(kit, kit->shop, 10, KIT_NOW);
+    bookmark_set(kit, kit->shop, SPAN("meta"), 3, false);
+    bookmark_set(kit, kit->shop, SPAN("klaviyo"), 10, false);
+    struct bookmark_place *places;
+    unsigned count;
+    check_ok(bookmark_all(kit->view, &kit->arena, &places, &count));
+    assert_int_equal(count, 2);
+    retain(kit, INT64_MAX, 100);
+    assert_int_equal(kit_number(kit, "SELECT min(seq) FROM journal"), 4);
+    kit_turn(kit);
+    check_ok(bookmark_drop(kit->store, kit->shop, SPAN("meta")));
+    kit_commit(kit);
+    retain(kit, INT64_MAX, 100);
+    assert_int_equal(kit_number(kit, "SELECT min(seq) FROM journal"), 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        KIT_TEST(test_by_age),
-        KIT_TEST(test_newest_stays),
-        KIT_TEST(test_bookmarks_hold),
-        KIT_TEST(test_people_who_stayed_away),
-        KIT_TEST(test_batches_and_letters),
-        KIT_TEST(test_cut_tables),
-        KIT_TEST(test_trouble),
+        KIT_TEST(test_by_age),         KIT_TEST(test_newest_stays),
+        KIT_TEST(test_bookmarks_hold), KIT_TEST(test_batches_and_letters),
+        KIT_TEST(test_cut_tables),     KIT_TEST(test_trouble),
+        KIT_TEST(test_keep),           KIT_TEST(test_keep_merged),
+        KIT_TEST(test_bookmark_drop),
     };
     return CHECK_RUN(tests);
 }

@@ -1,0 +1,157 @@
+/* Pages and browsers that are not as one would wish: what they break is theirs, never the page and never the rest. */
+import { createServer } from 'node:http';
+import { assert, scene, until } from './kit.mjs';
+
+const open = { consent: 'granted' };
+
+/* A page of a site of its own, which says only this; gives a list of what the browser complained about. */
+async function page(stage, shopper, html, headers = {}) {
+  const complaints = shopper.complaints || [];
+  if (!shopper.complaints) {
+    shopper.complaints = complaints;
+    shopper.page.on('console', (message) => { if (message.type() === 'error') complaints.push(message.text()); });
+    shopper.page.on('pageerror', (error) => complaints.push(String(error)));
+  }
+  const server = createServer((request, answer) => {
+    if (request.url === '/cart.js') answer.end('{"token":"t","item_count":0,"items":[],"currency":"EUR","attributes":{}}');
+    else if (request.url === '/favicon.ico') answer.writeHead(204).end();
+    else answer.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', ...headers }).end(`<!doctype html><title>Strange</title>${html}`);
+  });
+  await new Promise((up) => server.listen(0, '127.0.0.1', up));
+  server.unref();
+  await shopper.visit(`http://127.0.0.1:${server.address().port}/strange`);
+  return complaints;
+}
+const script = (stage, more = 'async') => `<script src="${stage.gateway.url}/qzkv.js" ${more}></script>`;
+
+scene('included twice, async and deferred: one view', async (stage) => {
+  const anna = await stage.shopper('anna');
+  const complaints = await page(stage, anna, script(stage) + script(stage, 'defer') + script(stage, ''));
+  await anna.tells('page_viewed');
+  await anna.page.evaluate(() => window.sidetrack('event', 'search_submitted', { query: 'once' }));
+  await anna.tells('search_submitted');
+  await stage.holds({ meta: { PageView: 1, Search: 1 } });
+  assert.deepEqual(complaints, []);
+}, open);
+
+scene('calls and a block that make no sense lose nothing but themselves', async (stage) => {
+  const anna = await stage.shopper('anna');
+  const block = (text) => `<script type="application/json" id="sidetrack-page">${text}</script>`;
+  const complaints = await page(stage, anna, block('{"name":"product_viewed","data":{"items":{"url":"https://["}}}') + `<script>
+    window.sidetrack = window.sidetrack || function () { (sidetrack.q = sidetrack.q || []).push(arguments) };
+    var ring = {}; ring.ring = ring;
+    sidetrack('event', 'page_viewed', ring); sidetrack('event', 'x', null); sidetrack('event'); sidetrack('consent'); sidetrack('identify', ring);
+    sidetrack('consent', { source: ring, analytics: 'granted' }); sidetrack(); sidetrack('event', 'search_submitted', { query: 'early' });
+  </script>` + script(stage));
+  await anna.tells('search_submitted');
+  for (const bad of [[], ['event', 'y', { items: 7 }], ['event', 'z', { n: 1 }], ['constructor', 1], ['identify', 5]])
+    await anna.page.evaluate((words) => window.sidetrack(...words), bad);
+  await anna.page.evaluate(() => window.sidetrack('event', 'search_submitted', { query: 'late' }));
+  await anna.tells('search_submitted', 2);
+  await stage.holds({ meta: { PageView: 1, Search: 2 } });
+  let views = 1;
+  for (const text of ['null', '[]', '{"data":null,"name":"search_submitted"}', '{', '"</scr" + "ipt>"', '\u2028']) {
+    await page(stage, anna, block(text) + script(stage));
+    await anna.tells('page_viewed', ++views);
+  }
+  assert.deepEqual(complaints, []);
+}, open);
+
+scene('a policy that allows one nonce: both parts run, nothing is violated', async (stage) => {
+  const anna = await stage.shopper('anna');
+  const complaints = await page(stage, anna, `<script nonce=n1 async src="${stage.gateway.url}/qzkv.js?v=12#x"></script>`, {
+    'Content-Security-Policy': `default-src 'none'; script-src 'nonce-n1'; connect-src 'self' ${stage.gateway.url}; img-src 'self'`,
+  });
+  await anna.tells('page_viewed');
+  await until('the second part has come', () => anna.page.evaluate(() => Boolean(Object.getOwnPropertyDescriptor(window, '_learnq')?.get)));
+  assert.deepEqual(complaints, []);
+}, { ...open, store: '    bridge: [meta]\n' });
+
+scene('cookies and storage that throw: told all the same', async (stage) => {
+  const anna = await stage.shopper('anna');
+  await anna.context.addInitScript(() => {
+    const no = () => { throw new DOMException('not here', 'SecurityError'); };
+    for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name, { get: no });
+    Object.defineProperty(Document.prototype, 'cookie', { get: no, set: no });
+  });
+  const complaints = await page(stage, anna, script(stage));
+  await anna.tells('page_viewed');
+  await anna.page.evaluate(() => window.sidetrack('event', 'search_submitted', { query: 'no cookies' }));
+  await anna.tells('search_submitted');
+  assert.equal(new Set(anna.told.map((one) => one.visitor)).size, 1, 'one visitor as long as the page lives');
+  await anna.page.evaluate(() => window.sidetrack('consent', { analytics: 'denied', marketing: 'denied' }));
+  await anna.page.evaluate(() => window.sidetrack('event', 'search_submitted', { query: 'after a no' }));
+  await anna.page.waitForTimeout(200);
+  assert.equal(anna.toldOf('search_submitted').length, 1);
+  assert.deepEqual(complaints, []);
+  anna.quiet = async () => undefined; // it keeps nothing that could be asked for
+}, open);
+
+scene('storage is full: told all the same', async (stage) => {
+  const anna = await stage.shopper('anna');
+  await anna.context.addInitScript(() => {
+    for (let length = 1 << 22; length; length >>= 1)
+      try {
+        for (let n = 0; n < 4; n++) localStorage.setItem(`full ${length} ${n}`, 'x'.repeat(length));
+      } catch { /* that much is not left */ }
+  });
+  const complaints = await page(stage, anna, script(stage));
+  await anna.tells('page_viewed');
+  assert.deepEqual(complaints, []);
+}, open);
+
+scene('a cart of hundreds and a burst of events: in bodies that the gateway takes', async (stage) => {
+  const anna = await stage.shopper('anna');
+  await page(stage, anna, script(stage));
+  await anna.tells('page_viewed');
+  const sizes = [];
+  anna.page.on('request', (request) => { if (request.url().endsWith('/qzkv') && request.postDataBuffer()) sizes.push(request.postDataBuffer().length); });
+  await anna.page.evaluate(() => {
+    const items = Array.from({ length: 400 }, (_, n) => ({ product_id: String(n), name: '\u7dba\u9e97\u306a\u30b7\u30e3\u30c4'.repeat(9), price: '1', quantity: 1, url: `/products/${n}`.repeat(9) }));
+    window.sidetrack('event', 'cart_viewed', { value: '400', currency: 'EUR', items });
+    for (let n = 0; n < 24; n++) window.sidetrack('event', 'search_submitted', { query: `${n} \u5927`.repeat(600) });
+  });
+  await anna.tells('cart_viewed');
+  await anna.tells('search_submitted', 24);
+  assert.ok(sizes.length > 2 && Math.max(...sizes) < 65536, String(sizes));
+  const seen = JSON.parse(await stage.says('show', 'event', anna.toldOf('cart_viewed')[0].id, '--json'));
+  assert.match(JSON.stringify(seen), /"value": ?"400(\.00)?"/);
+}, open);
+
+scene('a clock three hours ahead: the event is of now', async (stage) => {
+  const anna = await stage.shopper('anna');
+  await anna.context.addInitScript(() => {
+    const real = Date.now.bind(Date);
+    Date.now = () => real() + 3 * 3600000;
+  });
+  await page(stage, anna, script(stage));
+  await anna.tells('page_viewed');
+  const told = await stage.says('show', 'event', anna.toldOf('page_viewed')[0].id, '--json');
+  const at = Number(/"at": ?(\d{13})/.exec(told)[1]);
+  assert.ok(Math.abs(at - Date.now()) < 60000, told);
+}, open);
+
+scene('the cookie is lost while the cart is full: one view later the cart names the visitor of before', async (stage) => {
+  const anna = await stage.shopper('anna');
+  await anna.visit('/');
+  await anna.says('Accept all');
+  await anna.tells('page_viewed');
+  await anna.adds('canvas-tote');
+  const visitor = await anna.visitor(), named = () => anna.page.evaluate(async () => (await (await fetch('/cart.js')).json()).attributes._qz);
+  await until('the server has set its copy', () => anna.cookie('_gwids'));
+  await anna.quiet();
+
+  /* Safari, eight days later: what scripts wrote is gone, the server's HttpOnly copy lives. */
+  await anna.visit('/robots.txt');
+  for (const name of ['_gwid', '_gwidc', '_fbp', '_fbc']) await anna.context.clearCookies({ name });
+  await anna.page.evaluate(() => localStorage.clear());
+  const views = anna.toldOf('page_viewed').length;
+  await anna.visit('/privacy');
+  await anna.tells('page_viewed', views + 1);
+  await until('she is who she was', async () => await anna.visitor() === visitor);
+  await until(async () => `the cart names ${visitor}, it names ${await named()}`, async () => await named() === visitor, 5000);
+  const order = await anna.buys();
+  const story = await stage.says('show', 'order', order.number);
+  assert.ok(story.includes(visitor), story);
+  await stage.holds({ meta: { AddToCart: 1 } }); // what is found in the cart was not added again
+});
