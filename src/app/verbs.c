@@ -121,6 +121,11 @@ static const struct args_option token_options[] = {
     CONFIG, DATA, JSON, {"viewer", NULL, 0, "make one that may look and change nothing"},
        END
 };
+static const struct args_option help_options[] = {
+    {"man",        NULL,    0, "the manual page, for man(1)"       },
+    {"completion", "SHELL", 0, "a completion script; SHELL is bash"},
+    END
+};
 static const struct args_option alerts_options[] = {CONFIG, DATA, JSON, END};
 static const struct args_option sandbox_options[] = {
     {"port",  "N",    'p', "port on 127.0.0.1; default 8090, 0: any free one"},
@@ -242,7 +247,7 @@ const struct verb verbs[] = {
     {"demo", "", "gateway, sandbox and a demo shop, with shoppers; what ./run starts", "",
      demo_options, 0, 0, demo_verb},
     {"version", "", "version, commit, libraries", "", no_options, 0, 0, version_verb},
-    {"help", "[VERB]", "this list, or one verb", "", no_options, 0, 1, help_verb},
+    {"help", "[VERB]", "this list, or one verb", "", help_options, 0, 1, help_verb},
     {.name = NULL},
 };
 /* clang-format on */

@@ -41,11 +41,13 @@ static void write_consent(struct json *json, const struct consent_defaults *defa
 
 /* Google knows a sale by the same id as the gateway's; a sale that counts when it is paid is not
    the browser's to tell (DESIGN 7). */
-static void write_purchase(struct json *json, const struct shop *shop)
+static void write_rules(struct json *json, const struct shop *shop)
 {
     static const char *const ids[] = {"order_id", "order_number", "order_name"};
     if (shop->orders.trigger == TRIGGER_CREATED)
         json_put_text(json, "purchase", span_of(ids[shop->orders.transaction_id]));
+    if (!span_is(shop->orders.product_id, "variant_id"))
+        json_put_text(json, "product", shop->orders.product_id);
 }
 
 static const char *const tags[TAG_COUNT] = {"meta", "tiktok", "google"};
@@ -59,7 +61,7 @@ static void write_bridge(struct json *json, const struct shop *shop)
         if (shop->bridge & (1u << i))
             json_put_text(json, NULL, span_of(tags[i]));
     json_close(json, ']');
-    write_purchase(json, shop);
+    write_rules(json, shop);
 }
 
 static void write_settings(struct buf *out, const struct shop *shop)
@@ -106,7 +108,7 @@ static void write_tags(const struct snippet_pixel *pixel, struct buf *out)
     for (unsigned i = 0; i < TAG_COUNT; i++)
         if (!span_empty(pixel->tags[i]))
             json_put_text(&json, tags[i], pixel->tags[i]);
-    write_purchase(&json, pixel->shop);
+    write_rules(&json, pixel->shop);
     json_put_text(&json, "value", span_of(values[pixel->shop->orders.value]));
     json_close(&json, '}');
     json_end(&json);

@@ -20,6 +20,7 @@ export interface Tags {
   google?: string; // G-…, or AW-…/label for a conversion of Google Ads
   purchase?: Settings['purchase']; // as in the snippet's settings; none: no sale is fired
   value?: 'total' | 'subtotal' | 'net';
+  product?: string; // as in the snippet's settings
 }
 
 const OURS = ['checkout_started', 'payment_info_submitted', 'checkout_completed'];
@@ -107,9 +108,9 @@ export function tagsStart(page: Json, tags: Tags): (event: Json, privacy: Json, 
     if (may.includes('tiktok') && !page.ttq) startTikTok(page, tags.tiktok!);
     if (may.includes('google') && !page.gtag) startGoogle(page, tags.google!, privacy, event, ga);
     const told = toldOf(event, tags.value), { currency, value } = told.data, sale = told.name === 'checkout_completed';
-    if (!tags.google?.includes('/')) fire(page, may, told, tags.purchase);
+    if (!tags.google?.includes('/')) fire(page, may, told, tags.purchase, tags.product);
     else {
-      fire(page, may.filter((tag) => tag !== 'google'), told, tags.purchase);
+      fire(page, may.filter((tag) => tag !== 'google'), told, tags.purchase, tags.product);
       const transaction = tags.purchase && told.data[tags.purchase];
       if (sale && transaction && may.includes('google') && privacy.marketingAllowed) page.gtag('event', 'conversion', { send_to: tags.google, currency, value, transaction_id: transaction });
     }

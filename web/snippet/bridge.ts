@@ -11,7 +11,7 @@ import type { Json, Told } from './config';
 type Page = Record<string, any>;
 
 /* name: [Meta, TikTok, Google]; '' = not told there. */
-const NAMES: Record<string, [string, string, string]> = {
+const NAMES: Record<string, [string, string, string]> = Object.assign(Object.create(null), {
   page_viewed: ['PageView', '', ''],
   product_viewed: ['ViewContent', 'ViewContent', 'view_item'],
   search_submitted: ['Search', 'Search', 'search'],
@@ -20,7 +20,7 @@ const NAMES: Record<string, [string, string, string]> = {
   payment_info_submitted: ['AddPaymentInfo', 'AddPaymentInfo', 'add_payment_info'],
   checkout_completed: ['Purchase', 'Purchase', 'purchase'],
   subscribed: ['Lead', 'Lead', 'generate_lead'],
-};
+});
 
 /* The id of a sale is the order's, which the gateway mints from the checkout's token. */
 export function saleId(data: Json): string {
@@ -28,18 +28,29 @@ export function saleId(data: Json): string {
   return token ? `o_${token}` : id ? `o_${id}` : '';
 }
 
+/* Under which id platforms know a product: by the store's rule, else the first id it has. The same as
+   shop_product_id() of event/shop.c: a word, or a template that is all filled in or not used. */
+export function productId(item: Record<string, any>, rule = 'variant_id'): string {
+  const ids = [item.variant_id, item.product_id, item.sku].map((id) => String(id || ''));
+  const of = (word: string) => ids[['variant_id', 'product_id', 'sku'].indexOf(word)] || '';
+  let holes = 0;
+  const filled = rule.replace(/\{([^}]*)(\}|$)/g, (_, word, closed) => (closed && of(word)) || (holes++, ''));
+  return (/\{/.test(rule) ? !holes && filled : of(rule)) || ids.find(Boolean) || '';
+}
+
 function contents(items: any[], id: (item: any) => string, key: string, price: string): Json[] {
   return items.map((item) => ({ [key]: id(item), quantity: item.quantity || 1, [price]: Number(item.price) || undefined }));
 }
 
 /* Fires what the page has of `tags` for one event. `purchase` says which of the order's ids Google
-   knows a sale by; none: sales are not told, since the gateway's come at another time. */
-export function fire(page: Page, tags: string[], told: Told, purchase?: string): void {
+   knows a sale by; none: sales are not told, since the gateway's come at another time. `product` is
+   the rule for ids of products. */
+export function fire(page: Page, tags: string[], told: Told, purchase?: string, product?: string): void {
   const names = NAMES[told.name], sale = told.name === 'checkout_completed', id = sale ? saleId(told.data) : told.id;
   if (!names || !id || (sale && !purchase)) return;
   const transaction = sale && told.data[purchase!] ? String(told.data[purchase!]) : '';
   const { currency, items = [], query } = told.data as any, value = Number(told.data.value) || 0;
-  const itemId = (item: any) => String(item.variant_id || item.product_id || item.sku);
+  const itemId = (item: any) => productId(item, product);
   const common: Json = currency ? { currency, value } : {};
   if (query) common.search_string = query;
   if (tags.includes('meta') && page.fbq && names[0])

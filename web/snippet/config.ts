@@ -16,6 +16,7 @@ export interface Settings {
   consent: { default: string; regions: Record<string, string> }; // regions: where a row may say so
   bridge?: string[]; // of meta, tiktok, google: tags to fire with the server's ids
   purchase?: 'order_id' | 'order_number' | 'order_name'; // Google's transaction_id; none: no purchase is fired
+  product?: string; // rule for ids of products, where it is not the variant's
 }
 
 declare global {

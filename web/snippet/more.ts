@@ -24,7 +24,7 @@ function more({ page, settings, may, tell, tagged }: Core): More {
     platforms,
     told(event: Told) {
       try {
-        fire(page, bridge.filter((tag) => may(tag === 'google' ? 'analytics' : 'marketing')), event, settings.purchase);
+        fire(page, bridge.filter((tag) => may(tag === 'google' ? 'analytics' : 'marketing')), event, settings.purchase, settings.product);
       } catch { /* a tag's own trouble */ }
     },
   };

@@ -70,14 +70,15 @@ static void test_tags_of_the_bridge(void **state)
     const char *text =
         pixel("    gateway_hosts: [t.acme.example]\n"
               "    bridge: [meta, google]\n"
-              "    orders: { value: net, transaction_id: order_name }\n"
+              "    orders: { value: net, transaction_id: order_name, product_id: sku }\n"
               "    destinations:\n"
               "      - meta: { pixel_id: \"123\", access_token: EAAx }\n"
               "      - tiktok: { pixel_code: C0EXAMPLE0EXAMPLE0EX, access_token: x }\n");
     assert_non_null(strstr(text, "'https://t.acme.example/qzkv'"));
     /* No TikTok: not bridged. No Google: it has no destination with an id. */
-    assert_non_null(strstr(text, "\nconst tags = {\"meta\":\"123\",\"purchase\":\"order_name\","
-                                 "\"value\":\"net\"};\n"));
+    assert_non_null(strstr(
+        text, "\nconst tags = {\"meta\":\"123\",\"purchase\":\"order_name\",\"product\":\"sku\","
+              "\"value\":\"net\"};\n"));
 }
 
 static void test_a_sale_that_counts_when_paid_is_not_the_browsers(void **state)

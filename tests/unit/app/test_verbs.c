@@ -70,7 +70,7 @@ static void test_wrong_use_is_2(void **state)
     assert_int_equal(run("show", "parcel", "1"), EXIT_WRONG);
     assert_int_equal(run("describe", "fax", NULL), EXIT_WRONG);
     assert_int_equal(run("help", "fax", NULL), EXIT_WRONG);
-    assert_int_equal(run("help", "report", NULL), EXIT_WRONG);
+    assert_int_equal(run("help", "audit", NULL), EXIT_WRONG);
     assert_int_equal(run("check", "--online", NULL), EXIT_WRONG);
     assert_int_equal(run("tail", "-n", "none"), EXIT_WRONG);
     assert_int_equal(run("letters", "--data", "/nonexistent/db"), EXIT_FAILED);
