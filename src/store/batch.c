@@ -20,8 +20,9 @@
     "id, shop, destination, state, count, last_seq, attempts, sent_at, settled_at, status, "       \
     "verdict, code, answer, seqs "
 
-/* A row travels with its neighbours, so its batches are among the next ones. */
-#define LOOKED_THROUGH 20000
+/* A batch spans SHIPMENT_PAGES pages at most (4096 rows of its shop), so it is among so many of the
+   batches that end at or after a row of it, even where each of those carries one row, and again. */
+#define LOOKED_THROUGH 8192
 
 static span seqs_write(struct buf *out, const int64_t *seqs, unsigned count)
 {
