@@ -68,7 +68,7 @@ if (name === 'tests') {
 } else if (entries[name]) {
   const made = await build({ ...browser, entryPoints: [join(here, entries[name])], write: false, logLevel: 'warning' });
   const { code } = await minify(made.outputFiles[0].text, { ecma: 2020, compress: { passes: 3, unsafe_arrows: true, pure_getters: true } });
-  writeFileSync(output, code + '\n');
+  writeFileSync(output, code);
 } else {
   console.error(`web/bundle.mjs: tests, dashboard, ${Object.keys(entries).join(', ')}; not ${name}`);
   process.exit(2);

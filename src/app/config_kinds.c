@@ -70,6 +70,14 @@ READ(config_text)
 }
 KIND(config_text, "text", "text");
 
+/* A file's content, as it was written. What it must be, its reader says. */
+READ(config_lines)
+{
+    (void)reading, (void)row;
+    return node->kind == YAML_SCALAR && put_span(at, node->text);
+}
+KIND(config_lines, "text", "text, such as file:PATH");
+
 READ(config_filled)
 {
     return config_text_read(reading, row, node, at) && node->text.len > 0;

@@ -19,6 +19,8 @@ static const struct config_kind *kind_of(const struct option *option)
         return &config_url;
     case OPTION_WORD:
         return &config_word;
+    case OPTION_LINES:
+        return &config_lines;
     case OPTION_NUMBER:
         return &config_number;
     case OPTION_DURATION:

@@ -45,6 +45,7 @@ struct config_row {
 };
 
 extern const struct config_kind config_text;     /* span */
+extern const struct config_kind config_lines;    /* span, line ends and tabs allowed */
 extern const struct config_kind config_filled;   /* span, not empty */
 extern const struct config_kind config_flag;     /* bool */
 extern const struct config_kind config_number;   /* unsigned */

@@ -165,8 +165,11 @@ static const struct config_row shopify_rows[] = {
 static const struct config_row identity_rows[] = {
     {SHOP("back",                                                                       &config_duration, identity.back_ms), .otherwise = "30d", .most = 365 * DAY_MS,
      .help = "how far an anonymous visitor's past becomes the person's; 0: not at all"},
-    {SHOP("nobody", &config_texts,                 identity.nobody),
-     .help = "e-mails that stand for nobody, such as the till's; placeholders are known"                          },
+    {SHOP("match_address", &config_flag,                 identity.match_address),               .otherwise = "false",
+     .help = "an order that nothing better joined takes the one browser with its address and user "
+             "agent of that half hour; weak: offices share both"},
+    {SHOP("nobody",                                                             &config_texts,                                         identity.nobody),
+     .help = "e-mails that stand for nobody, such as the till's; placeholders are known"                                                               },
     END,
 };
 

@@ -41,6 +41,7 @@ struct serve {
     const struct config *begun;  /* what sockets and threads were made with */
     const struct config **old;   /* configs before it */
     unsigned old_count;
+    struct admit admit;
     struct queue inbox, ticks; /* ticks carries nothing: closed = stop the checkpoints */
     struct recorder *recorder;
     struct deliverer *deliverer;
@@ -150,6 +151,7 @@ static enum status open_pipeline(struct serve *serve, bool quick, struct error *
                    .outlets_known = true,
                    .outlets = config->outlets,
                    .outlet_count = config->outlet_count},
+        .admit = &serve->admit,
         .inbox = &serve->inbox,
         .to_deliver = deliver_inbox(serve->deliverer)
     };
@@ -183,6 +185,7 @@ static enum status open_loops(struct serve *serve, struct error *error)
         .rate_per_store = config->limits.per_store,
         .geo = serve->geo,
         .to_record = &serve->inbox,
+        .admit = &serve->admit,
         .ready = is_ready,
         .ready_arg = serve,
     };
@@ -454,6 +457,7 @@ int serve_verb(const struct args *args)
     signal(SIGXFSZ, SIG_IGN); /* a full store is an error code */
     queue_init(&serve.inbox, LIMIT_QUEUE_PARCELS, LIMIT_QUEUE_BYTES);
     queue_init(&serve.ticks, 1, 0);
+    admit_init(&serve.admit);
     uv_loop_init(&serve.loop);
     serve.old = calloc(OLD_CONFIGS, sizeof *serve.old);
     if (!serve.old)

@@ -12,9 +12,10 @@ static const struct {
     enum status (*show)(struct view *view, struct arena *arena, span text, bool as_json,
                         struct buf *out);
 } kinds[] = {
-    {"order",  show_order },
-    {"event",  show_event },
-    {"person", show_person}
+    {"order",    show_order   },
+    {"event",    show_event   },
+    {"person",   show_person  },
+    {"identity", show_identity}
 };
 
 static int show_kind(unsigned kind, const struct args *args, struct arena *arena)
@@ -27,8 +28,9 @@ static int show_kind(unsigned kind, const struct args *args, struct arena *arena
     if (look_open(path, &view) != OK)
         return EXIT_FAILED;
     buf_init(&out, SHOW_BYTES);
-    enum status status = kinds[kind].show(view, arena, span_of(args->words[1]),
-                                          args_get(args, "json") != NULL, &out);
+    enum status status =
+        kinds[kind].show(view, arena, span_of(args->word_count > 1 ? args->words[1] : ""),
+                         args_get(args, "json") != NULL, &out);
     if (status == MISSING)
         fprintf(stderr, "sidetrack: no %s `%s` is known\n", args->words[0], args->words[1]);
     else if (status != OK || !buf_ok(&out))
@@ -47,12 +49,15 @@ int show_verb(const struct args *args)
     for (unsigned i = 0; i < COUNT_OF(kinds); i++) {
         if (strcmp(args->words[0], kinds[i].word) != 0)
             continue;
+        if ((args->word_count == 1) != (kinds[i].show == show_identity))
+            break;
         struct arena arena;
         arena_init(&arena, LIMIT_BATCH_ARENA);
         int code = show_kind(i, args, &arena);
         arena_done(&arena);
         return code;
     }
-    fprintf(stderr, "sidetrack show: order, event or person, not `%s`\n", args->words[0]);
+    fprintf(stderr, "sidetrack show: order ID, event ID, person ID, or identity, not `%s`\n",
+            args->words[0]);
     return EXIT_WRONG;
 }

@@ -177,11 +177,12 @@ const struct verb verbs[] = {
      "print what to paste into the shop, for a store of the config.\n",
      describe_options, 0, 1, describe_verb},
     {"tail", "", "follow events as they pass, one line each", "", tail_options, 0, 0, tail_verb},
-    {"show", "order|event|person ID", "the whole story of one order, event or person",
+    {"show", "order|event|person ID, or identity", "the whole story of one order, event or person",
      "An order by its number (1001), name (#1001), the shop's id, or the id platforms see (o_…). An\n"
      "event by its id or journal number. A person by e-mail, phone, customer id, visitor, or the\n"
-     "number that the other stories give.\n",
-     show_options, 2, 2, show_verb},
+     "number that the other stories give. `show identity` lists every merge with its reason, and\n"
+     "the identifiers that name nobody.\n",
+     show_options, 1, 2, show_verb},
     {"letters", "[DESTINATION]", "what could not be delivered, and why", "",
      letters_options, 0, 1, letters_verb},
     {"forget", "EMAIL|PHONE|CUSTOMER", "erase a person everywhere, with a receipt",

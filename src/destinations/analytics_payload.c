@@ -239,7 +239,7 @@ void analytics_payload_judge(const struct settings *settings, const struct batch
             analytics_visitor_read(batch->arena, settings, batch->events[0],
                                    flags_of(batch).limited, &visitor);
             if (!visitor.known)
-                judgement.code = SPAN("unattributed");
+                judgement.code = span_of(judgement.remark = "unattributed");
         }
     } else if (status == 400 || status == 413 || status == 422) {
         if (batch->count > 1)

@@ -16,6 +16,7 @@
 /* One config option of a destination. Settings are a struct of spans and bools. */
 enum option_kind {
     OPTION_TEXT,
+    OPTION_LINES, /* a span: what a file holds, line ends and all */
     OPTION_BOOL,
     OPTION_EVENTS,
     OPTION_URL,      /* a span: a whole URL, https as above */
@@ -73,6 +74,7 @@ struct batch {
        asked anew before each attempt, so what was withdrawn between two goes with the second. */
     const bool *ads_denied;
     int64_t now;
+    int64_t id;          /* judge() only: of its row in the store, see errand_result.about */
     struct arena *arena; /* everything encode() makes lives here, until the answer is judged */
     void *memory;        /* the outlet's, see memory_size; NULL where that is 0 */
 };
@@ -100,7 +102,8 @@ struct judgement {
     unsigned amend;
     span amend_with; /* AMEND: for batch->amend_with; in arena */
     span code;       /* the platform's error class: "100/2804003", "duplicate_profile"; in arena */
-    span message;    /* the platform's words, PII-free as far as we can tell; in arena */
+    const char *remark; /* DELIVERED, and counted by this word too; NULL: nothing to add */
+    span message;       /* the platform's words, PII-free as far as we can tell; in arena */
     /* In arena: the rows that are wrong or too early, by index, each once. These are refused, or
        become letters that are tried in time; the others stand with DELIVERED, and go again with
        SPLIT (without any the batch is halved). */
@@ -130,6 +133,9 @@ struct errand_result {
     struct judgement judgement; /* DELIVERED: done; RETRY: after a back-off; PAUSED: hold */
     struct errand_count counts[ERRAND_COUNTS]; /* for /metrics */
     unsigned count;
+    /* Not 0: the batch this is the last word on. Its row takes the answer in place of the first
+       one, so that recall() does not bring it up again. */
+    int64_t about;
 };
 
 /* A class of requests with limits of its own. Events of different lanes never share a request. */
@@ -172,8 +178,9 @@ struct destination {
     bool nameless; /* takes no identifiers of who said no: TRANSACTIONAL sends theirs as LIMITED */
     bool validates; /* in mode VALIDATE encode() asks for the platform's own validation */
     /* What an outlet remembers for its errands: zeroed at start, never written to disk, written by
-       judge() and errand_answer() only. It holds tokens: never logged. */
+       judge(), recall() and errand_answer() only. It holds tokens: never logged. */
     size_t memory_size;
+    int64_t recall_ms; /* for so long a delivered batch may be asked about; 0 = never */
 
     /* The platform's name for this event; absent: it has none, the event is a counted skip. */
     span (*rename)(const struct settings *, const struct event *);
@@ -181,6 +188,9 @@ struct destination {
     int64_t (*max_age)(const struct settings *, const struct event *);
     /* May an attempt whose answer was lost be repeated? NULL = always, within dedup_ms. */
     bool (*repeatable)(const struct settings *, const struct event *);
+    /* Whose requests the lanes' rates count, when not this outlet's alone: outlets of one number
+       share them. Never 0. NULL = each has its own. */
+    uint64_t (*quota)(const struct settings *, struct arena *);
     unsigned (*lane)(const struct settings *, const struct event *); /* NULL = 0 */
     /* May these two of one lane share a request, where a request tells of one visitor? NULL =
        always. Must be an equivalence: a batch is compared by its first event alone. */
@@ -207,6 +217,8 @@ struct destination {
     void (*errand_answer)(const struct settings *, void *memory, const struct errand *,
                           const struct http_response *, int64_t now, struct arena *,
                           struct errand_result *ret_result);
+    /* At start, for each batch delivered within recall_ms: what was it answered? NULL with 0. */
+    void (*recall)(void *memory, int64_t batch, span answer, int64_t at, struct arena *);
     const struct setup *setup; /* options, credentials, probe, limits: setup.h; NULL: none */
     /* Rows for `describe` and the docs: canonical name, theirs, remark. */
     void (*describe)(void (*row)(void *arg, const char *ours, const char *theirs,

@@ -18,6 +18,7 @@
 #include "google.h"
 
 #include "../base/clock.h"
+#include "../base/hash.h"
 #include "../base/limits.h"
 #include "list.h"
 
@@ -44,21 +45,21 @@ static const struct option options[] = {
          .required = true),
     TEXT(conversion_action, "Id of the conversion action, digits", .required = true),
     TEXT(login_customer_id, "Manager account through which the account is reached"),
-    {"api",        "ads: the older Google Ads API, for accounts that still may", OPTION_WORD,
+    {"api",          "ads: the older Google Ads API, for accounts that still may", OPTION_WORD,
                                                                                  offsetof(struct google_settings, api), .otherwise = "data_manager", .words = apis},
-    TEXT(service_account, "Key file of a service account that is a user of the account",
-         .secret = true),
+    {"service_account",   "Key file of a service account that is a user of the account", OPTION_LINES,
+                                                                                 offsetof(struct google_settings, service_account), .secret = true},
     TEXT(refresh_token, "OAuth refresh token, instead of a service account", .secret = true),
     TEXT(client_id, "OAuth client of that token"),
     TEXT(client_secret, "and its secret", .secret = true),
-    {"oauth_url", "Where tokens are got", OPTION_URL, offsetof(struct google_settings, oauth_url),
+    {"oauth_url",          "Where tokens are got", OPTION_URL, offsetof(struct google_settings, oauth_url),
                                                                                  .otherwise = "https://oauth2.googleapis.com/token"},
     TEXT(quota_project, "Cloud project to charge, when not the credentials' own"),
     TEXT(developer_token, "Asked for by api: ads", .secret = true),
     TEXT(merchant_id, "Merchant Center account of the items"),
     TEXT(feed_label, "and its feed label"),
     TEXT(feed_language, "and its feed language"),
-    {.name = NULL       },
+    {.name = NULL},
 };
 #undef TEXT
 
@@ -362,7 +363,7 @@ static void judge_taken(const struct settings *settings, const struct batch *bat
         judgement->code = json_get_text(warnings->first, "reason");
     if (validates_only(settings, batch)) /* no status is kept of these */
         request = (span){0};
-    google_errands_accepted(batch->memory, request, batch->now);
+    google_errands_accepted(batch->memory, batch->id, request, batch->now);
 }
 
 /* No error of Google's shape. */
@@ -443,18 +444,33 @@ static unsigned lane_of(const struct settings *settings, const struct event *eve
     return google_is_ads(settings) && !google_ingest_placed(event) ? 1 : 0;
 }
 
+/* Google counts the requests of a Cloud project (contract 2.4). Its number begins an OAuth client's
+   id, its name stands in a key file. */
+static uint64_t quota(const struct settings *settings, struct arena *arena)
+{
+    const struct google_settings *google = google_own(settings);
+    const struct json_value *file = NULL;
+    span project = google->quota_project;
+    if (span_empty(project) && !span_empty(google->service_account) &&
+        json_parse(arena, google->service_account, &file, NULL) == OK)
+        project = json_get_text(file, "project_id");
+    if (span_empty(project))
+        project = span_sub(google->client_id, 0, span_find(google->client_id, 0, '-'));
+    return hash_quick(project) | 1;
+}
+
 static const struct lane lanes[] = {
     {.name = "conversions",
      .events = BATCH_CEILING, /* of 2000 */
      .bytes = 200 * KIB,
-     .per_minute = 300, /* of a Cloud project: shared by all that use it */
+     .per_minute = 300,
      .linger = true},
     {.name = "adjustments",
      .events = BATCH_CEILING,
      .bytes = 200 * KIB,
      .per_minute = 300,
      .linger = true},
-    {.name = NULL    },
+    {.name = NULL         },
 };
 
 const struct destination destination_google = {
@@ -476,8 +492,10 @@ const struct destination destination_google = {
     .lanes = lanes,
     .validates = true,
     .memory_size = sizeof(struct google_memory),
+    .recall_ms = GOOGLE_POLL_LAST_MS,
     .rename = rename_event,
     .max_age = max_age,
+    .quota = quota,
     .lane = lane_of,
     .unfit = google_ingest_unfit,
     .encode = encode,
@@ -485,6 +503,7 @@ const struct destination destination_google = {
     .ready = google_errands_ready,
     .errand = google_errands_next,
     .errand_answer = google_errands_answer,
+    .recall = google_errands_recall,
     .setup = &google_setup,
     .describe = describe,
     .describe_answers = describe_answers,

@@ -36,7 +36,7 @@ static inline bool google_is_ads(const struct settings *settings)
 
 struct google_poll {
     char request[GOOGLE_REQUEST_ROOM]; /* NUL-terminated */
-    int64_t accepted_at, due_at;
+    int64_t batch, accepted_at, due_at;
 };
 struct google_memory {
     char token[GOOGLE_TOKEN_ROOM]; /* NUL-terminated; "" = none */
@@ -108,7 +108,11 @@ void google_errands_answer(const struct settings *settings, void *memory,
 /* Can the service account's key sign? */
 bool google_errands_signs(const struct google_settings *google, struct arena *arena);
 /* Google took this request: its fate will be asked for. */
-void google_errands_accepted(struct google_memory *memory, span request, int64_t now);
+void google_errands_accepted(struct google_memory *memory, int64_t batch, span request,
+                             int64_t now);
+/* The same of an earlier process's request, unless it has had its last word. */
+void google_errands_recall(void *memory, int64_t batch, span answer, int64_t at, struct arena *);
+#define GOOGLE_POLL_LAST_MS DAY_MS /* after that nothing is asked any more */
 /* 401 for a request encoded at `then`: the token goes, unless it is newer than that. True when
    another token may mend it; false when this one never worked. */
 bool google_errands_unauthorized(struct google_memory *memory, int64_t then);

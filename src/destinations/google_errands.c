@@ -8,8 +8,9 @@
  * with others asks anew.
  *
  * A look at each accepted request half an hour later, then hourly for a day: Google tells only
- * then, and only as counts, what it could use. These are counted and nothing hangs on them: what
- * cannot be asked is given up, a restart forgets them.
+ * then, and only as counts, what it could use. These are counted; the answer is kept with the
+ * batch in place of the first one. What has not been answered so is asked for again after a
+ * restart. Nothing hangs on it: what cannot be asked is given up.
  */
 #include "google.h"
 
@@ -26,8 +27,7 @@
 #define EARLY_SECONDS  300
 #define POLL_FIRST_MS  (30 * MINUTE_MS)
 #define POLL_AGAIN_MS  HOUR_MS
-#define POLL_LAST_MS   DAY_MS
-#define POLL_GAP_MS    250 /* 300 a minute are allowed */
+#define POLL_GAP_MS    SECOND_MS /* a project may read 300 a minute: five stores at once */
 #define CLAIMS_CEILING 8192u
 
 enum { ERRAND_TOKEN, ERRAND_STATUS }; /* errand.which: ERRAND_STATUS + the poll's index */
@@ -215,16 +215,28 @@ static bool is_request(span request)
     return request.len > 0 && request.len < GOOGLE_REQUEST_ROOM;
 }
 
-void google_errands_accepted(struct google_memory *memory, span request, int64_t now)
+static void note_request(struct google_memory *memory, int64_t batch, span request, int64_t at)
 {
-    memory->token_worked = true;
     if (memory->poll_count == GOOGLE_POLLS || !is_request(request))
         return;
     struct google_poll *poll = &memory->polls[memory->poll_count++];
+    *poll = (struct google_poll){.batch = batch, .accepted_at = at, .due_at = at + POLL_FIRST_MS};
     memcpy(poll->request, request.ptr, request.len);
-    poll->request[request.len] = '\0';
-    poll->accepted_at = now;
-    poll->due_at = now + POLL_FIRST_MS;
+}
+
+void google_errands_accepted(struct google_memory *memory, int64_t batch, span request, int64_t now)
+{
+    memory->token_worked = true;
+    note_request(memory, batch, request, now);
+}
+
+/* {"requestId":…} until it is known, {"requestStatusPerDestination":…} from then on. */
+void google_errands_recall(void *memory, int64_t batch, span answer, int64_t at,
+                           struct arena *arena)
+{
+    const struct json_value *root;
+    if (json_parse(arena, answer, &root, NULL) == OK)
+        note_request(memory, batch, json_get_text(root, "requestId"), at);
 }
 
 static void status_errand(const struct settings *settings, const struct google_memory *memory,
@@ -311,7 +323,9 @@ static void status_answer(struct google_memory *memory, unsigned index,
     poll->due_at = now + POLL_AGAIN_MS;
     if (response->status == 401)
         google_errands_unauthorized(memory, memory->token_at);
-    if (known || poll->due_at - poll->accepted_at > POLL_LAST_MS)
+    if (known)
+        result->about = poll->batch;
+    if (known || poll->due_at - poll->accepted_at > GOOGLE_POLL_LAST_MS)
         *poll = memory->polls[--memory->poll_count];
     result->judgement = (struct judgement){.verdict = VERDICT_DELIVERED};
 }

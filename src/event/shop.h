@@ -39,6 +39,7 @@ struct shop {
     struct {
         int64_t back_ms;         /* how far an anonymous visitor's past becomes the person's */
         struct span_list nobody; /* e-mails that name nobody */
+        bool match_address;      /* join rule 6: by address and agent */
     } identity;
     enum shop_bots bots;
     struct span_list ignored_referrers; /* hosts; "name.*" is any domain with that word */

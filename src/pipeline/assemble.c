@@ -209,29 +209,6 @@ static void name_match(struct order_row *row, const struct event *server)
         row->matched = SPAN("order_id");
 }
 
-/* Join rule 5: nothing of this checkout was seen, but its person was, lately, in some browser.
-   Asked when the wait for better is over. */
-static enum status link_by_person(struct assemble *assemble, struct order_row *row)
-{
-    struct view *view = store_view(assemble->store);
-    int64_t at = row->created_at ? row->created_at : assemble->now, owner, since;
-    span visitor;
-    if (!row->person || !span_empty(row->visitor) || !span_empty(row->browser))
-        return OK;
-    enum status status =
-        visitor_of(view, assemble->arena, assemble->shop_number, row->person, at, &visitor);
-    if (status == OK)
-        status = visitor_claim(view, assemble->shop_number, visitor, at, &owner, &since);
-    if (status != OK)
-        return status == MISSING ? OK : status;
-    if (owner == person_resolve(view, row->person) &&
-        since >= at - assemble->shop->identity.back_ms) {
-        row->visitor = visitor;
-        row->matched = SPAN("same_customer");
-    }
-    return OK;
-}
-
 /* A token joined them: the visitor is whoever the shop says has bought. */
 static enum status own_by_order(struct assemble *assemble, const struct order_row *row,
                                 const struct event *event)
@@ -239,7 +216,7 @@ static enum status own_by_order(struct assemble *assemble, const struct order_ro
     struct identity identity = {assemble->store, assemble->arena, assemble->shop,
                                 assemble->shop_number};
     if (!row->person || span_empty(row->visitor) || span_empty(row->server) ||
-        span_is(row->matched, "same_customer"))
+        assemble_match_is_guess(row))
         return OK;
     int64_t at = row->created_at ? row->created_at : event->at;
     return identity_own(&identity, row->visitor, at, assemble->now, row->person);
@@ -284,7 +261,7 @@ static enum status settle(struct assemble *assemble, struct order_row *row,
                           const struct event *event)
 {
     /* The row needs its key before derived rows can name it. */
-    enum status status = row->state == ORDER_READY ? link_by_person(assemble, row) : OK;
+    enum status status = row->state == ORDER_READY ? assemble_match_late(assemble, row) : OK;
     if (status == OK)
         status = save(assemble, row, event);
     if (status == OK)

@@ -13,6 +13,10 @@ MUST_USE enum status assemble_adjust(struct assemble *assemble, struct order_row
 MUST_USE enum status assemble_start_checkout(struct assemble *assemble, struct order_row *row,
                                              const struct event *event, int64_t seq,
                                              unsigned audience);
+/* Join rules 5 and 6, for an order that no browser is known of. */
+MUST_USE enum status assemble_match_late(struct assemble *assemble, struct order_row *row);
+/* Was the visitor found by one of them? Then he is not said to be the buyer. */
+bool assemble_match_is_guess(const struct order_row *row);
 void assemble_count_order(struct assemble *assemble, const char *outcome);
 
 #endif

@@ -24,6 +24,8 @@
       "Events by what the page's own tags did, as the snippet saw it: fired, blocked, absent.")    \
     _(DELIVERIES, "sidetrack_deliveries_total", "counter", "store,destination,verdict",            \
       "Events by what became of them at a destination; skips carry their reason as skip_….")       \
+    _(REMARKS, "sidetrack_delivery_remarks_total", "counter", "store,destination,remark",          \
+      "Delivered events of which more is to be said: unattributed, GA never saw the visitor.")     \
     _(PLATFORM_STATUS, "sidetrack_platform_status_total", "counter", "store,destination,reason",   \
       "Events by what a platform said of them later, where it tells (Google's diagnostics).")      \
     _(ORDERS, "sidetrack_orders_total", "counter", "store,outcome",                                \

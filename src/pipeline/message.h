@@ -51,6 +51,8 @@ struct report {
     unsigned outcome_count;
     const struct letter_row *letters;
     unsigned letter_count;
+    int64_t told; /* a batch that was spoken of once more; 0 = none */
+    span told_answer;
     const struct counter_row *counters; /* for the daily reports */
     unsigned counter_count;
     /* Not NULL: pushed here after the commit, with the result. */

@@ -13,6 +13,18 @@
 
 #include "../base/log.h"
 
+static void join_quota(struct outlet *outlet)
+{
+    struct outlet_world *world = outlet->world;
+    struct quota *before = outlet->quota;
+    arena_reset(&world->scratch);
+    outlet->quota = quota_join(&world->quotas, outlet->spec.destination, outlet->spec.settings,
+                               &world->scratch);
+    outlet->lanes = outlet->quota->lanes;
+    if (before)
+        quota_leave(&world->quotas, before);
+}
+
 struct outlet *outlet_new(struct outlet_world *world, const struct outlet_spec *spec)
 {
     struct outlet *outlet = calloc(1, sizeof *outlet);
@@ -23,8 +35,7 @@ struct outlet *outlet_new(struct outlet_world *world, const struct outlet_spec *
     while (spec->destination->lanes[outlet->lane_count].name)
         outlet->lane_count++;
     assert(outlet->lane_count > 0 && outlet->lane_count <= 64 && spec->destination->audience);
-    outlet->lanes = calloc(outlet->lane_count, sizeof *outlet->lanes);
-    assert(outlet->lanes);
+    join_quota(outlet);
     outlet_errand_init(outlet);
     return outlet;
 }
@@ -50,7 +61,7 @@ void outlet_free(struct outlet *outlet)
         slip_free(outlet->slip);
     lowmark_done(&outlet->mark);
     outlet_errand_done(outlet);
-    free(outlet->lanes);
+    quota_leave(&outlet->world->quotas, outlet->quota);
     free(outlet);
 }
 
@@ -144,6 +155,8 @@ void outlet_reload(struct outlet *outlet, const struct outlet_spec *spec, int64_
 {
     outlet->spec = *spec;
     outlet->gone = false;
+    if (spec->destination->quota)
+        join_quota(outlet); /* another account's, maybe */
     outlet->wake_at = outlet->errands.not_before = 0;
     for (struct shipment *s = outlet->shipments; s; s = s->next)
         s->checked_at = 0; /* the policy may be another */
@@ -236,7 +249,7 @@ static bool restore(struct outlet *outlet, int64_t now)
         return false;
     for (unsigned i = 0; i < sending_count; i++)
         account_for(outlet, &sending[i], now);
-    if (sending_count > 0)
+    if (sending_count > 0 || outlet_errand_recall(outlet, now) != OK)
         return false;
 
     lowmark_init(&outlet->mark, bookmark.low, before, before_count);

@@ -19,6 +19,7 @@
 #include "deliver.h"
 #include "lowmark.h"
 #include "pace.h"
+#include "quota.h"
 #include "reading.h"
 #include "route.h"
 #include "shipment.h"
@@ -41,6 +42,7 @@ struct outlet_world {
     struct transport *transport;
     struct reading_cache pages;
     struct slip_desk desk;
+    struct quota *quotas;
     struct arena scratch; /* one look; reset by whoever uses it */
     int64_t linger_ms;
     int64_t next_batch;       /* ids of batch rows */
@@ -81,7 +83,8 @@ struct outlet {
     int64_t look_at;
 
     struct shipment *shipments;
-    struct pace_lane *lanes;
+    struct quota *quota;
+    struct pace_lane *lanes; /* the quota's */
     unsigned lane_count;
     struct pace_circuit circuit;
     uint64_t worked; /* requests the platform took */

@@ -243,10 +243,12 @@ void outlet_answered(void *arg, const struct call_result *result)
     struct outlet_words words = {.attempts = shipment->attempts + shipment->letter.attempts};
 
     if (result->fate == CALL_ANSWERED) {
+        shipment->batch.id = shipment->id;
         outlet->spec.destination->judge(shipment->settings, &shipment->batch, &response,
                                         &judgement);
         words.code = judgement.code;
         words.words = judgement.message;
+        words.remark = judgement.remark;
         words.status = response.status;
         words.answer = response.body;
     } else {

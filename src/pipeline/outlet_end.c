@@ -31,8 +31,7 @@ static bool is_wait(enum outlet_end end)
     return ends[end].letter == LETTER_WAITING;
 }
 
-/* Cut to `most` bytes, at a character. What is not UTF-8 is not kept. */
-static span kept(span text, size_t most)
+span outlet_kept(span text, size_t most)
 {
     if (text.len > most) {
         text.len = most;
@@ -65,7 +64,7 @@ static void write_outcome(const struct outlet *outlet, struct slip *slip,
                           const struct outlet_words *words, int64_t now)
 {
     struct arena *arena = slip_arena(slip);
-    span reason = end == END_REFUSED && !span_empty(words->code) ? kept(words->code, 200)
+    span reason = end == END_REFUSED && !span_empty(words->code) ? outlet_kept(words->code, 200)
                                                                  : reason_of(end, words);
     *slip_outcome(slip) = (struct outcome_row){
         .shop = outlet->shop,
@@ -105,8 +104,8 @@ static void write_letter(const struct outlet *outlet, struct slip *slip,
         .name = row->row.name,
         .state = (enum letter_state)state,
         .reason = arena_copy(arena, reason_of(end, words)),
-        .code = arena_copy(arena, kept(words->code, 200)),
-        .words = arena_copy(arena, kept(words->words, LIMIT_ANSWER_KEPT)),
+        .code = arena_copy(arena, outlet_kept(words->code, 200)),
+        .words = arena_copy(arena, outlet_kept(words->words, LIMIT_ANSWER_KEPT)),
         .attempts = words->attempts,
         .next_try = words->next_try,
         .created_at = words->letter  ? words->letter->created_at
@@ -251,7 +250,7 @@ void outlet_replace(struct outlet *outlet, struct shipment *shipment, struct shi
 /* "part 2/3: 202 the answer; ": all parts in the room of one answer, so each says little. */
 void outlet_tell_part(struct shipment *shipment, const struct outlet_words *words)
 {
-    span answer = kept(span_trim(words->answer), PART_ANSWER_BYTES);
+    span answer = outlet_kept(span_trim(words->answer), PART_ANSWER_BYTES);
     buf_print(&shipment->told, "%spart %u/%u: %d%s%.*s", shipment->told.len ? "; " : "",
               shipment->part + 1, shipment->parts, words->status, span_empty(answer) ? "" : " ",
               SPAN_ARG(answer));
@@ -272,14 +271,17 @@ void outlet_shipment_end(struct outlet *outlet, struct shipment *shipment, enum 
     row->settled_at = now;
     row->status = words->status;
     row->verdict = span_of(ends[end].counted);
-    row->code = arena_copy(slip_arena(slip), kept(words->code, 200));
+    row->code = arena_copy(slip_arena(slip), outlet_kept(words->code, 200));
     span answer = words->answer;
     if (shipment->parts > 1 && shipment->tries > 0) {
         outlet_tell_part(shipment, words);
         answer = buf_span(&shipment->told);
     }
-    row->answer = arena_copy(slip_arena(slip), kept(answer, LIMIT_ANSWER_KEPT));
+    row->answer = arena_copy(slip_arena(slip), outlet_kept(answer, LIMIT_ANSWER_KEPT));
     slip->report.batch = row;
+    if (end == END_DELIVERED && words->remark)
+        count_add(COUNT_REMARKS, outlet->spec.shop->name, span_of(outlet_name(outlet)),
+                  span_of(words->remark), shipment->count);
     for (unsigned i = 0; i < shipment->count; i++) {
         const struct reading_row *cargo = shipment->cargo[i].row;
         if (words->rows) {

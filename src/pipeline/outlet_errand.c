@@ -20,7 +20,10 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "../base/limits.h"
 #include "../base/log.h"
+
+#define RECALLED 512u /* batches of an earlier process, the newest */
 
 void outlet_errand_init(struct outlet *outlet)
 {
@@ -31,6 +34,27 @@ void outlet_errand_init(struct outlet *outlet)
         return;
     errands->memory = calloc(1, size);
     assert(errands->memory);
+}
+
+/* What an earlier process would have asked about. */
+enum status outlet_errand_recall(struct outlet *outlet, int64_t now)
+{
+    const struct destination *destination = outlet->spec.destination;
+    struct outlet_world *world = outlet->world;
+    struct batch_row *rows;
+    unsigned count;
+    if (!destination->recall)
+        return OK;
+    struct arena arena;
+    arena_init(&arena, LIMIT_BATCH_ARENA);
+    enum status status =
+        batch_delivered_since(world->view, &arena, outlet->shop, span_of(outlet_name(outlet)),
+                              now - destination->recall_ms, RECALLED, &rows, &count);
+    for (unsigned i = 0; i < count && status == OK; i++)
+        destination->recall(outlet->errands.memory, rows[i].id, rows[i].answer, rows[i].settled_at,
+                            &arena);
+    arena_done(&arena);
+    return status;
 }
 
 void outlet_errand_done(struct outlet *outlet)
@@ -84,6 +108,15 @@ static void log_failure(const struct outlet *outlet, const struct judgement *jud
               SPAN_ARG(judgement->code));
 }
 
+/* The batch's row keeps it. */
+static void tell(struct outlet *outlet, int64_t batch, span answer, int64_t now)
+{
+    struct slip *slip = slip_new(outlet);
+    slip->report.told = batch;
+    slip->report.told_answer = arena_copy(slip_arena(slip), outlet_kept(answer, LIMIT_ANSWER_KEPT));
+    outlet_push(outlet, slip, now);
+}
+
 static void act(struct outlet *outlet, const struct errand_result *result, int64_t now)
 {
     const struct judgement *judgement = &result->judgement;
@@ -116,6 +149,8 @@ static void answered(void *arg, const struct call_result *call)
     outlet->spec.destination->errand_answer(errands->settings, errands->memory, &errands->errand,
                                             &response, now, &errands->arena, &result);
     errands->out = false;
+    if (result.about)
+        tell(outlet, result.about, response.body, now);
     act(outlet, &result, now);
     outlet->wake_at = 0;
     world->again(world->again_arg);

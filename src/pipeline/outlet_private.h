@@ -25,6 +25,7 @@ struct outlet_words {
     span code, words; /* the platform's */
     int status;       /* HTTP */
     span answer;
+    const char *remark; /* DELIVERED: judgement.remark */
     unsigned attempts;
     int64_t next_try; /* RETRYING, FOLLOWING */
     int64_t since;    /* RETRYING: the first attempt whose answer was lost; 0 = none */
@@ -38,6 +39,8 @@ struct outlet_words {
    settles it; otherwise it is settled when the slip is committed. */
 void outlet_row_end(struct outlet *outlet, struct slip *slip, const struct reading_row *row,
                     enum outlet_end end, const struct outlet_words *words, int64_t now);
+/* Cut to `most` bytes, at a character. What is not UTF-8 is not kept. */
+span outlet_kept(span text, size_t most);
 /* The slip of this turn. */
 struct slip *outlet_slip(struct outlet *outlet);
 /* Pushes this turn's slip, or a bookmark that has moved and was not reported for a while. */
@@ -72,6 +75,7 @@ call_done outlet_answered;
 
 /* outlet_errand.c */
 void outlet_errand_init(struct outlet *outlet);
+MUST_USE enum status outlet_errand_recall(struct outlet *outlet, int64_t now);
 void outlet_errand_done(struct outlet *outlet);
 /* Sends the errand that is due, if none is out. */
 void outlet_errand(struct outlet *outlet, int64_t now);

@@ -70,6 +70,27 @@ static void drop_erased(struct outlet *outlet, struct shipment *shipment, int64_
     }
 }
 
+/* Who it was may have been learnt since the row was read: then it is read again, so that it goes
+   with what is known now, under its own id. */
+static void learn(struct outlet *outlet, struct cargo *cargo, int64_t now)
+{
+    const struct who *who = &cargo->row->event.who;
+    struct reading *page;
+    if (!span_empty(who->email) || !span_empty(who->phone) || span_empty(cargo->row->row.visitor))
+        return;
+    if (reading_one(&outlet->world->pages, outlet->spec.shop->currency, cargo->row->row.seq, now,
+                    &page) != OK)
+        return;
+    const struct who *known = &page->rows[0].event.who;
+    if (page->rows[0].trouble || (span_empty(known->email) && span_empty(known->phone))) {
+        reading_drop(page);
+        return;
+    }
+    reading_drop(cargo->page);
+    cargo->page = page;
+    cargo->row = &page->rows[0];
+}
+
 static enum outlet_end end_of(const struct outlet *outlet, const struct shipment *shipment,
                               const struct event *event, int64_t now)
 {
@@ -89,6 +110,8 @@ static bool recheck(struct outlet *outlet, struct shipment *shipment, int64_t no
     shipment->checked_at = now;
     for (unsigned i = 0; i < shipment->count;) {
         struct cargo *cargo = &shipment->cargo[i];
+        if (shipment->part == 0)
+            learn(outlet, cargo, now);
         arena_reset(&world->scratch);
         struct consent consent = reading_consent(&world->pages, &world->scratch, cargo->row);
         struct route_answer route =

@@ -8,9 +8,9 @@
  * Everything of a request lives in its exchange's arena: the decoded events, their canonical JSON
  * and the parcel itself. It stays until the answer is written, so RECORD may read it without
  * copying. Nothing is acknowledged before RECORD has committed it; what cannot be handed over is a
- * 503 with Retry-After. A webhook has the last tenth of the inbox to itself and weighs nothing in
- * it, so that strangers cannot fill it for the shop: Shopify drops a subscription that fails eight
- * times in a row (contracts/sources 1.4).
+ * 503 with Retry-After; how much may wait is admit.h's. A webhook weighs nothing in the inbox and
+ * is always let in, so that strangers cannot fill it for the shop: Shopify drops a subscription
+ * that fails eight times in a row (contracts/sources 1.4).
  */
 #include "receive.h"
 
@@ -237,6 +237,7 @@ static void on_wake(uv_async_t *wake)
     while (node) {
         struct queue_node *next = node->next;
         receiver->parked--;
+        admit_give(receiver->options.admit, ((struct parcel *)node)->shop->name);
         receive_answer(receiver, (struct parcel *)node);
         node = next;
     }
@@ -249,12 +250,6 @@ static void wake_loop(void *arg)
 }
 
 /* ---- handing over ------------------------------------------------------- */
-
-static bool inbox_has_room(struct receiver *receiver, bool webhook)
-{
-    struct queue *inbox = receiver->options.to_record;
-    return webhook || queue_count(inbox) < LIMIT_QUEUE_PARCELS / 10 * 9;
-}
 
 /* The same delivery, kept as it came instead of what was read in it. */
 static struct source_batch quarantine(const struct source_batch *batch, const char *reason)
@@ -322,8 +317,11 @@ static void hand_over(struct receiver *receiver, struct exchange *exchange,
         .copies = arena_array(arena, bool, batch->events.count),
         .parked_us = clock_monotonic_us(),
     };
-    if (!inbox_has_room(receiver, is_webhook) ||
-        queue_push(receiver->options.to_record, &parcel->node) != OK) {
+    struct admit *admit = receiver->options.admit;
+    bool admitted = admit_take(admit, parcel->shop->name, is_webhook);
+    if (!admitted || queue_push(receiver->options.to_record, &parcel->node) != OK) {
+        if (admitted)
+            admit_give(admit, parcel->shop->name);
         struct http_header later = RETRY_LATER;
         reject(exchange, 503, "overloaded", "Too much is waiting to be stored. Send it again.",
                &later, 1);

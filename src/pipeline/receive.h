@@ -5,6 +5,7 @@
 #ifndef PIPELINE_RECEIVE_H
 #define PIPELINE_RECEIVE_H
 #include "geo.h"
+#include "admit.h"
 #include "message.h"
 
 struct receive_options {
@@ -18,6 +19,7 @@ struct receive_options {
     unsigned rate_per_store; /* the same for one store, on this loop */
     const struct geo *geo;   /* NULL: nothing is known of addresses */
     struct queue *to_record;
+    struct admit *admit;      /* of all loops; NULL: all may come */
     bool (*ready)(void *arg); /* /readyz: can RECORD commit? */
     void *ready_arg;
 };

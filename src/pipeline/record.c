@@ -34,11 +34,12 @@
 #include "../store/stitch.h"
 #include "heard.h"
 #include "identity.h"
+#include "lanes.h"
 #include "report.h"
 #include "retain.h"
 #include "wish.h"
 
-#define TURN_MESSAGES    4096u /* in one transaction: bounds the turn, and the memory of its arena */
+#define TURN_MESSAGES    1024u /* in one transaction: bounds the turn, and the memory of its arena */
 #define TURN_DUE         256u
 #define TURN_STITCHES    4u /* slices of BACKFILL_ROWS */
 #define OWNER_DAYS       7
@@ -81,7 +82,7 @@ struct recorder {
     struct identity_visits *visits;    /* what the last visitors showed */
     struct heard heard;                /* of this turn, for the daily reports */
     struct queue_node *again;          /* reports a failed turn left over */
-    struct queue_node *rest;           /* taken from the inbox, not yet in a turn */
+    struct lanes lanes;                /* taken from the inbox, not yet in a turn */
     atomic_bool ready;
     uint64_t commits;  /* that stored messages */
     unsigned failures; /* turns, since failed_at or since it was told of them */
@@ -637,13 +638,17 @@ static struct queue_node *gather(struct queue *inbox, int64_t wait_ms)
     return first;
 }
 
-/* Cuts the list after TURN_MESSAGES; the tail waits in recorder->rest. */
+/* What is done in the next turn. While something waits already the inbox is only emptied into the
+   lanes, so that a webhook that has just come overtakes what came before it. */
 static struct queue_node *next_messages(struct recorder *recorder, int64_t wait_ms)
 {
-    struct queue_node *first = recorder->rest;
-    if (!first)
-        first = gather(recorder->options.inbox, wait_ms);
-    recorder->rest = NULL;
+    struct queue *inbox = recorder->options.inbox;
+    struct lanes *lanes = &recorder->lanes;
+    if (lanes_count(lanes) == 0)
+        lanes_put(lanes, gather(inbox, wait_ms));
+    else if (lanes_count(lanes) < LIMIT_QUEUE_PARCELS)
+        lanes_put(lanes, queue_take(inbox));
+    struct queue_node *first = lanes_take(lanes, TURN_MESSAGES);
     if (recorder->again) { /* kept reports go first: they are the oldest news */
         struct queue_node **end = &recorder->again;
         while (*end)
@@ -651,13 +656,6 @@ static struct queue_node *next_messages(struct recorder *recorder, int64_t wait_
         *end = first;
         first = recorder->again;
         recorder->again = NULL;
-    }
-    struct queue_node *last = first;
-    for (unsigned i = 1; last && i < TURN_MESSAGES; i++)
-        last = last->next;
-    if (last) {
-        recorder->rest = last->next;
-        last->next = NULL;
     }
     return first;
 }
@@ -670,6 +668,14 @@ static void finish_all(struct recorder *recorder, struct queue_node *first, enum
         finish_message(recorder, first, status);
         first = next;
     }
+}
+
+static unsigned parcel_count(const struct queue_node *first)
+{
+    unsigned count = 0;
+    for (; first; first = first->next)
+        count += ((const struct parcel *)first)->kind == MESSAGE_PARCEL;
+    return count;
 }
 
 static void pause_for_trouble(void)
@@ -689,7 +695,10 @@ void record_turn(struct recorder *recorder, int64_t wait_ms)
         wait_ms = 0;
     struct queue_node *first = next_messages(recorder, wait_ms);
     take_reload(recorder); /* after the wait: the first parcel of a new store may have ended it */
+    unsigned parcels = parcel_count(first);
+    int64_t began = clock_monotonic_us();
     enum status whole = transact(recorder, first, false);
+    admit_pace(recorder->options.admit, parcels, clock_monotonic_us() - began);
     if (whole == OK)
         tell_deliver(recorder);
     if (whole == OK || whole == AGAIN) {
@@ -713,7 +722,7 @@ void record_turn(struct recorder *recorder, int64_t wait_ms)
 void record_run(struct recorder *recorder)
 {
     while (!queue_closed(recorder->options.inbox) || queue_count(recorder->options.inbox) ||
-           recorder->rest)
+           lanes_count(&recorder->lanes))
         record_turn(recorder, SECOND_MS);
     for (unsigned tries = 0; recorder->again && tries < 5; tries++)
         record_turn(recorder, 0);
@@ -769,7 +778,7 @@ void record_close(struct recorder *recorder)
 {
     if (!recorder)
         return;
-    finish_all(recorder, recorder->rest, BROKEN);
+    finish_all(recorder, lanes_take(&recorder->lanes, UINT32_MAX), BROKEN);
     while (recorder->again) {
         struct report *report = (struct report *)recorder->again;
         recorder->again = report->node.next;

@@ -5,6 +5,7 @@
 #ifndef PIPELINE_RECORD_H
 #define PIPELINE_RECORD_H
 #include "../base/clock.h"
+#include "admit.h"
 #include "message.h"
 #include "retain.h"
 
@@ -14,6 +15,7 @@ struct record_options {
     const struct shop *const *shops;
     unsigned shop_count;
     struct retain retain;     /* what is forgotten, and when; zero: nothing */
+    struct admit *admit;      /* hears of the pace; may be NULL in tests */
     struct queue *inbox;      /* parcels and reports */
     struct queue *to_deliver; /* news; may be NULL in tests */
 };

@@ -39,6 +39,8 @@ enum status report_write(struct store *store, const struct report *report, int64
     bool may_be = erase_recent(view, now - DAY_MS); /* no attempt takes longer */
     if (report->batch)
         status = write_batch(store, report->batch, may_be);
+    if (report->told && status == OK)
+        status = batch_tell(store, report->told, report->told_answer); /* counts: nobody's */
     for (unsigned i = 0; i < report->outcome_count && status == OK; i++)
         if (!may_be || !erase_blanked(view, report->outcomes[i].seq))
             status = outcome_put(store, &report->outcomes[i]);

@@ -13,9 +13,10 @@
  * "restatement"; and a restatement of an id that nobody sent is a new conversion, as with the real
  * one. validateOnly is judged and forgotten. 300 requests a minute for each account.
  *
- * Nothing is kept for OAuth: a refresh token or client id that begins with "invalid" is refused, a
- * JWT is checked for its shape and claims, its signature is not (no key is known here). Request ids
- * carry their number of events, so that the status needs no memory; it tells SUCCESS at once.
+ * Nothing is kept for OAuth: a refresh token, client id or account that begins with "invalid" is
+ * refused, a JWT is checked for its shape and claims, its signature is not (no key is known here).
+ * Request ids carry their number of events, so that the status needs no memory; it tells SUCCESS at
+ * once.
  */
 #include "sandbox_google.h"
 
@@ -125,7 +126,9 @@ static bool is_assertion(struct arena *arena, span jwt, int64_t now)
         return false;
     int64_t issued = json_get_int(c, "iat", 0), expires = json_get_int(c, "exp", 0);
     int64_t seconds = now / SECOND_MS;
-    return span_is(json_get_text(h, "alg"), "RS256") && !span_empty(json_get_text(c, "iss")) &&
+    span issuer = json_get_text(c, "iss");
+    return span_is(json_get_text(h, "alg"), "RS256") && !span_empty(issuer) &&
+           !span_starts(issuer, "invalid") &&
            (span_is(json_get_text(c, "scope"), SCOPE) ||
             span_is(json_get_text(c, "scope"), SCOPE_ADS)) &&
            !span_empty(json_get_text(c, "aud")) && issued <= seconds + 60 && expires > seconds &&

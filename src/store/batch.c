@@ -20,8 +20,9 @@
     "id, shop, destination, state, count, last_seq, attempts, sent_at, settled_at, status, "       \
     "verdict, code, answer, seqs "
 
-/* A row travels with its neighbours, so its batches are among the next ones. */
-#define LOOKED_THROUGH 20000
+/* A batch spans SHIPMENT_PAGES pages at most (4096 rows of its shop), so it is among so many of the
+   batches that end at or after a row of it, even where each of those carries one row, and again. */
+#define LOOKED_THROUGH 8192
 
 static span seqs_write(struct buf *out, const int64_t *seqs, unsigned count)
 {
@@ -180,6 +181,45 @@ enum status batch_sending(struct view *view, struct arena *arena, int64_t shop, 
     *ret_rows = rows;
     *ret_count = count;
     return OK;
+}
+
+/* The last in the journal are the last that went, but for letters: enough for what is asked. */
+enum status batch_delivered_since(struct view *view, struct arena *arena, int64_t shop,
+                                  span destination, int64_t since, unsigned most,
+                                  struct batch_row **ret_rows, unsigned *ret_count)
+{
+    struct sql_query q = sql_query(
+        &view->sql, "SELECT id, settled_at, answer FROM (SELECT * FROM batch INDEXED BY batch_last "
+                    "WHERE shop = ? AND destination = ? ORDER BY last_seq DESC LIMIT ?) "
+                    "WHERE settled_at >= ? AND verdict = 'delivered' "
+                    "ORDER BY settled_at DESC LIMIT ?");
+    sql_bind_int(&q, shop);
+    sql_bind_text(&q, destination);
+    sql_bind_int(&q, LOOKED_THROUGH);
+    sql_bind_int(&q, since);
+    sql_bind_int(&q, most);
+    struct batch_row *rows = NULL;
+    unsigned count = 0;
+    for (; sql_next(&q); count++) {
+        rows = sql_grow(arena, rows, count, sizeof *rows);
+        rows[count] = (struct batch_row){.id = sql_int(&q)};
+        rows[count].settled_at = sql_int(&q);
+        rows[count].answer = sql_text(&q, arena);
+    }
+    enum status status = sql_end(&q);
+    if (status != OK)
+        return status;
+    *ret_rows = rows;
+    *ret_count = count;
+    return OK;
+}
+
+enum status batch_tell(struct store *store, int64_t id, span answer)
+{
+    struct sql_query q = store_query(store, "UPDATE batch SET answer = ? WHERE id = ?");
+    sql_bind_text(&q, answer);
+    sql_bind_int(&q, id);
+    return sql_run(&q);
 }
 
 static int ascending(const void *a, const void *b)

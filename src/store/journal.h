@@ -79,6 +79,16 @@ MUST_USE enum status journal_of_visitor(struct view *view, struct arena *arena, 
 MUST_USE enum status journal_trail(struct view *view, struct arena *arena, int64_t shop,
                                    span visitor, int64_t after, int64_t to, unsigned most,
                                    struct journal_row **ret_rows, unsigned *ret_count);
+#define JOURNAL_NEAR_ROWS 20000
+struct journal_near {
+    int64_t from, to; /* event time */
+    span said;        /* in the body */
+};
+/* Rows of browsers (seq, at, visitor, body) among the newest JOURNAL_NEAR_ROWS whose body has the
+   text, newest first, at most 1000. Reads through them: not for every event. */
+MUST_USE enum status journal_near(struct view *view, struct arena *arena, int64_t shop,
+                                  const struct journal_near *near, struct journal_row **ret_rows,
+                                  unsigned *ret_count);
 struct journal_step {
     int64_t seq;
     enum event_name name;

@@ -112,6 +112,13 @@ MUST_USE enum status batch_of_seq(struct view *view, struct arena *arena, int64_
 MUST_USE enum status batch_sending(struct view *view, struct arena *arena, int64_t shop,
                                    span destination, struct batch_row **ret_rows,
                                    unsigned *ret_count);
+/* Batches delivered since then, newest first, at most so many: only id, settled_at
+   and answer are filled in. */
+MUST_USE enum status batch_delivered_since(struct view *view, struct arena *arena, int64_t shop,
+                                           span destination, int64_t since, unsigned most,
+                                           struct batch_row **ret_rows, unsigned *ret_count);
+/* A later word of the platform about this batch, in place of its answer. OK when it is gone. */
+MUST_USE enum status batch_tell(struct store *store, int64_t id, span answer);
 /* A SKIP is remembered as settled above the low mark too. */
 MUST_USE enum status
 outcome_put(struct store *store,

@@ -195,6 +195,39 @@ enum status person_merge(struct store *store, int64_t from, int64_t into, span r
     return sql_run(&q);
 }
 
+static enum status notes_read(struct sql_query *q, struct arena *arena,
+                              struct person_note **ret_notes, unsigned *ret_count)
+{
+    struct person_note *notes = NULL;
+    unsigned count = 0;
+    for (; sql_next(q); count++) {
+        notes = sql_grow(arena, notes, count, sizeof *notes);
+        notes[count].kind = sql_text(q, arena);
+        notes[count].text = sql_text(q, arena);
+        notes[count].at = sql_int(q);
+    }
+    enum status status = sql_end(q);
+    if (status != OK)
+        return status;
+    *ret_notes = notes;
+    *ret_count = count;
+    return OK;
+}
+
+enum status person_flagged(struct view *view, struct arena *arena, unsigned most,
+                           struct person_note **ret_notes, unsigned *ret_count)
+{
+    struct sql_query q = sql_query(
+        &view->sql,
+        "SELECT 'merge', 'person ' || person || ' became ' || lives || ': ' || reason, at "
+        "  FROM alias "
+        "UNION ALL SELECT 'nobody', CASE kind WHEN 1 THEN 'email ' WHEN 2 THEN 'phone ' "
+        "  WHEN 3 THEN 'customer ' ELSE 'token ' END || value || ': ' || reason, at FROM absurd "
+        "ORDER BY 3 DESC, 1, 2 LIMIT ?");
+    sql_bind_int(&q, most);
+    return notes_read(&q, arena, ret_notes, ret_count);
+}
+
 enum status person_story(struct view *view, struct arena *arena, int64_t person,
                          struct person_note **ret_notes, unsigned *ret_count)
 {
@@ -211,18 +244,5 @@ enum status person_story(struct view *view, struct arena *arena, int64_t person,
         "  at FROM alias WHERE lives IN (SELECT id FROM self) "
         "ORDER BY 3, 1, 2");
     sql_bind_int(&q, person_resolve(view, person));
-    struct person_note *notes = NULL;
-    unsigned count = 0;
-    for (; sql_next(&q); count++) {
-        notes = sql_grow(arena, notes, count, sizeof *notes);
-        notes[count].kind = sql_text(&q, arena);
-        notes[count].text = sql_text(&q, arena);
-        notes[count].at = sql_int(&q);
-    }
-    enum status status = sql_end(&q);
-    if (status != OK)
-        return status;
-    *ret_notes = notes;
-    *ret_count = count;
-    return OK;
+    return notes_read(&q, arena, ret_notes, ret_count);
 }

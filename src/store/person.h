@@ -74,6 +74,9 @@ struct person_note { /* one line of a person's story */
     span text;       /* "email ada@example.com" */
     int64_t at;
 };
+/* All merges and all identifiers that name nobody, newest first. */
+MUST_USE enum status person_flagged(struct view *view, struct arena *arena, unsigned most,
+                                    struct person_note **ret_notes, unsigned *ret_count);
 MUST_USE enum status person_story(struct view *view, struct arena *arena, int64_t person,
                                   struct person_note **ret_notes, unsigned *ret_count);
 

@@ -16,6 +16,7 @@
 
 #define REPORT_LOOKED        20000u /* rows of the journal looked at for one page of a list */
 #define REPORT_LOOKED_ORDERS 5000u
+#define REPORT_LOOKED_SEEN   10000u
 
 /* ---- lists: the newest first, those before `before` (0: from the end) */
 

@@ -243,7 +243,7 @@ enum status report_seen(struct view *view, int64_t shop, struct report_seen *ret
         &view->sql, "SELECT source, max(received_at) FROM journal "
                     "WHERE seq > (SELECT max(seq) FROM journal) - ? AND shop = ? GROUP BY source");
     struct report_seen seen = {0};
-    sql_bind_int(&q, REPORT_LOOKED);
+    sql_bind_int(&q, REPORT_LOOKED_SEEN);
     sql_bind_int(&q, shop);
     while (sql_next(&q)) {
         enum event_source source = event_source_find(sql_peek(&q));

@@ -158,7 +158,7 @@ span mask_secrets(struct arena *arena, const struct destination *destination,
                   const struct settings *settings, span text)
 {
     for (const struct option *o = destination->options; o->name; o++)
-        if (o->secret && o->kind == OPTION_TEXT && !span_empty(text))
+        if (o->secret && (o->kind == OPTION_TEXT || o->kind == OPTION_LINES) && !span_empty(text))
             text = without(arena, text,
                            *(const span *)(const void *)((const char *)settings + o->offset));
     return text;

@@ -45,6 +45,10 @@ MUST_USE enum status show_orders_json(struct view *view, struct arena *arena, sp
                                       void *arg, struct json *json);
 MUST_USE enum status show_event(struct view *view, struct arena *arena, span text, bool as_json,
                                 struct buf *out);
+#define SHOW_FLAGGED 10000u
+/* Merges, and identifiers that name nobody; `text` is not used. */
+MUST_USE enum status show_identity(struct view *view, struct arena *arena, span text, bool as_json,
+                                   struct buf *out);
 MUST_USE enum status show_person(struct view *view, struct arena *arena, span text, bool as_json,
                                  struct buf *out);
 /* For the demo: opens the file itself; text. */

@@ -3,17 +3,19 @@
  * refunded, and who do what browsers and Shopify do when no answer comes: they say it again, with
  * the same id, until it is acknowledged. What was acknowledged is written down at once.
  *
- *   crowd -p PORT -a FILE [-c PEOPLE] [-n EVENTS] [-r RATE] [-b BASE] [-s SEED] [-o] [-w STORE]
+ *   crowd -p PORT -a FILE [-c PEOPLE] [-n EVENTS] [-r RATE] [-b BASE] [-s SEED] [-of] [-w STORE]
  *
  *   -n   events of each person; without it they go on until SIGTERM
  *   -r   events a second, of all together; 0: as fast as answers come
  *   -b   the first order id and the first letter of event ids: no two crowds of a test share one
+ *   -f   views only: a flood
  *   -o   one try each: what is not acknowledged is given up (countdown faults count tries)
  *   -w   name of the store: host t.STORE.example, shop STORE.myshopify.com, secret hush
  *
  * FILE gets a line for each 2xx: "view ID 0", "order ID CENTS ORDER_ID", "refund ID CENTS
  * ORDER_ID"; ID is what the journal must hold. The last line on stdout is what came of it all:
- * acknowledged, refused (429, 503), broken connections, the slowest answer in ms.
+ * acknowledged, refused (429, 503), broken connections, the slowest answer, and p99 of the yeses,
+ * in ms.
  *
  * Exit 1 when an answer was none of 2xx, 429, 503: then the crowd or the gateway is wrong.
  */
@@ -35,10 +37,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PEOPLE     64u
-#define TEXT_BYTES 4096u
-#define ANSWER_S   10  /* an answer that takes longer is no answer */
-#define LAST_WAIT  200 /* tries for what is under way at the end */
+#define PEOPLE      2000u
+#define TEXT_BYTES  4096u
+#define TOOK_MS     10000u
+#define STACK_BYTES (256u * 1024) /* there may be many of us */
+#define ANSWER_S    10            /* an answer that takes longer is no answer */
+#define LAST_WAIT   200           /* tries for what is under way at the end */
 
 enum deed { DEED_VIEW, DEED_ORDER, DEED_REFUND, DEED_COUNT };
 static const char *const deed_words[DEED_COUNT] = {"view", "order", "refund"};
@@ -56,7 +60,7 @@ static struct {
     unsigned short port;
     unsigned people, events, rate, seed;
     long long base;
-    bool once;
+    bool once, views_only;
     const char *store;
     int acknowledged_fd;
     struct person persons[PEOPLE];
@@ -64,6 +68,7 @@ static struct {
 
 static atomic_bool over;
 static atomic_llong next_number, acknowledged, refused, broken, odd, slowest_ms;
+static atomic_uint took_ms[TOOK_MS];
 
 static long long now_ms(clockid_t id)
 {
@@ -239,8 +244,10 @@ static bool insist(struct person *person, const char *request, size_t len)
         while (status != 0 && took > most &&
                !atomic_compare_exchange_weak(&slowest_ms, &most, took))
             ;
-        if (status >= 200 && status < 300)
+        if (status >= 200 && status < 300) {
+            atomic_fetch_add(&took_ms[took < TOOK_MS ? took : TOOK_MS - 1], 1);
             return true;
+        }
         if (status == 0)
             atomic_fetch_add(&broken, 1);
         else if (status == 429 || status == 503)
@@ -262,6 +269,8 @@ static void act(struct person *person)
     enum deed deed = person->order && chance < 50 ? DEED_REFUND
                      : chance < 75                ? DEED_VIEW
                                                   : DEED_ORDER;
+    if (crowd.views_only)
+        deed = DEED_VIEW;
     unsigned cents = deed == DEED_ORDER ? 1000 + (unsigned)(number * 37 % 9000) : 0;
     long long order = deed == DEED_ORDER ? number : 0;
     snprintf(id, sizeof id, "%s-%lld", deed_words[deed], number);
@@ -297,6 +306,20 @@ static void *live(void *arg)
     return NULL;
 }
 
+/* Of the answers that were yes; the last bucket is for all that took longer. */
+static long long p99(void)
+{
+    long long all = 0, seen = 0;
+    for (unsigned ms = 0; ms < TOOK_MS; ms++)
+        all += atomic_load(&took_ms[ms]);
+    for (unsigned ms = 0; ms < TOOK_MS; ms++) {
+        seen += atomic_load(&took_ms[ms]);
+        if (seen * 100 >= all * 99)
+            return ms;
+    }
+    return TOOK_MS;
+}
+
 static void on_term(int number)
 {
     (void)number;
@@ -305,7 +328,7 @@ static void on_term(int number)
 
 static void read_options(int count, char **words)
 {
-    for (int option; (option = getopt(count, words, "p:a:c:n:r:b:s:w:o")) != -1;) {
+    for (int option; (option = getopt(count, words, "p:a:c:n:r:b:s:w:of")) != -1;) {
         long long number = optarg ? strtoll(optarg, NULL, 10) : 0;
         switch (option) {
         case 'p':
@@ -335,6 +358,9 @@ static void read_options(int count, char **words)
         case 'o':
             crowd.once = true;
             break;
+        case 'f':
+            crowd.views_only = true;
+            break;
         default:
             exit(2);
         }
@@ -345,6 +371,9 @@ int main(int count, char **words)
 {
     read_options(count, words);
     signal(SIGTERM, on_term);
+    pthread_attr_t small;
+    pthread_attr_init(&small);
+    pthread_attr_setstacksize(&small, STACK_BYTES);
     for (unsigned i = 0; i < crowd.people; i++) {
         struct person *person = &crowd.persons[i];
         person->number = i;
@@ -352,13 +381,13 @@ int main(int count, char **words)
         person->fd = -1;
         snprintf(person->visitor, sizeof person->visitor, "01JD8QZ00000000%06u%05u",
                  (unsigned)(crowd.base % 1000000), i % PEOPLE);
-        if (pthread_create(&person->thread, NULL, live, person) != 0)
+        if (pthread_create(&person->thread, &small, live, person) != 0)
             abort();
     }
     for (unsigned i = 0; i < crowd.people; i++)
         pthread_join(crowd.persons[i].thread, NULL);
-    printf("acknowledged=%lld refused=%lld broken=%lld odd=%lld slowest_ms=%lld\n",
+    printf("acknowledged=%lld refused=%lld broken=%lld odd=%lld slowest_ms=%lld p99_ms=%lld\n",
            atomic_load(&acknowledged), atomic_load(&refused), atomic_load(&broken),
-           atomic_load(&odd), atomic_load(&slowest_ms));
+           atomic_load(&odd), atomic_load(&slowest_ms), p99());
     return atomic_load(&odd) ? 1 : 0;
 }

@@ -448,6 +448,10 @@ static void test_google_credentials(void **state)
         {", service_account: '{\"client_email\":\"a@b\",\"private_key\":\"x\"}'",
          "`service_account` has a private_key that cannot sign: it must be the RSA key as Google "
          "wrote it, line ends included"                                                          },
+        {", service_account: \"{\\n \\\"client_email\\\": "
+         "\\\"a@b\\\",\\r\\n\\t\\\"private_key\\\": "
+         "\\\"x\\\"\\n}\\n\"",                                               "`service_account` has a private_key that cannot sign: it must be the RSA key as Google "
+         "wrote it, line ends included"                   }, /* and they are nothing to complain of */
         {", login_customer_id: 12, refresh_token: r, client_id: c, client_secret: s",
          "`login_customer_id` must be an account's ten digits, such as 123-456-7890"             },
     };

@@ -60,6 +60,24 @@ static void test_an_order_without_its_time(void **state)
     assert_int_equal(max_age(&google.common, &event), 90 * DAY_MS - HOUR_MS);
 }
 
+/* One Cloud project, however it is named, has one quota. */
+static void test_whose_requests_are_counted(void **state)
+{
+    (void)state;
+    const struct google_settings one = {.client_id = SPAN("1234-abc.apps.example")},
+                                 same = {.client_id = SPAN("1234-other.apps.example")},
+                                 other = {.client_id = SPAN("1235-abc.apps.example")},
+                                 key = {.service_account = SPAN("{\"project_id\":\"shop-1\"}")},
+                                 named = {.client_id = SPAN("9-x"),
+                                          .quota_project = SPAN("shop-1")},
+                                 none = {.customer_id = SPAN("1")};
+    assert_true(quota(&one.common, &arena) == quota(&same.common, &arena));
+    assert_true(quota(&one.common, &arena) != quota(&other.common, &arena));
+    assert_true(quota(&key.common, &arena) == quota(&named.common, &arena));
+    assert_true(quota(&none.common, &arena) != 0);
+}
+
 CHECK_MAIN(cmocka_unit_test(test_a_conversion_by_its_own_time),
            cmocka_unit_test(test_an_adjustment_by_its_order),
-           cmocka_unit_test(test_an_order_without_its_time))
+           cmocka_unit_test(test_an_order_without_its_time),
+           cmocka_unit_test(test_whose_requests_are_counted))

@@ -120,11 +120,11 @@ static void test_polls_are_bounded_and_paced(void **state)
     memcpy(memory.token, "t", 2);
     memory.token_of = credentials(&settings);
     memory.token_until = INT64_MAX;
-    google_errands_accepted(&memory, SPAN("../../evil?x"), NOW);
-    google_errands_accepted(&memory, (span){0}, NOW);
+    google_errands_accepted(&memory, 1, SPAN("../../evil?x"), NOW);
+    google_errands_accepted(&memory, 1, (span){0}, NOW);
     assert_int_equal(memory.poll_count, 0);
     for (unsigned i = 0; i < GOOGLE_POLLS + 10; i++)
-        google_errands_accepted(&memory, arena_print(&arena, "r-%u", i), NOW + i);
+        google_errands_accepted(&memory, 1 + i, arena_print(&arena, "r-%u", i), NOW + i);
     assert_int_equal(memory.poll_count, GOOGLE_POLLS);
 
     int64_t now = NOW + POLL_FIRST_MS;
@@ -144,5 +144,42 @@ static void test_polls_are_bounded_and_paced(void **state)
     assert_true(span_ends(errand.call.url, "requestId=r-1"));
 }
 
+/* Until it is known what became of a request it is asked for, by this process or the next. */
+static void test_a_restart_takes_polls_up_again(void **state)
+{
+    (void)state;
+    const struct google_settings settings = {
+        .common = {.base_url = SPAN("https://dm.invalid"), .api_version = SPAN("v1")}
+    };
+    struct errand_result result;
+    memory = (struct google_memory){0};
+    google_errands_recall(&memory, 7, SPAN("{\"requestId\":\"r-7\"}"), NOW, &arena);
+    google_errands_recall(&memory, 8, SPAN("{\"requestStatusPerDestination\":[]}"), NOW, &arena);
+    google_errands_recall(&memory, 9, SPAN("{\"results\":[{}]}"), NOW, &arena); /* api: ads */
+    google_errands_recall(&memory, 10, SPAN("cut off {"), NOW, &arena);
+    google_errands_recall(&memory, 11, (span){0}, NOW, &arena);
+    assert_int_equal(memory.poll_count, 1);
+    memcpy(memory.token, "t", 2);
+    memory.token_until = INT64_MAX;
+    memory.token_of = credentials(&settings);
+    int64_t now = NOW + 3 * HOUR_MS; /* it was down meanwhile: asked at once */
+    struct errand errand = {.again_at = INT64_MAX};
+    google_errands_next(&settings.common, &memory, false, now, &arena, &errand);
+    assert_true(span_ends(errand.call.url, "requestId=r-7"));
+    struct http_response response = {
+        .status = 200,
+        .body = SPAN("{\"requestStatusPerDestination\":[{\"requestStatus\":\"PROCESSING\"}]}")};
+    google_errands_answer(&settings.common, &memory, &errand, &response, now, &arena, &result);
+    assert_int_equal(result.about, 0);
+    assert_int_equal(memory.poll_count, 1);
+    response.body = SPAN("{\"requestStatusPerDestination\":[{\"requestStatus\":\"SUCCESS\","
+                         "\"eventsIngestionStatus\":{\"recordCount\":\"12\"}}]}");
+    google_errands_answer(&settings.common, &memory, &errand, &response, now, &arena, &result);
+    assert_int_equal(result.about, 7);
+    assert_int_equal(result.counts[0].count, 12);
+    assert_int_equal(memory.poll_count, 0);
+}
+
 CHECK_MAIN(cmocka_unit_test(test_service_account), cmocka_unit_test(test_what_is_no_account),
-           cmocka_unit_test(test_polls_are_bounded_and_paced))
+           cmocka_unit_test(test_polls_are_bounded_and_paced),
+           cmocka_unit_test(test_a_restart_takes_polls_up_again))

@@ -303,6 +303,76 @@ static void an_order_finds_its_buyers_browser(void **state)
     stage_done(&stage);
 }
 
+/* An order of `email` from this address, an hour's browsing after which nothing joins. */
+static void buys_unseen(struct stage *stage, span email, span id)
+{
+    struct event order = customer(email, (span){0}, id);
+    order.name = EVENT_FACT_ORDER_CREATED;
+    order.order.id = id;
+    order.order.currency = SPAN("EUR");
+    order.order.value = order.order.total = money_of(5990, 2);
+    order.order.created_at = order.order.updated_at = stage->clock.at;
+    order.client.ip = SPAN("81.2.69.160");
+    order.client.user_agent = SPAN("Mozilla/5.0 (X11) Firefox/120");
+    stage_push(stage, order, (span){0});
+    stage_pass(stage, stage->shop.orders.hold_ms);
+}
+
+static void looks_around(struct stage *stage, span visitor, span agent, span email)
+{
+    struct event event = page(stage, visitor, email);
+    event.client.ip = SPAN("81.2.69.160");
+    event.client.user_agent = agent;
+    event.client.fbc = SPAN("fb.1.1764000000000.click");
+    stage_push(stage, event, (span){0});
+}
+
+/* Join rule 6: off unless asked for; exact, of half an hour, and never a word on who is who. */
+static void an_address_joins_only_where_it_is_told_to(void **state)
+{
+    (void)state;
+    const span firefox = SPAN("Mozilla/5.0 (X11) Firefox/120");
+    struct stage stage;
+    stage_init(&stage);
+    looks_around(&stage, LAPTOP, firefox, (span){0});
+    stage.clock.at += 10 * MINUTE_MS;
+    buys_unseen(&stage, SPAN("ada@example.com"), SPAN("71"));
+    assert_true(span_empty(stage_order(&stage, SPAN("71")).visitor)); /* off */
+
+    stage.shop.identity.match_address = true;
+    buys_unseen(&stage, SPAN("bob@example.com"), SPAN("72"));
+    struct order_row row = stage_order(&stage, SPAN("72"));
+    assert_true(span_is(row.matched, "address_and_agent"));
+    assert_true(span_equal(row.visitor, LAPTOP));
+    struct event placed;
+    assert_int_equal(stage_derived(&stage, SPAN("72"), EVENT_ORDER_PLACED, &placed, 1), 1);
+    assert_true(span_is(placed.client.fbc, "fb.1.1764000000000.click"));
+    assert_int_equal(visitor_owner(stage.view, 1, LAPTOP, stage.clock.at), 0); /* still nobody */
+
+    /* Known to be somebody else: no match, and nobody is merged. */
+    looks_around(&stage, LAPTOP, firefox, SPAN("carl@example.com"));
+    buys_unseen(&stage, SPAN("dora@example.com"), SPAN("73"));
+    assert_true(span_empty(stage_order(&stage, SPAN("73")).visitor));
+    assert_true(person_of(&stage, LINK_EMAIL, "carl@example.com") !=
+                person_of(&stage, LINK_EMAIL, "dora@example.com"));
+
+    /* An hour later: nobody was here lately. Then two at once with the same browser: neither. */
+    stage.clock.at += HOUR_MS;
+    buys_unseen(&stage, SPAN("emil@example.com"), SPAN("74"));
+    assert_true(span_empty(stage_order(&stage, SPAN("74")).visitor));
+    looks_around(&stage, PHONE, firefox, (span){0});
+    looks_around(&stage, SPAN("01JD8QZ3V5K9N2M4P6R8S0T1W5"), firefox, (span){0});
+    buys_unseen(&stage, SPAN("fred@example.com"), SPAN("75"));
+    assert_true(span_empty(stage_order(&stage, SPAN("75")).visitor));
+
+    /* Another agent behind the same address is another browser. */
+    stage.clock.at += HOUR_MS;
+    looks_around(&stage, PHONE, SPAN("Mozilla/5.0 (X11) Firefox/121"), (span){0});
+    buys_unseen(&stage, SPAN("gina@example.com"), SPAN("76"));
+    assert_true(span_empty(stage_order(&stage, SPAN("76")).visitor));
+    stage_done(&stage);
+}
+
 /* ---- stitching ---- */
 
 static unsigned told(struct stage *stage, span visitor)
@@ -554,6 +624,7 @@ int main(void)
         cmocka_unit_test(a_shared_phone_merges_nobody),
         cmocka_unit_test(claims_hold_by_their_own_time),
         cmocka_unit_test(an_order_finds_its_buyers_browser),
+        cmocka_unit_test(an_address_joins_only_where_it_is_told_to),
         cmocka_unit_test(the_past_is_told_once_a_little_a_turn),
         cmocka_unit_test(strong_groups_do_not_depend_on_order),
         cmocka_unit_test(the_first_page_and_the_newest_touch_are_kept),

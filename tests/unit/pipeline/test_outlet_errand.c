@@ -10,7 +10,18 @@ struct memory {
     bool token;
     int64_t until, poll_at;
     unsigned polls;
+    int64_t asks_of; /* batch, once recalled */
 };
+
+static void recall(void *memory, int64_t batch, span answer, int64_t at, struct arena *arena)
+{
+    (void)arena;
+    struct memory *m = memory;
+    if (!span_is(answer, "{\"what\":\"later\"}")) {
+        m->asks_of = batch;
+        m->poll_at = at + MINUTE_MS;
+    }
+}
 
 static const char *stuck_words;
 
@@ -53,6 +64,7 @@ static void errand_answer(const struct settings *settings, void *memory, const s
     if (done->which == 1) {
         m->poll_at = 0;
         m->polls++;
+        ret_result->about = m->asks_of;
         judgement->verdict = VERDICT_DELIVERED;
         ret_result->counts[ret_result->count++] = (struct errand_count){SPAN("success"), 12};
         return;
@@ -300,6 +312,37 @@ static void test_polled_later_and_counted(void **state)
     assert_int_equal(sent_of(kit, "status"), 1);
 }
 
+static int tells_later(struct kit *kit, const char *body)
+{
+    kit->says = strncmp(body, "status", 6) == 0 ? SPAN("{\"what\":\"later\"}") : (span){0};
+    return 200;
+}
+
+/* What became of a batch is asked for by the next process too, and once it is known by none. */
+static void test_a_restart_asks_what_was_not_told(void **state)
+{
+    struct kit *kit = *state;
+    kit_destination.recall = recall;
+    kit_destination.recall_ms = HOUR_MS;
+    kit->script = tells_later;
+    start(kit);
+    kit_order(kit, EVENT_ORDER_PLACED, "o_1", "o_1");
+    kit_pass(kit, 3000);
+    int64_t batch = kit_outcome(kit, "o_1").batch;
+    kit_crash(kit);
+    kit_open(kit);
+    kit_pass(kit, 2 * MINUTE_MS);
+    assert_int_equal(sent_of(kit, "status"), 1);
+    struct batch_row row;
+    check_ok(batch_get(kit->view, &kit->arena, batch, &row));
+    check_span(row.answer, "{\"what\":\"later\"}");
+    kit_crash(kit);
+    kit_open(kit);
+    kit_pass(kit, HOUR_MS);
+    assert_int_equal(sent_of(kit, "status"), 1);
+    kit_destination.recall = NULL;
+}
+
 static void test_dry_makes_none(void **state)
 {
     struct kit *kit = *state;
@@ -461,6 +504,7 @@ int main(void)
         ERRAND_TEST(test_401_fetches_a_new_token_once),
         ERRAND_TEST(test_401_twice_pauses),
         ERRAND_TEST(test_polled_later_and_counted),
+        ERRAND_TEST(test_a_restart_asks_what_was_not_told),
         ERRAND_TEST(test_dry_makes_none),
         ERRAND_TEST(test_validate_mode_calls),
         ERRAND_TEST(test_stop_waits_for_it),

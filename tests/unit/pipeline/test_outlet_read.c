@@ -406,6 +406,41 @@ static void test_consent_withdrawn_while_it_waits(void **state)
     assert_int_equal(kit_bookmark(kit, "fake").low, kit->seq);
 }
 
+static void encode_with_email(const struct settings *settings, const struct batch *batch,
+                              struct http_call *ret_call)
+{
+    kit_encode(settings, batch, ret_call);
+    for (unsigned i = 0; i < batch->count; i++)
+        ret_call->body = arena_print(batch->arena, "%.*s %.*s", SPAN_ARG(ret_call->body),
+                                     SPAN_ARG(batch->events[i]->who.email));
+}
+
+/* The platform is down; meanwhile the visitor says who he is: what waits, in memory and in the
+   journal, goes with it. */
+static void test_who_is_learnt_while_it_waits(void **state)
+{
+    struct kit *kit = *state;
+    kit_destination.encode = encode_with_email;
+    kit_open(kit);
+    kit_run(kit);
+    struct event event = kit_event(kit, EVENT_PRODUCT_VIEWED, "v");
+    event.who.visitor = SPAN("01JDVISITOR000000000000000");
+    kit_append(kit, &event);
+    kit_run_silent(kit);
+    assert_string_equal(kit->sent[0].body, "v|0|0|0 ");
+    kit_answer(kit, 0, 503);
+    struct person_row person = {.shop = kit->shop_number, .who.email = SPAN("ada@example.com")};
+    kit_begin(kit);
+    check_ok(person_put(kit->store, &person));
+    check_ok(visitor_own(kit->store, kit->shop_number, event.who.visitor, kit->clock.at + 1,
+                         person.id, DAY_MS));
+    kit_commit(kit);
+    kit_pass(kit, 10000);
+    kit_destination.encode = kit_encode;
+    assert_int_equal(kit->sent_count, 2);
+    assert_string_equal(kit->sent[1].body, "v|0|0|0 ada@example.com");
+}
+
 /* Forgets v@example.com and every row that names her, as `sidetrack forget` would meanwhile. */
 static void forget_her(struct kit *kit)
 {
@@ -601,6 +636,7 @@ int main(void)
         KIT_TEST(test_an_older_amount_is_still_taken_off),
         KIT_TEST(test_dry_and_validate_send_nothing),
         KIT_TEST(test_consent_withdrawn_while_it_waits),
+        KIT_TEST(test_who_is_learnt_while_it_waits),
         KIT_TEST(test_forgotten_while_it_waits),
         KIT_TEST(test_forgotten_between_two_parts),
         KIT_TEST(test_an_answer_after_the_forgetting),

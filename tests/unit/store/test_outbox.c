@@ -119,10 +119,47 @@ static void test_counter(void **state)
     assert_string_equal(sums.last, "11 1 received/browser");
 }
 
+/* A batch's answer gives way to a later word; only delivered ones of the outlet are told, the
+   newest first. */
+static void test_what_batches_were_answered(void **state)
+{
+    struct kit *kit = *state;
+    const int64_t seqs[] = {1, 2};
+    struct batch_row batch = {.shop = 1,
+                              .destination = SPAN("google"),
+                              .state = BATCH_SETTLED,
+                              .seqs = seqs,
+                              .count = 2,
+                              .verdict = SPAN("delivered"),
+                              .answer = SPAN("first")};
+    kit_turn(kit);
+    for (batch.id = 1; batch.id <= 5; batch.id++) {
+        batch.settled_at = 100 * batch.id;
+        batch.verdict = batch.id == 4 ? SPAN("refused") : SPAN("delivered");
+        batch.destination = batch.id == 5 ? SPAN("meta") : SPAN("google");
+        check_ok(batch_put(kit->store, &batch));
+    }
+    check_ok(batch_tell(kit->store, 2, SPAN("second")));
+    check_ok(batch_tell(kit->store, 99, SPAN("nobody's")));
+    kit_commit(kit);
+    struct batch_row *rows;
+    unsigned count;
+    check_ok(
+        batch_delivered_since(kit->view, &kit->arena, 1, SPAN("google"), 200, 10, &rows, &count));
+    assert_int_equal(count, 2);
+    assert_int_equal(rows[0].id, 3);
+    check_span(rows[0].answer, "first");
+    assert_int_equal(rows[1].settled_at, 200);
+    check_span(rows[1].answer, "second");
+    check_ok(batch_delivered_since(kit->view, &kit->arena, 1, SPAN("google"), 0, 1, &rows, &count));
+    assert_int_equal(count, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         KIT_TEST(test_bookmark),
+        KIT_TEST(test_what_batches_were_answered),
         KIT_TEST(test_outcome),
         KIT_TEST(test_counter),
     };
