@@ -20,7 +20,7 @@ static void a_cancellation_is_worth_what_was_not_refunded(void **state)
                (span){0});
     stage_push(&stage, refund(SPAN("1"), SPAN("8"), 3990),
                (span){0}); /* Shopify refunds the rest too */
-    struct event event;
+    struct event event = {.at = 0};
     assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_CANCELLED, &event, 1), 1);
     assert_int_equal(event.adjust.amount.units, 3990);
     assert_true(event.adjust.remaining.given && event.adjust.remaining.units == 0);
@@ -51,7 +51,7 @@ static void an_edit_after_sending_is_told_once(void **state)
     refunded.order.current_total = money_of(3990, 2);
     refunded.order.refunded = money_of(1000, 2);
     stage_push(&stage, refunded, (span){0});
-    struct event event;
+    struct event event = {.at = 0};
     assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_EDITED, &event, 1), 1);
     assert_int_equal(event.adjust.amount.units, 4990);
     assert_int_equal(event.adjust.remaining.units, 4990);
@@ -109,7 +109,7 @@ static void what_an_edit_is_worth_may_be_unknown(void **state)
 {
     (void)state;
     struct stage stage;
-    struct event told;
+    struct event told = {.at = 0};
     an_edited_order(&stage, 4990, (struct money){0});
     assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_EDITED, &told, 1), 1);
     assert_false(told.adjust.remaining.given);
@@ -129,7 +129,7 @@ static void the_transaction_id_is_minted_once(void **state)
 {
     (void)state;
     struct stage stage;
-    struct event told;
+    struct event told = {.at = 0};
     stage_init(&stage);
     stage.shop.orders.transaction_id = TRANSACTION_ORDER_NUMBER;
     stage_push(&stage, order_body(EVENT_FACT_ORDER_CREATED, SPAN("1"), SPAN("aa"), 10), (span){0});
@@ -167,7 +167,7 @@ static void fulfilment_is_told_once_per_step(void **state)
                (span){0});
     stage_push(&stage, order_body(EVENT_FACT_ORDER_FULFILLED, SPAN("1"), SPAN("aa"), 30),
                (span){0});
-    struct event event;
+    struct event event = {.at = 0};
     assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_SHIPMENT_UPDATED, &event, 1), 1);
     assert_true(span_is(event.id, "o_aa_shipment_77_delivered"));
     assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_FULFILLED, &event, 1), 1);
@@ -222,7 +222,7 @@ static void an_order_does_not_change_its_money(void **state)
     cancel.name = EVENT_FACT_ORDER_CANCELLED;
     stage_push(&stage, cancel, (span){0});
     assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_EDITED, NULL, 0), 0);
-    struct event told;
+    struct event told = {.at = 0};
     assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_CANCELLED, &told, 1), 1);
     assert_int_equal(told.adjust.amount.units, 5990);
     assert_true(span_is(told.adjust.currency, "EUR"));

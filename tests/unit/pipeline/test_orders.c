@@ -59,7 +59,7 @@ static void play_halves(struct stage *stage, const unsigned *order, unsigned n)
         stage->clock.at += 100;
     }
     stage_pass(stage, 121 * SECOND_MS);
-    struct event placed;
+    struct event placed = {.at = 0};
     assert_int_equal(stage_derived(stage, id, EVENT_ORDER_PLACED, &placed, 1), 1);
     assert_true(span_equal(placed.id, arena_print(&stage->arena, "o_%.*s", SPAN_ARG(token))));
     assert_int_equal(placed.order.value.units, 5990);
@@ -143,7 +143,7 @@ static void ad_blocked_order_goes_after_the_hold(void **state)
     assert_int_equal(stage_order(&stage, SPAN("1")).state, ORDER_HELD);
     stage_pass(&stage, 2 * SECOND_MS);
     assert_int_equal(stage_order(&stage, SPAN("1")).state, ORDER_SENT);
-    struct event placed;
+    struct event placed = {.at = 0};
     assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_PLACED, &placed, 1), 1);
     assert_true(span_empty(placed.client.fbp));
     stage_done(&stage);
@@ -166,7 +166,7 @@ static void a_note_attribute_needs_no_wait(void **state)
     struct order_row row = stage_order(&stage, SPAN("1"));
     assert_int_equal(row.state, ORDER_SENT);
     assert_true(span_is(row.matched, "note_attribute"));
-    struct event placed;
+    struct event placed = {.at = 0};
     assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_PLACED, &placed, 1), 1);
     assert_true(span_equal(placed.client.fbp, FBP));
     stage_done(&stage);
@@ -217,7 +217,7 @@ static void browser_half_alone_is_dropped_and_lifted_by_a_late_webhook(void **st
     assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_PLACED, NULL, 0), 0);
     stage_push(&stage, order_body(EVENT_FACT_ORDER_CREATED, SPAN("1"), SPAN("aa"), 10), (span){0});
     assert_int_equal(stage_order(&stage, SPAN("1")).state, ORDER_SENT);
-    struct event placed;
+    struct event placed = {.at = 0};
     assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_PLACED, &placed, 1), 1);
     assert_int_equal(placed.order.value.units, 5990);
     assert_true(span_equal(placed.client.fbp, FBP));
@@ -307,7 +307,7 @@ static void paid_trigger_waits_for_the_money(void **state)
     struct event paid = order_body(EVENT_FACT_ORDER_PAID, SPAN("1"), SPAN("aa"), 99);
     paid.at = stage.clock.at;
     stage_push(&stage, paid, (span){0});
-    struct event placed;
+    struct event placed = {.at = 0};
     assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_PLACED, &placed, 1), 1);
     assert_int_equal(placed.at, paid.at);
     stage_done(&stage);
@@ -341,7 +341,7 @@ static void strangers_tokens_neither_kill_nor_price_an_order(void **state)
     stage_push(&stage, order_body(EVENT_FACT_ORDER_CREATED, SPAN("1"), SPAN("aa"), 10), (span){0});
     stage_push(&stage, order_body(EVENT_FACT_ORDER_CREATED, SPAN("2"), SPAN("bb"), 10), (span){0});
     stage_pass(&stage, 121 * SECOND_MS);
-    struct event one, two;
+    struct event one = {.at = 0}, two = {.at = 0};
     assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_PLACED, &one, 1), 1);
     assert_int_equal(stage_derived(&stage, SPAN("2"), EVENT_ORDER_PLACED, &two, 1), 1);
     assert_true(span_is(one.id, "o_aa"));
@@ -412,7 +412,7 @@ static void a_lost_webhook_is_made_good_whichever_half_came_first(void **state)
     assert_int_equal(stage_order(&stage, SPAN("2")).state, ORDER_DROPPED);
     stage_push(&stage, order_body(EVENT_FACT_ORDER_UPDATED, SPAN("2"), SPAN("bb"), 10), (span){0});
     stage_pass(&stage, HOUR_MS + SECOND_MS);
-    struct event placed;
+    struct event placed = {.at = 0};
     assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_PLACED, &placed, 1), 1);
     assert_int_equal(placed.order.value.units, 5990);
     assert_true(span_equal(placed.client.fbp, FBP));
@@ -462,7 +462,7 @@ static void two_orders_of_one_token_have_ids_of_their_own(void **state)
     stage_push(&stage, order_body(EVENT_FACT_ORDER_CREATED, SPAN("1"), SPAN("aa"), 10), (span){0});
     stage_push(&stage, order_body(EVENT_FACT_ORDER_CREATED, SPAN("2"), SPAN("aa"), 10), (span){0});
     stage_pass(&stage, 121 * SECOND_MS);
-    struct event one, two;
+    struct event one = {.at = 0}, two = {.at = 0};
     assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_PLACED, &one, 1), 1);
     assert_int_equal(stage_derived(&stage, SPAN("2"), EVENT_ORDER_PLACED, &two, 1), 1);
     assert_true(span_is(one.id, "o_aa"));

@@ -49,9 +49,10 @@ static void test_stores_of_a_project_share(void **state)
     assert_in_range(in_a_minute(one, two, 1), 55, 60);
     assert_in_range(in_a_minute(two, three, 0), 280, 600); /* `three` has all of its own */
     quota_leave(&list, one);
-    assert_ptr_equal(quota_join(&list, &counted, &a.common, NULL), two); /* it is still there */
+    struct quota *again = quota_join(&list, &counted, &a.common, NULL);
+    assert_ptr_equal(again, two); /* it is still there */
     quota_leave(&list, two);
-    quota_leave(&list, two);
+    quota_leave(&list, again);
     quota_leave(&list, three);
     assert_null(list);
 }
