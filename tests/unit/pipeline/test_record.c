@@ -321,7 +321,7 @@ static void orders_of_a_store_that_left_rest_and_hold_up_nobody(void **state)
     second.name = SPAN("second");
     const struct shop *both[] = {&second, &stage.shop}, *one[] = {&second};
     record_reload(stage.recorder, both, 2, NULL, 0);
-    for (unsigned i = 0; i < TURN_DUE + 10; i++)
+    for (unsigned i = 0; i < RECORD_TURN_DUE + 10; i++)
         push(&stage,
              parcel_of(&stage, &stage.shop, order(&stage, arena_print(&stage.arena, "9%u", i))));
     record_turn(stage.recorder, 0);
@@ -344,7 +344,7 @@ static void orders_of_a_store_that_left_rest_and_hold_up_nobody(void **state)
     stage_pass(&stage, 0);
     assert_int_equal(stage_order(&stage, SPAN("90")).state, ORDER_SENT);
     assert_int_equal(stage_order(&stage, SPAN("9200")).state, ORDER_SENT);
-    assert_int_equal(answers(&stage), TURN_DUE + 11);
+    assert_int_equal(answers(&stage), RECORD_TURN_DUE + 11);
     stage_done(&stage);
 }
 
@@ -396,7 +396,7 @@ static void who_owns_a_name_outlives_a_restart(void **state)
         record_close(stage.recorder);
         stage_open_recorder(&stage);
     }
-    stage.clock.at += (OWNER_DAYS + 1) * DAY_MS; /* the snippet was taken out */
+    stage.clock.at += (RECORD_OWNER_DAYS + 1) * DAY_MS; /* the snippet was taken out */
     assert_int_equal(audience_now(&stage, EVENT_PAGE_VIEWED, SOURCE_PIXEL, ADA), AUDIENCE_ALL);
     stage_done(&stage);
 }
@@ -414,7 +414,7 @@ static void one_stranger_takes_no_name_over(void **state)
     }
     assert_int_equal(audience_now(&stage, name, SOURCE_PIXEL, (span){0}), AUDIENCE_ALL);
     assert_int_equal(audience_now(&stage, name, SOURCE_BROWSER, ADA), AUDIENCE_ALL);
-    stage.clock.at += (OWNER_DAYS + 1) * DAY_MS; /* too far apart to be a pixel's traffic */
+    stage.clock.at += (RECORD_OWNER_DAYS + 1) * DAY_MS; /* too far apart to be a pixel's traffic */
     assert_int_equal(audience_now(&stage, name, SOURCE_PIXEL, ADA), AUDIENCE_ALL);
     assert_int_equal(audience_now(&stage, name, SOURCE_BROWSER, ADA), AUDIENCE_ALL);
     assert_int_equal(audience_now(&stage, name, SOURCE_PIXEL, BOB), AUDIENCE_ALL);
