@@ -179,7 +179,7 @@ static void write_user(struct json *json, struct arena *arena, const struct even
         meta_read_person(arena, event, &buyer);
         field_write(json, arena, &buyer, person_fields);
         buyer_write_ids(json, arena, &buyer, clean_external_id);
-        span click = page_click(arena, &event->client, "epik", (span){0});
+        span click = page_click(arena, &event->client, "epik", event->client.epik);
         if (!span_empty(click))
             json_put_text(json, "click_id", click);
     }
@@ -344,7 +344,7 @@ static void describe(void (*row)(void *arg, const char *ours, const char *theirs
     row(arg, "consent limited, sale_of_data denied, GPC", "opt_out", "true, else false");
     field_describe(person_fields, "who.", "user_data.", row, arg);
     row(arg, "who.customer_id, who.visitor", "user_data.external_id", "normalised, SHA-256");
-    row(arg, "epik of the page, landing", "user_data.click_id", "as it is");
+    row(arg, "epik of the page, cookie _epik, landing", "user_data.click_id", "as it is");
     field_describe(client_fields, "", "user_data.", row, arg);
     row(arg, "order.value, value", "custom_data.value", "decimal text");
     row(arg, "order.currency, currency", "custom_data.currency", "upper case");

@@ -48,11 +48,30 @@ struct landing {
     int64_t at;
 };
 
+/* Cookies and click ids that destinations read, as captured (contracts/destinations 0.5). One list:
+   the struct, its JSON, what `ids` of a body may say, what a visitor's other events are filled
+   with. A click id that comes in a URL has a row in sources/clicks.c too. */
+#define EVENT_IDS(_)                                                                               \
+    _(fbp)                                                                                         \
+    _(fbc)                                                                                         \
+    _(ga)                                                                                          \
+    _(ga_session)                                                                                  \
+    _(gclid)                                                                                       \
+    _(gbraid)                                                                                      \
+    _(wbraid)                                                                                      \
+    _(ttclid)                                                                                      \
+    _(ttp)                                                                                         \
+    _(epik)                                                                                        \
+    _(kx)
+#define EVENT_ID_MEMBER(name) span name;
+
 /* What the buyer's browser showed us. ip and user_agent belong to the same device. */
 struct client {
     span ip, user_agent, url, referrer, language, title;
-    span fbp, fbc, ga, ga_session, gclid, gbraid, wbraid, ttclid, ttp, kx, client_id;
-    span gad;               /* JSON object, verbatim */
+    EVENT_IDS(EVENT_ID_MEMBER)
+    span client_id;
+    span gad;    /* JSON object, verbatim */
+    span clicks; /* the same, of tags that no destination reads yet: msclkid, _scid … */
     struct landing landing; /* the first page this visitor was seen on */
     struct landing touch;   /* the newest that he came to from outside (touch.h) */
 };

@@ -82,18 +82,12 @@ static const struct event_field client_fields[] = {
     LONG(client, referrer, LIMIT_URL_BYTES),
     ROW(client, language),
     ROW(client, title),
-    ROW(client, fbp),
-    ROW(client, fbc),
-    ROW(client, ga),
-    ROW(client, ga_session),
-    ROW(client, gclid),
-    ROW(client, gbraid),
-    ROW(client, wbraid),
-    ROW(client, ttclid),
-    ROW(client, ttp),
-    ROW(client, kx),
+#define ID_ROW(name) ROW(client, name),
+    EVENT_IDS(ID_ROW)
+#undef ID_ROW
     ROW(client, client_id),
     VERBATIM(client, gad, LIMIT_TEXT_BYTES),
+    VERBATIM(client, clicks, LIMIT_TEXT_BYTES),
     ROW(client, landing),
     ROW(client, touch),
 };

@@ -38,16 +38,13 @@ void identity_fill_client(struct client *into, const struct client *from)
         into->ip = from->ip;
         into->user_agent = from->user_agent;
     }
-    span *const to[] = {&into->language,   &into->fbp,   &into->fbc,    &into->ga,
-                        &into->ga_session, &into->gclid, &into->gbraid, &into->wbraid,
-                        &into->ttclid,     &into->ttp,   &into->kx,     &into->client_id,
-                        &into->gad};
-    const span what[] = {from->language,   from->fbp,   from->fbc,    from->ga,
-                         from->ga_session, from->gclid, from->gbraid, from->wbraid,
-                         from->ttclid,     from->ttp,   from->kx,     from->client_id,
-                         from->gad};
-    for (unsigned i = 0; i < COUNT_OF(to); i++)
-        fill(to[i], what[i]);
+    fill(&into->language, from->language);
+#define FILL_ID(name) fill(&into->name, from->name);
+    EVENT_IDS(FILL_ID)
+#undef FILL_ID
+    fill(&into->client_id, from->client_id);
+    fill(&into->gad, from->gad);
+    fill(&into->clicks, from->clicks);
     if (span_empty(into->landing.url) && span_empty(into->landing.referrer))
         into->landing = from->landing;
     if (!into->touch.at)
@@ -58,10 +55,10 @@ void identity_fill_client(struct client *into, const struct client *from)
 static uint64_t shown_hash(const struct event *event)
 {
     const struct client *client = &event->client;
-    const span parts[] = {client->ip,     client->user_agent, client->language,   client->fbp,
-                          client->fbc,    client->ga,         client->ga_session, client->gclid,
-                          client->gbraid, client->wbraid,     client->ttclid,     client->ttp,
-                          client->kx,     client->client_id,  client->gad};
+#define SHOWN_ID(name) client->name,
+    const span parts[] = {client->ip,  client->user_agent, client->language,   client->client_id,
+                          client->gad, client->clicks,     EVENT_IDS(SHOWN_ID)};
+#undef SHOWN_ID
     const struct consent *consent = &event->consent;
     uint64_t said = consent->analytics | consent->marketing << 2 | consent->preferences << 4 |
                     consent->sale_of_data << 6;

@@ -15,6 +15,7 @@
 #include "receive.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 
 #include "../base/limits.h"
 #include "../base/log.h"
@@ -39,7 +40,6 @@ struct receiver {
     void (*drained)(void *arg);
     void *drained_arg;
     bool listener_drained;
-    int64_t refused_logged_at, quarantined_logged_at; /* apart: strangers mute nothing else */
     /* Apart: a stranger whose address shares a store's slot would starve the store. */
     struct receive_rate client_rate, store_rate;
     struct receive_snippet snippet;
@@ -59,14 +59,19 @@ static void reject(struct exchange *exchange, int status, const char *error, con
 }
 
 /* At most one line a second: a stranger may post what he likes. A topic that is no word of
-   Shopify's ("orders/create") is his too, and not repeated. */
-static void log_webhook(struct receiver *receiver, const char *what, int64_t *logged_at,
+   Shopify's ("orders/create") is his too, and not repeated. The times are of all loops together,
+   for the log is one, and apart, so that strangers mute nothing else. */
+static _Atomic int64_t refused_logged_at, quarantined_logged_at;
+
+static void log_webhook(struct receiver *receiver, const char *what, _Atomic int64_t *logged_at,
                         const struct shop *shop, span topic, const char *reason)
 {
     int64_t now = clock_now(receiver->options.clock);
-    if (now >= *logged_at && now - *logged_at < SECOND_MS)
+    int64_t last = atomic_load(logged_at);
+    if (now >= last && now - last < SECOND_MS)
         return;
-    *logged_at = now;
+    if (!atomic_compare_exchange_strong(logged_at, &last, now))
+        return; /* another loop has just told */
     for (size_t i = 0; i < topic.len; i++)
         if (topic.len > 64 || !strchr("abcdefghijklmnopqrstuvwxyz_/", topic.ptr[i]))
             topic = (span){0};
@@ -207,7 +212,7 @@ static void receive_answer(struct receiver *receiver, struct parcel *parcel)
     }
     count_taken(parcel);
     if (parcel->verdict == SOURCE_QUARANTINED && !parcel->duplicates)
-        log_webhook(receiver, "webhook_quarantined", &receiver->quarantined_logged_at, parcel->shop,
+        log_webhook(receiver, "webhook_quarantined", &quarantined_logged_at, parcel->shop,
                     parcel->batch.topic, parcel->batch.error);
     if (parcel->source == &source_shopify) {
         listen_answer(exchange, 200, NULL, 0, (span){0});
@@ -502,15 +507,13 @@ static void receive_webhook(struct receiver *receiver, struct exchange *exchange
         receive_route_shopify(http_request_header(request, "x-shopify-shop-domain"),
                               receiver->options.shops, receiver->options.shop_count);
     if (!shop) {
-        log_webhook(receiver, "webhook_refused", &receiver->refused_logged_at, NULL, topic,
-                    "store_unknown");
+        log_webhook(receiver, "webhook_refused", &refused_logged_at, NULL, topic, "store_unknown");
         reject(exchange, 401, "store_unknown", "No store with this X-Shopify-Shop-Domain.", NULL,
                0);
         return;
     }
     if (!source_shopify.verify(request, shop, exchange->arena)) {
-        log_webhook(receiver, "webhook_refused", &receiver->refused_logged_at, shop, topic,
-                    "hmac_invalid");
+        log_webhook(receiver, "webhook_refused", &refused_logged_at, shop, topic, "hmac_invalid");
         reject(exchange, 401, "hmac_invalid", "The signature does not fit the body.", NULL, 0);
         return;
     }

@@ -19,6 +19,7 @@ static const struct {
     {"gbraid", offsetof(struct client, gbraid)},
     {"wbraid", offsetof(struct client, wbraid)},
     {"ttclid", offsetof(struct client, ttclid)},
+    {"epik",   offsetof(struct client, epik)  },
     {"_kx",    offsetof(struct client, kx)    },
 };
 

@@ -32,25 +32,12 @@ static span header_text(const struct http_request *request, const char *name)
 static void read_ids(struct arena *arena, const struct json_value *ids, struct event *seed)
 {
     struct client *client = &seed->client;
-    const struct {
-        const char *key;
-        span *ret_value;
-    } table[] = {
-        {"fbp",        &client->fbp       },
-        {"fbc",        &client->fbc       },
-        {"ga",         &client->ga        },
-        {"ga_session", &client->ga_session},
-        {"gclid",      &client->gclid     },
-        {"gbraid",     &client->gbraid    },
-        {"wbraid",     &client->wbraid    },
-        {"ttclid",     &client->ttclid    },
-        {"ttp",        &client->ttp       },
-        {"kx",         &client->kx        },
-    };
-    for (size_t i = 0; i < COUNT_OF(table); i++)
-        *table[i].ret_value = pick_exact(ids, table[i].key, LIMIT_TEXT_BYTES);
+#define READ_ID(name) client->name = pick_exact(ids, #name, LIMIT_TEXT_BYTES);
+    EVENT_IDS(READ_ID)
+#undef READ_ID
     client->client_id = pick_id(ids, "client_id");
     client->gad = pick_object(arena, ids, "gad", LIMIT_TEXT_BYTES);
+    client->clicks = pick_object(arena, ids, "clicks", LIMIT_TEXT_BYTES);
     seed->order.cart_token = pick_id(ids, "cart_token");
     seed->order.checkout_token = pick_id(ids, "checkout_token");
 }

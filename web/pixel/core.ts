@@ -16,7 +16,7 @@ export interface Runtime {
   customerPrivacy?: { subscribe(name: string, heard: (event: Json) => void): unknown };
 }
 
-const COOKIES: [string, string][] = [['fbp', '_fbp'], ['fbc', '_fbc'], ['ga', '_ga'], ['ttp', '_ttp'], ['ttclid', 'ttclid']];
+const COOKIES: [string, string][] = [['fbp', '_fbp'], ['fbc', '_fbc'], ['ga', '_ga'], ['ttp', '_ttp'], ['ttclid', 'ttclid'], ['epik', '_epik']];
 const ULID = /[0-7][0-9A-HJKMNP-TV-Z]{25}/;
 const KEEPALIVE_MOST = 60000;
 

@@ -71,8 +71,8 @@ export function klaviyoOf(text: string): Json {
 }
 
 /* Cookies of tags we have no destination for yet; they travel under their own names. */
-const OTHERS = ['_epik', '_uetmsclkid', '_uetvid', '_scid', '_rdt_uuid', 'li_fat_id', '_twclid', '_gcl_au'];
-const OURS = /^(gclid|gbraid|wbraid|ttclid|_kx|fbclid)$/;
+const OTHERS = ['_uetmsclkid', '_uetvid', '_scid', '_rdt_uuid', 'li_fat_id', '_twclid', '_gcl_au'];
+const OURS = /^(gclid|gbraid|wbraid|ttclid|epik|_kx|fbclid)$/;
 
 /* `ids` of INTERFACE 5, marketing's part. Empty ones are left out. */
 export function adIds(clicks: Clicks): Json {
@@ -84,6 +84,7 @@ export function adIds(clicks: Clicks): Json {
     gclid: kept('gclid') || gclOf(cookie(/^(_gcl_aw|FPGCLAW)$/)), gbraid: kept('gbraid'),
     wbraid: kept('wbraid') || gclOf(cookie(/^(_gcl_gb|FPGCLGB)$/)),
     ttclid: kept('ttclid') || cookie('ttclid'),
+    epik: kept('epik') || cookie('_epik'),
     kx: kept('_kx') || klaviyoOf(cookie('__kla_id')).$exchange_id,
     gad: full(gad), clicks: full(others),
   });

@@ -47,7 +47,8 @@ static const char whole[] =
     "1.x\","
     "\"gclid\":\"OLD\",\"gbraid\":\"gb\",\"wbraid\":\"wb\",\"ttclid\":\"tt\",\"ttp\":\"tp\",\"kx\":"
     "\"kx\","
-    "\"client_id\":\"c7b3\",\"cart_token\":\"Z2Nw?key=1\",\"gad\":{\"gad_source\":\"1\"}},"
+    "\"client_id\":\"c7b3\",\"cart_token\":\"Z2Nw?key=1\",\"gad\":{\"gad_source\":\"1\"},"
+    "\"epik\":\"dj0y\",\"clicks\":{\"msclkid\":\"m1\",\"_scid\":\"s\"}},"
     "\"who\":{\"email\":\" Jane@Example.com \",\"phone\":\"0151 234\",\"customer_id\":77},"
     "\"events\":[{\"id\":\"01JDEVENT\",\"name\":\"product_viewed\",\"at\":1795535998000,\"data\":{"
     "\"currency\":\"usd\",\"value\":\"59.90\",\"season\":\"winter\","
@@ -87,6 +88,8 @@ static void test_whole(void **state)
     check_span(event->client.kx, "kx");
     check_span(event->client.client_id, "c7b3");
     check_span(event->client.gad, "{\"gad_source\":\"1\"}");
+    check_span(event->client.epik, "dj0y");
+    check_span(event->client.clicks, "{\"msclkid\":\"m1\",\"_scid\":\"s\"}");
     check_span(event->order.cart_token, "Z2Nw");
     check_span(event->who.visitor, VISITOR);
     check_span(event->who.email, "Jane@Example.com");
