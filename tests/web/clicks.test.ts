@@ -64,7 +64,7 @@ test('what the URL said wins over the cookies of tags; the rest goes along', () 
   take(clicks, 'gclid=New&gad_source=1&gad_campaignid=22&msclkid=ms1');
   assert.deepEqual(adIds(clicks), {
     fbp: 'fb.1.1596403881668.1116446470', ttp: '2ttp', gclid: 'New', wbraid: 'wb', kx: 'enc.site',
-    gad: { gad_source: '1', gad_campaignid: '22' }, clicks: { _epik: 'dj0y', msclkid: 'ms1' },
+    gad: { gad_source: '1', gad_campaignid: '22' }, clicks: { msclkid: 'ms1' }, epik: 'dj0y',
   });
 });
 
