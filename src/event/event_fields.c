@@ -85,7 +85,7 @@ static const struct event_field client_fields[] = {
 #define ID_ROW(name) ROW(client, name),
     EVENT_IDS(ID_ROW)
 #undef ID_ROW
-    ROW(client, client_id),
+        ROW(client, client_id),
     VERBATIM(client, gad, LIMIT_TEXT_BYTES),
     VERBATIM(client, clicks, LIMIT_TEXT_BYTES),
     ROW(client, landing),

@@ -7,7 +7,8 @@
 #define SOURCES_CLICKS_H
 #include "../event/shop.h"
 
-/* gclid, gbraid, wbraid, ttclid, epik and _kx of the URL's query; they win over what `client` has. */
+/* gclid, gbraid, wbraid, ttclid, epik and _kx of the URL's query; they win over what `client` has.
+ */
 void clicks_take(struct arena *arena, span url, struct client *client);
 /* client->fbc from the fbclid of `url`, or of `referrer` when the URL has none, seen at `at`
    (contracts/destinations 1.7). An fbc that names the same click is kept; without an fbclid
