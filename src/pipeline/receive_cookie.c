@@ -43,7 +43,8 @@ static bool under(span domain, span host)
            (more == 0 || host.ptr[more - 1] == '.');
 }
 
-/* The domain to set cookies for. false: this host may not set any for the page. */
+/* The domain to set cookies for. false: this host may not set any for the page. Asked last: it
+   looks into the list of public suffixes, and most requests have nothing to set. */
 static bool site_of(struct arena *arena, const struct http_request *request,
                     const struct shop *shop, span *ret_domain)
 {
@@ -88,11 +89,12 @@ span receive_cookie_adopt(struct arena *arena, const struct http_request *reques
                           struct source_batch *batch)
 {
     span domain;
-    if (!is_snippet(origin, shop, batch) || !site_of(arena, request, shop, &domain))
+    if (!is_snippet(origin, shop, batch))
         return (span){0};
     struct cookie kept = read_cookie(arena, request, shop, "s");
     if (span_empty(kept.visitor) ||
-        span_equal_nocase(kept.visitor, batch->events.events[0].who.visitor))
+        span_equal_nocase(kept.visitor, batch->events.events[0].who.visitor) ||
+        !site_of(arena, request, shop, &domain))
         return (span){0};
     for (unsigned i = 0; i < batch->events.count; i++)
         batch->events.events[i].who.visitor = kept.visitor;
@@ -122,7 +124,7 @@ unsigned receive_cookie_headers(struct arena *arena, const struct http_request *
                                 const struct source_batch *batch, struct http_header *ret_headers)
 {
     span domain, value = {0};
-    if (!is_snippet(origin, shop, batch) || !site_of(arena, request, shop, &domain))
+    if (!is_snippet(origin, shop, batch))
         return 0;
     const struct event *last = &batch->events.events[batch->events.count - 1];
     struct cookie open = read_cookie(arena, request, shop, "");
@@ -139,6 +141,8 @@ unsigned receive_cookie_headers(struct arena *arena, const struct http_request *
     } else if (!withdrawn(&last->consent) || (!open.there && !kept.there)) {
         return 0;
     }
+    if (!site_of(arena, request, shop, &domain))
+        return 0;
     put(arena, shop, "", value, domain, &ret_headers[0]);
     put(arena, shop, "s", value, domain, &ret_headers[1]);
     return RECEIVE_COOKIE_HEADERS;

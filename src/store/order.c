@@ -24,7 +24,7 @@ const char *order_state_text(enum order_state state)
     return state_texts[state];
 }
 
-static enum order_state state_find(span text)
+enum order_state order_state_find(span text)
 {
     for (unsigned state = 0; state < ORDER_STATE_COUNT; state++)
         if (span_is(text, state_texts[state]))
@@ -36,7 +36,7 @@ static void row_read(struct sql_query *q, struct arena *arena, struct order_row 
 {
     row->key = sql_int(q);
     row->shop = sql_int(q);
-    row->state = state_find(sql_peek(q));
+    row->state = order_state_find(sql_peek(q));
     row->reason = sql_text(q, arena);
     row->id = sql_text(q, arena);
     row->order_id = sql_text(q, arena);

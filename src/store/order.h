@@ -66,6 +66,7 @@ struct order_fact {
 };
 
 const char *order_state_text(enum order_state state);
+enum order_state order_state_find(span text); /* ORDER_NONE: no such word */
 /* The first alias that is known wins, in the order given. Absent values are passed over. MISSING.
  */
 MUST_USE enum status order_find(struct view *view, struct arena *arena, int64_t shop, span order_id,

@@ -94,19 +94,11 @@ enum status report_events(struct view *view, struct arena *arena,
     "due_at, trigger_at, created_at, first_at, visitor, person, matched, currency, value, "        \
     "value_scale, adjusted, adjusted_scale, paid, cancelled "
 
-static enum order_state state_of(span text)
-{
-    for (unsigned state = 0; state < ORDER_STATE_COUNT; state++)
-        if (span_is(text, order_state_text((enum order_state)state)))
-            return (enum order_state)state;
-    return ORDER_NONE;
-}
-
 static void order_row(struct sql_query *q, struct arena *arena, struct order_row *row)
 {
     *row = (struct order_row){.key = sql_int(q)};
     row->shop = sql_int(q);
-    row->state = state_of(sql_peek(q));
+    row->state = order_state_find(sql_peek(q));
     row->reason = sql_text(q, arena);
     row->id = sql_text(q, arena);
     row->order_id = sql_text(q, arena);
