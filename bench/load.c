@@ -105,13 +105,7 @@ static const struct {
     char kind;
     size_t width;
 } hole_kinds[] = {
-    {'E', ULID_CHARS},
-    {'V', ULID_CHARS},
-    {'T', 13        },
-    {'N', 12        },
-    {'I', 20        },
-    {'H', 44        },
-    {'P', 8         },
+    {'E', ULID_CHARS}, {'V', ULID_CHARS}, {'T', 13}, {'N', 12}, {'I', 20}, {'H', 44}, {'P', 8},
 };
 
 static void find_holes(struct template *template)

@@ -47,15 +47,13 @@ static void check(const struct batch *batch, const struct http_response *respons
 
 static struct event an_event(void)
 {
-    return (struct event){
-        .id = SPAN("e1"),
-        .name = EVENT_SUBSCRIBED,
-        .at = INT64_C(1764000000000),
-        .who = {.email = SPAN("jane@example.com"),
-                .phone = SPAN("+16502530000"),
-                .customer_id = SPAN("42")},
-        .client.user_agent = SPAN("UA")
-    };
+    return (struct event){.id = SPAN("e1"),
+                          .name = EVENT_SUBSCRIBED,
+                          .at = INT64_C(1764000000000),
+                          .who = {.email = SPAN("jane@example.com"),
+                                  .phone = SPAN("+16502530000"),
+                                  .customer_id = SPAN("42")},
+                          .client.user_agent = SPAN("UA")};
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
@@ -88,15 +86,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         .arena = &arena};
     struct http_header given[COUNT_OF(headers)];
     for (size_t i = 0; i < COUNT_OF(headers); i++)
-        given[i] = (struct http_header){
-            span_of(headers[i]), {(const char *)bytes + HEAD, header_len}
-        };
-    struct http_response response = {
-        .status = (bytes[3] | bytes[4] << 8) % 600,
-        .headers = given,
-        .header_count = COUNT_OF(given),
-        .body = {body, body_len}
-    };
+        given[i] =
+            (struct http_header){span_of(headers[i]), {(const char *)bytes + HEAD, header_len}};
+    struct http_response response = {.status = (bytes[3] | bytes[4] << 8) % 600,
+                                     .headers = given,
+                                     .header_count = COUNT_OF(given),
+                                     .body = {body, body_len}};
     struct judgement judgement = {0};
     destination->judge(settings, &batch, &response, &judgement);
     check(&batch, &response, &judgement);

@@ -5,7 +5,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     static const struct http_header headers[] = {
         {SPAN("User-Agent"), SPAN("Mozilla/5.0")},
-        {SPAN("Sec-GPC"),    SPAN("1")          },
+        {SPAN("Sec-GPC"), SPAN("1")},
     };
     struct shop shop = scene_shop(0);
     struct arena arena;

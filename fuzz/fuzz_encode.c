@@ -74,14 +74,10 @@ static void check_call(const struct destination *destination, const struct batch
 static void encode(const struct destination *destination, const struct event *event,
                    const uint8_t *head, struct arena *arena)
 {
-    static const span hosts[] = {
-        {"shop.example", 12}
-    };
-    const struct shop shop = {
-        .currency = SPAN("EUR"),
-        .hosts = {hosts, COUNT_OF(hosts)},
-        .orders.product_id = SPAN("{product_id}_{variant_id}")
-    };
+    static const span hosts[] = {{"shop.example", 12}};
+    const struct shop shop = {.currency = SPAN("EUR"),
+                              .hosts = {hosts, COUNT_OF(hosts)},
+                              .orders.product_id = SPAN("{product_id}_{variant_id}")};
     bool flags[2] = {(head[0] & 1) != 0, (head[0] & 1) != 0};
     bool opted_out[2] = {(head[0] & 2) != 0, (head[0] & 2) != 0};
     struct settings *settings = arena_take(arena, SETTINGS_ROOM);

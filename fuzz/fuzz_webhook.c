@@ -20,9 +20,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     if (size < 2 || size > LIMIT_WEBHOOK_BODY)
         return 0;
     struct http_header headers[] = {
-        {SPAN("X-Shopify-Topic"),       span_of(topics[bytes[0] % COUNT_OF(topics)])},
-        {SPAN("X-Shopify-Hmac-SHA256"), SPAN("-")                                   },
-        {SPAN("X-Shopify-Webhook-Id"),  SPAN("b54557e4-bdd9-4b37-8a5f-bf7d70bcd043")},
+        {SPAN("X-Shopify-Topic"), span_of(topics[bytes[0] % COUNT_OF(topics)])},
+        {SPAN("X-Shopify-Hmac-SHA256"), SPAN("-")},
+        {SPAN("X-Shopify-Webhook-Id"), SPAN("b54557e4-bdd9-4b37-8a5f-bf7d70bcd043")},
     };
     struct shop shop = scene_shop(bytes[1]);
     struct arena arena;

@@ -28,15 +28,15 @@ static inline struct shop scene_shop(unsigned policy)
     static const span channels[] = {SPAN("web")};
     return (struct shop){
         .name = SPAN("acme"),
-        .hosts = {hosts, 1                                    },
+        .hosts = {hosts, 1},
         .currency = SPAN("EUR"),
         .cart_attribute = SPAN("_qz"),
         .cookie_domain = SPAN(".acme.example"),
         .dedup_window_ms = SCENE_WINDOW,
-        .shopify = { .domain = SPAN("acme.myshopify.com")    },
-        .orders = {     .value = (enum shop_value)(policy % 3),
-                  .money = (enum shop_money)(policy / 3 % 2),
-                  .channels = {channels, 1}},
+        .shopify = {.domain = SPAN("acme.myshopify.com")},
+        .orders = {.value = (enum shop_value)(policy % 3),
+                   .money = (enum shop_money)(policy / 3 % 2),
+                   .channels = {channels, 1}},
     };
 }
 

@@ -14,13 +14,13 @@ unsigned ask_headers(struct http_header *headers)
         {SPAN("Content-Security-Policy"),
          SPAN("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
               "font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; "
-              "form-action 'self'; frame-ancestors 'none'")                                    },
-        {SPAN("X-Content-Type-Options"),       SPAN("nosniff")                                 },
-        {SPAN("X-Frame-Options"),              SPAN("DENY")                                    },
-        {SPAN("Referrer-Policy"),              SPAN("no-referrer")                             },
-        {SPAN("Cross-Origin-Opener-Policy"),   SPAN("same-origin")                             },
-        {SPAN("Cross-Origin-Resource-Policy"), SPAN("same-origin")                             },
-        {SPAN("Permissions-Policy"),           SPAN("camera=(), geolocation=(), microphone=()")},
+              "form-action 'self'; frame-ancestors 'none'")},
+        {SPAN("X-Content-Type-Options"), SPAN("nosniff")},
+        {SPAN("X-Frame-Options"), SPAN("DENY")},
+        {SPAN("Referrer-Policy"), SPAN("no-referrer")},
+        {SPAN("Cross-Origin-Opener-Policy"), SPAN("same-origin")},
+        {SPAN("Cross-Origin-Resource-Policy"), SPAN("same-origin")},
+        {SPAN("Permissions-Policy"), SPAN("camera=(), geolocation=(), microphone=()")},
     };
     memcpy(headers, common, sizeof common);
     return COUNT_OF(common);

@@ -179,11 +179,7 @@ void change_destination(struct ask *ask)
         const char *word;
         void (*act)(struct ask *ask, const struct outlet_spec *spec);
     } acts[] = {
-        {"pause",  do_pause },
-        {"resume", do_resume},
-        {"test",   do_test  },
-        {"replay", do_replay}
-    };
+        {"pause", do_pause}, {"resume", do_resume}, {"test", do_test}, {"replay", do_replay}};
     struct story story = pages_story(ask);
     span rest = ask->rest, store = {0}, destination = {0}, word = {0};
     if (!span_split(&rest, '/', &store) || !span_split(&rest, '/', &destination) ||
@@ -261,11 +257,9 @@ static unsigned names_of(const struct person_row *row, struct dossier_name names
     const struct {
         enum link_kind kind;
         span value;
-    } all[] = {
-        {LINK_EMAIL,    row->who.email      },
-        {LINK_PHONE,    row->who.phone      },
-        {LINK_CUSTOMER, row->who.customer_id}
-    };
+    } all[] = {{LINK_EMAIL, row->who.email},
+               {LINK_PHONE, row->who.phone},
+               {LINK_CUSTOMER, row->who.customer_id}};
     unsigned count = 0;
     for (unsigned i = 0; i < COUNT_OF(all); i++)
         if (!span_empty(all[i].value))

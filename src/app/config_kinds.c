@@ -257,15 +257,8 @@ static int64_t unit_ms(span unit)
     static const struct {
         const char *text;
         int64_t ms;
-    } units[] = {
-        {"ms", 1           },
-        {"s",  SECOND_MS   },
-        {"m",  MINUTE_MS   },
-        {"h",  HOUR_MS     },
-        {"d",  DAY_MS      },
-        {"w",  7 * DAY_MS  },
-        {"y",  365 * DAY_MS}
-    };
+    } units[] = {{"ms", 1},     {"s", SECOND_MS},  {"m", MINUTE_MS},   {"h", HOUR_MS},
+                 {"d", DAY_MS}, {"w", 7 * DAY_MS}, {"y", 365 * DAY_MS}};
     for (size_t i = 0; i < COUNT_OF(units); i++)
         if (span_is(unit, units[i].text))
             return units[i].ms;
@@ -487,10 +480,7 @@ KIND(config_events, "list of events", "all, or a list such as [order_placed, ord
 READ(config_regions)
 {
     static const struct option_word choices[] = {
-        {"granted", CONSENT_GRANTED},
-        {"denied",  CONSENT_DENIED },
-        {NULL,      0              }
-    };
+        {"granted", CONSENT_GRANTED}, {"denied", CONSENT_DENIED}, {NULL, 0}};
     struct consent_defaults *defaults = at;
     if (node->kind != YAML_MAP)
         return false;

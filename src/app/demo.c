@@ -36,7 +36,7 @@ static const struct demo_store {
     const char *name, *host, *domain;
     unsigned first_order;
 } stores[SHOPPERS_SHOPS] = {
-    [SHOPPERS_MAIN] = {"demo",   "127.0.0.1", "sidetrack-demo.myshopify.com",   1001},
+    [SHOPPERS_MAIN] = {"demo", "127.0.0.1", "sidetrack-demo.myshopify.com", 1001},
     [SHOPPERS_TAGGED] = {"tagged", "localhost", "sidetrack-tagged.myshopify.com", 2001},
 };
 

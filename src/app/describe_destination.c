@@ -24,12 +24,7 @@ static const char *span_words(struct page *page, int64_t ms)
     static const struct {
         int64_t ms;
         const char *name;
-    } units[] = {
-        {DAY_MS,    "d"},
-        {HOUR_MS,   "h"},
-        {MINUTE_MS, "m"},
-        {SECOND_MS, "s"}
-    };
+    } units[] = {{DAY_MS, "d"}, {HOUR_MS, "h"}, {MINUTE_MS, "m"}, {SECOND_MS, "s"}};
     for (unsigned i = 0; i < COUNT_OF(units); i++)
         if (ms % units[i].ms == 0)
             return arena_print(&page->arena, "%" PRId64 "%s", ms / units[i].ms, units[i].name).ptr;

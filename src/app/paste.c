@@ -56,9 +56,9 @@ static void describe_pixel(const struct config *config, const struct shop *shop,
     static const struct {
         const char *destination, *option;
     } ids[TAG_COUNT] = {
-        [TAG_META] = {"meta",   "pixel_id"      },
-        [TAG_TIKTOK] = {"tiktok", "pixel_code"    },
-        [TAG_GOOGLE] = {"ga4",    "measurement_id"},
+        [TAG_META] = {"meta", "pixel_id"},
+        [TAG_TIKTOK] = {"tiktok", "pixel_code"},
+        [TAG_GOOGLE] = {"ga4", "measurement_id"},
     };
     struct snippet_pixel pixel = {
         .collect =

@@ -141,20 +141,18 @@ static enum status open_pipeline(struct serve *serve, bool quick, struct error *
     status = deliver_open(&deliver, &serve->deliverer, error);
     if (status != OK)
         return status;
-    struct record_options record = {
-        .path = config->data.ptr,
-        .clock = &clock_real,
-        .shops = config->shops,
-        .shop_count = config->shop_count,
-        .retain = {.retention_ms = config->retention_ms,
-                   .keep_ms = config->keep_ms,
-                   .outlets_known = true,
-                   .outlets = config->outlets,
-                   .outlet_count = config->outlet_count},
-        .admit = &serve->admit,
-        .inbox = &serve->inbox,
-        .to_deliver = deliver_inbox(serve->deliverer)
-    };
+    struct record_options record = {.path = config->data.ptr,
+                                    .clock = &clock_real,
+                                    .shops = config->shops,
+                                    .shop_count = config->shop_count,
+                                    .retain = {.retention_ms = config->retention_ms,
+                                               .keep_ms = config->keep_ms,
+                                               .outlets_known = true,
+                                               .outlets = config->outlets,
+                                               .outlet_count = config->outlet_count},
+                                    .admit = &serve->admit,
+                                    .inbox = &serve->inbox,
+                                    .to_deliver = deliver_inbox(serve->deliverer)};
     return record_open(&record, &serve->recorder, error);
 }
 
@@ -315,14 +313,14 @@ static void restart_keys(const struct config *a, const struct config *b, struct 
         const char *key;
         bool same;
     } keys[] = {
-        {"listen",           same_address(&a->listen,  &b->listen)                          },
-        {"admin",            same_address(&a->admin,   &b->admin)                           },
-        {"data",             span_equal(a->data,       b->data)                             },
-        {"geo",              span_equal(a->geo.city,   b->geo.city) && span_equal(a->geo.asn, b->geo.asn)},
-        {"retention",                  a->retention_ms == b->retention_ms                               },
-        {"keep",             a->keep_ms == b->keep_ms},
-        {"limits", memcmp(&a->limits,               &b->limits,                  sizeof a->limits) == 0},
-        {"trusted_proxies",  same_ranges(&a->trusted,  &b->trusted)                                     },
+        {"listen", same_address(&a->listen, &b->listen)},
+        {"admin", same_address(&a->admin, &b->admin)},
+        {"data", span_equal(a->data, b->data)},
+        {"geo", span_equal(a->geo.city, b->geo.city) && span_equal(a->geo.asn, b->geo.asn)},
+        {"retention", a->retention_ms == b->retention_ms},
+        {"keep", a->keep_ms == b->keep_ms},
+        {"limits", memcmp(&a->limits, &b->limits, sizeof a->limits) == 0},
+        {"trusted_proxies", same_ranges(&a->trusted, &b->trusted)},
     };
     for (unsigned i = 0; i < COUNT_OF(keys); i++)
         if (!keys[i].same)

@@ -11,12 +11,10 @@ static const struct {
     const char *word;
     enum status (*show)(struct view *view, struct arena *arena, span text, bool as_json,
                         struct buf *out);
-} kinds[] = {
-    {"order",    show_order   },
-    {"event",    show_event   },
-    {"person",   show_person  },
-    {"identity", show_identity}
-};
+} kinds[] = {{"order", show_order},
+             {"event", show_event},
+             {"person", show_person},
+             {"identity", show_identity}};
 
 static int show_kind(unsigned kind, const struct args *args, struct arena *arena)
 {

@@ -29,126 +29,107 @@ static const struct args_option check_options[] = {
     CONFIG,
     JSON,
     {"online", NULL, 0, "ask each platform too whether it would take our events"},
-    END
-};
+    END};
 static const struct args_option serve_options[] = {
     CONFIG,
     {"ports", "FILE", 0, "write the addresses to FILE as JSON once they are open (for port 0)"},
-    {"quick", NULL,   0, "retry within fractions of a second, for demos and tests"            },
-    END
-};
+    {"quick", NULL, 0, "retry within fractions of a second, for demos and tests"},
+    END};
 static const struct args_option init_options[] = {
-    {"name",     "NAME",   0, "short name of the store"                                    },
-    {"host",     "HOST",   0, "the shop's public host, shop.acme.example"                  },
-    {"gateway",  "HOST",   0, "the name of this gateway, t.acme.example"                   },
-    {"shopify",  "DOMAIN", 0, "the permanent domain, acme.myshopify.com"                   },
-    {"currency", "CODE",   0, "the shop's currency"                                        },
-    {"out",      "FILE",   0, "write there (never over a file), instead of standard output"},
-    END
-};
+    {"name", "NAME", 0, "short name of the store"},
+    {"host", "HOST", 0, "the shop's public host, shop.acme.example"},
+    {"gateway", "HOST", 0, "the name of this gateway, t.acme.example"},
+    {"shopify", "DOMAIN", 0, "the permanent domain, acme.myshopify.com"},
+    {"currency", "CODE", 0, "the shop's currency"},
+    {"out", "FILE", 0, "write there (never over a file), instead of standard output"},
+    END};
 static const struct args_option describe_options[] = {
-    {"markdown", NULL,   0,   "as a page of docs/"                               },
-    {"config",   "FILE", 'c', "the config, for `snippet` and `pixel`"            },
-    {"store",    "NAME", 0,   "of `snippet` and `pixel`, where there are several"},
-    END
-};
+    {"markdown", NULL, 0, "as a page of docs/"},
+    {"config", "FILE", 'c', "the config, for `snippet` and `pixel`"},
+    {"store", "NAME", 0, "of `snippet` and `pixel`, where there are several"},
+    END};
 static const struct args_option tail_options[] = {
     CONFIG,
     DATA,
     JSON,
-    {"count", "N",  'n', "end after N events"                             },
-    {"all",   NULL, 0,   "begin with the oldest event instead of the next"},
-    END
-};
+    {"count", "N", 'n', "end after N events"},
+    {"all", NULL, 0, "begin with the oldest event instead of the next"},
+    END};
 static const struct args_option show_options[] = {CONFIG, DATA, JSON, END};
 static const struct args_option letters_options[] = {
     CONFIG,
     DATA,
     JSON,
-    {"retry",      NULL, 0, "let the dead ones wait again (of DESTINATION when given)"},
-    {"quarantine", NULL, 0, "list signed bodies that were not understood instead"     },
-    {"drop",       NULL, 0, "give the dead ones up (of DESTINATION when given)"       },
-    END
-};
+    {"retry", NULL, 0, "let the dead ones wait again (of DESTINATION when given)"},
+    {"quarantine", NULL, 0, "list signed bodies that were not understood instead"},
+    {"drop", NULL, 0, "give the dead ones up (of DESTINATION when given)"},
+    END};
 static const struct args_option forget_options[] = {
-    CONFIG, DATA, JSON, {"store", "NAME", 0, "of this store only"},
-       END
-};
+    CONFIG, DATA, JSON, {"store", "NAME", 0, "of this store only"}, END};
 static const struct args_option export_options[] = {
     CONFIG,
     DATA,
-    {"store", "NAME", 0, "of this store only"                                      },
-    {"due",   NULL,   0, "list requests for one's own data that wait for an answer"},
-    END
-};
+    {"store", "NAME", 0, "of this store only"},
+    {"due", NULL, 0, "list requests for one's own data that wait for an answer"},
+    END};
 static const struct args_option link_options[] = {
     CONFIG,
-    {"store", "NAME", 0, "the store, where the config has several"           },
-    {"days",  "N",    0, "how long the link is good; default 30, at most 365"},
-    {"url",   "URL",  0, "print this address with the parameter"             },
-    END
-};
+    {"store", "NAME", 0, "the store, where the config has several"},
+    {"days", "N", 0, "how long the link is good; default 30, at most 365"},
+    {"url", "URL", 0, "print this address with the parameter"},
+    END};
 static const struct args_option report_options[] = {
     CONFIG,
     JSON,
-    {"csv",   NULL,   0, "CSV instead of text"                                        },
-    {"from",  "DAY",  0, "first day, such as 2026-11-18; default six days before --to"},
-    {"to",    "DAY",  0, "last day; default today"                                    },
-    {"store", "NAME", 0, "of this store; default all (JSON and CSV: the first)"       },
-    END
-};
+    {"csv", NULL, 0, "CSV instead of text"},
+    {"from", "DAY", 0, "first day, such as 2026-11-18; default six days before --to"},
+    {"to", "DAY", 0, "last day; default today"},
+    {"store", "NAME", 0, "of this store; default all (JSON and CSV: the first)"},
+    END};
 static const struct args_option replay_options[] = {
     CONFIG,
     DATA,
     JSON,
-    {"destination", "NAME", 0, "to whom"                                                           },
-    {"from",        "TIME", 0, "events received from then on: 2026-11-24T16:00:00Z, or a day (UTC)"},
-    {"to",          "TIME", 0, "and before then"                                                   },
-    {"store",       "NAME", 0, "of this store only"                                                },
-    {"dry",         NULL,   0, "only count"                                                        },
-    {"force",       NULL,   0, "what was delivered too, as long as the platform knows a copy"      },
-    END
-};
+    {"destination", "NAME", 0, "to whom"},
+    {"from", "TIME", 0, "events received from then on: 2026-11-24T16:00:00Z, or a day (UTC)"},
+    {"to", "TIME", 0, "and before then"},
+    {"store", "NAME", 0, "of this store only"},
+    {"dry", NULL, 0, "only count"},
+    {"force", NULL, 0, "what was delivered too, as long as the platform knows a copy"},
+    END};
 static const struct args_option file_options[] = {CONFIG, DATA, END};
 static const struct args_option passwd_options[] = {
     CONFIG,
     DATA,
     {"viewer", NULL, 0, "the password of those who may look and change nothing"},
-    {"remove", NULL, 0, "take the password away"                               },
-    END
-};
+    {"remove", NULL, 0, "take the password away"},
+    END};
 static const struct args_option token_options[] = {
-    CONFIG, DATA, JSON, {"viewer", NULL, 0, "make one that may look and change nothing"},
-       END
-};
+    CONFIG, DATA, JSON, {"viewer", NULL, 0, "make one that may look and change nothing"}, END};
 static const struct args_option help_options[] = {
-    {"man",        NULL,    0, "the manual page, for man(1)"       },
+    {"man", NULL, 0, "the manual page, for man(1)"},
     {"completion", "SHELL", 0, "a completion script; SHELL is bash"},
-    END
-};
+    END};
 static const struct args_option alerts_options[] = {CONFIG, DATA, JSON, END};
 static const struct args_option sandbox_options[] = {
-    {"port",  "N",    'p', "port on 127.0.0.1; default 8090, 0: any free one"},
-    {"ports", "FILE", 0,   "write the port to FILE as JSON once it is open"  },
-    END
-};
+    {"port", "N", 'p', "port on 127.0.0.1; default 8090, 0: any free one"},
+    {"ports", "FILE", 0, "write the port to FILE as JSON once it is open"},
+    END};
 static const struct args_option shop_options[] = {
-    {"port",      "N",      'p', "port on 127.0.0.1; default 8090, 0: any free one"},
-    {"ports",     "FILE",   0,   "write the port to FILE as JSON once it is open"  },
-    {"gateway",   "URL",    0,   "the gateway; default http://127.0.0.1:8080"      },
-    {"collect",   "PATH",   0,   "the store's collect_path; default /qzkv"         },
-    {"snippet",   "PATH",   0,   "its snippet_path; default /qzkv.js"              },
-    {"attribute", "NAME",   0,   "its cart_attribute; default _qz"                 },
-    {"cookie",    "NAME",   0,   "its cookie's name; default _gwid"                },
-    {"domain",    "DOMAIN", 0,   "its shopify.domain"                              },
-    {"secret",    "TEXT",   0,   "one of its shopify.secrets"                      },
-    END
-};
+    {"port", "N", 'p', "port on 127.0.0.1; default 8090, 0: any free one"},
+    {"ports", "FILE", 0, "write the port to FILE as JSON once it is open"},
+    {"gateway", "URL", 0, "the gateway; default http://127.0.0.1:8080"},
+    {"collect", "PATH", 0, "the store's collect_path; default /qzkv"},
+    {"snippet", "PATH", 0, "its snippet_path; default /qzkv.js"},
+    {"attribute", "NAME", 0, "its cart_attribute; default _qz"},
+    {"cookie", "NAME", 0, "its cookie's name; default _gwid"},
+    {"domain", "DOMAIN", 0, "its shopify.domain"},
+    {"secret", "TEXT", 0, "one of its shopify.secrets"},
+    END};
 static const struct args_option demo_options[] = {
     {"once", NULL, 0, "play, compare, exit: 0 only if all is equal"},
-    {"keep", NULL, 0, "keep the folder with database and logs"     },
-    END
-};
+    {"keep", NULL, 0, "keep the folder with database and logs"},
+    END};
 
 #define FAULT_HELP(name, word, processed, help)                                                    \
     "  " word ": " help "; " FAULT_##processed " processed\n"

@@ -54,8 +54,5 @@ static uint64_t fake_random(const struct clock *clock)
 
 void clock_fake_init(struct clock_fake *fake, int64_t at)
 {
-    *fake = (struct clock_fake){
-        .clock = {.now = fake_now, .random = fake_random},
-          .at = at
-    };
+    *fake = (struct clock_fake){.clock = {.now = fake_now, .random = fake_random}, .at = at};
 }

@@ -110,11 +110,9 @@ static void put_line(struct buf *line, const char *level, const char *what, span
 {
     char ts[DATE_TEXT_LEN + 1];
     date_text(clock_now(&clock_real), ts);
-    const span head[][2] = {
-        {SPAN("ts"),    {ts, DATE_TEXT_LEN}},
-        {SPAN("level"), span_of(level)     },
-        {SPAN("event"), span_of(what)      }
-    };
+    const span head[][2] = {{SPAN("ts"), {ts, DATE_TEXT_LEN}},
+                            {SPAN("level"), span_of(level)},
+                            {SPAN("event"), span_of(what)}};
     bool as_json = setup_format == LOG_JSON;
     struct json json;
     json_start(&json, line);

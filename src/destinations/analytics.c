@@ -24,23 +24,23 @@ static const struct {
     enum event_name ours;
     const char *theirs, *remark;
 } names[] = {
-    {EVENT_PAGE_VIEWED,               "page_view",         ""                         },
-    {EVENT_PRODUCT_VIEWED,            "view_item",         ""                         },
-    {EVENT_COLLECTION_VIEWED,         "view_item_list",    ""                         },
-    {EVENT_SEARCH_SUBMITTED,          "search",            ""                         },
-    {EVENT_PRODUCT_ADDED_TO_CART,     "add_to_cart",       ""                         },
-    {EVENT_PRODUCT_REMOVED_FROM_CART, "remove_from_cart",  ""                         },
-    {EVENT_CART_VIEWED,               "view_cart",         ""                         },
-    {EVENT_CHECKOUT_STARTED,          "begin_checkout",    ""                         },
-    {EVENT_CHECKOUT_SHIPPING,         "add_shipping_info", ""                         },
-    {EVENT_PAYMENT_SUBMITTED,         "add_payment_info",  ""                         },
-    {EVENT_ORDER_PLACED,              "purchase",          "known by transaction_id"  },
-    {EVENT_ORDER_REFUNDED,            "refund",            "with the items given back"},
-    {EVENT_ORDER_CANCELLED,           "refund",            "of what is left"          },
-    {EVENT_SUBSCRIBED,                "generate_lead",     ""                         },
-    {EVENT_SUBSCRIPTION_STARTED,      "subscribe",         "custom event"             },
-    {EVENT_ACCOUNT_CREATED,           "sign_up",           ""                         },
-    {EVENT_PRODUCT_ADDED_TO_WISHLIST, "add_to_wishlist",   ""                         },
+    {EVENT_PAGE_VIEWED, "page_view", ""},
+    {EVENT_PRODUCT_VIEWED, "view_item", ""},
+    {EVENT_COLLECTION_VIEWED, "view_item_list", ""},
+    {EVENT_SEARCH_SUBMITTED, "search", ""},
+    {EVENT_PRODUCT_ADDED_TO_CART, "add_to_cart", ""},
+    {EVENT_PRODUCT_REMOVED_FROM_CART, "remove_from_cart", ""},
+    {EVENT_CART_VIEWED, "view_cart", ""},
+    {EVENT_CHECKOUT_STARTED, "begin_checkout", ""},
+    {EVENT_CHECKOUT_SHIPPING, "add_shipping_info", ""},
+    {EVENT_PAYMENT_SUBMITTED, "add_payment_info", ""},
+    {EVENT_ORDER_PLACED, "purchase", "known by transaction_id"},
+    {EVENT_ORDER_REFUNDED, "refund", "with the items given back"},
+    {EVENT_ORDER_CANCELLED, "refund", "of what is left"},
+    {EVENT_SUBSCRIBED, "generate_lead", ""},
+    {EVENT_SUBSCRIPTION_STARTED, "subscribe", "custom event"},
+    {EVENT_ACCOUNT_CREATED, "sign_up", ""},
+    {EVENT_PRODUCT_ADDED_TO_WISHLIST, "add_to_wishlist", ""},
 };
 
 /* A merchant's own event must not pass for one of ours: a bare "purchase" would count as one. */
@@ -84,7 +84,7 @@ bool analytics_repeatable(const struct settings *settings, const struct event *e
 const struct option_word analytics_unattributed_words[] = {
     {"send", UNATTRIBUTED_SEND},
     {"skip", UNATTRIBUTED_SKIP},
-    {NULL,   0                },
+    {NULL, 0},
 };
 
 static bool skips_unattributed(const struct analytics_stream *stream)
@@ -213,11 +213,8 @@ static span derived_id(struct arena *arena, const struct settings *settings,
         const char *kind;
         span value;
     } tries[] = {
-        {"visitor",  who->visitor    },
-        {"customer", who->customer_id},
-        {"email",    email           },
-        {"phone",    who->phone      },
-        {"order",    event->order.key},
+        {"visitor", who->visitor}, {"customer", who->customer_id}, {"email", email},
+        {"phone", who->phone},     {"order", event->order.key},
     };
     for (unsigned i = 0; !limited && i < COUNT_OF(tries); i++)
         if (!span_empty(tries[i].value))

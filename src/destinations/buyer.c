@@ -48,9 +48,9 @@ static span read_phone(struct arena *arena, const struct who *who, span country)
     const struct {
         span phone, country;
     } tries[] = {
-        {who->phone, country },
-        { who->billing.phone,  first_of(who->billing.country, country, (span){0})},
-        { who->shipping.phone, first_of(who->shipping.country, country, (span){0})},
+        {who->phone, country},
+        {who->billing.phone, first_of(who->billing.country, country, (span){0})},
+        {who->shipping.phone, first_of(who->shipping.country, country, (span){0})},
     };
     for (unsigned i = 0; i < COUNT_OF(tries); i++) {
         span raw = tries[i].phone;
@@ -109,16 +109,10 @@ static bool is_private_v4(const uint8_t at[4])
         uint8_t net[4];
         uint8_t bits;
     } ranges[] = {
-        {{0, 0, 0, 0},     8 },
-        {{10, 0, 0, 0},    8 },
-        {{100, 64, 0, 0},  10},
-        {{127, 0, 0, 0},   8 },
-        {{169, 254, 0, 0}, 16},
-        {{172, 16, 0, 0},  12},
-        {{192, 0, 0, 0},   24},
-        {{192, 168, 0, 0}, 16},
-        {{198, 18, 0, 0},  15},
-        {{224, 0, 0, 0},   3 },
+        {{0, 0, 0, 0}, 8},    {{10, 0, 0, 0}, 8},     {{100, 64, 0, 0}, 10},
+        {{127, 0, 0, 0}, 8},  {{169, 254, 0, 0}, 16}, {{172, 16, 0, 0}, 12},
+        {{192, 0, 0, 0}, 24}, {{192, 168, 0, 0}, 16}, {{198, 18, 0, 0}, 15},
+        {{224, 0, 0, 0}, 3},
     };
     uint32_t ip = (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
     for (unsigned i = 0; i < COUNT_OF(ranges); i++) {

@@ -25,18 +25,18 @@ static_assert(offsetof(struct analytics_stream, common) == 0,
  */
 
 static const struct option options[] = {
-    {"measurement_id",                                  "Measurement id of the web stream, G-…", OPTION_TEXT,
+    {"measurement_id", "Measurement id of the web stream, G-…", OPTION_TEXT,
      offsetof(struct analytics_stream, measurement_id), .required = true},
-    {"api_secret",                                      "Measurement Protocol API secret of that stream", OPTION_TEXT,
+    {"api_secret", "Measurement Protocol API secret of that stream", OPTION_TEXT,
      offsetof(struct analytics_stream, api_secret), .required = true, .secret = true},
-    {"browser_purchases",                                  "The shop's own tag sends purchases too", OPTION_BOOL,
+    {"browser_purchases", "The shop's own tag sends purchases too", OPTION_BOOL,
      offsetof(struct analytics_stream, browser_purchases), .otherwise = "false"},
-    {"unattributed",                                                 "Orders of buyers GA never saw; default: skip if browser_purchases, else send",
+    {"unattributed", "Orders of buyers GA never saw; default: skip if browser_purchases, else send",
      OPTION_WORD, offsetof(struct analytics_stream, unattributed),
      .words = analytics_unattributed_words},
-    {"user_data","Send hashed user-provided data, where the property allows it", OPTION_BOOL,
+    {"user_data", "Send hashed user-provided data, where the property allows it", OPTION_BOOL,
      offsetof(struct analytics_stream, user_data), .otherwise = "false"},
-    {.name = NULL                 },
+    {.name = NULL},
 };
 
 /* ---- encode -----------------------------------------------------------------------------------
@@ -45,9 +45,7 @@ static const struct option options[] = {
 static void encode(const struct settings *settings, const struct batch *batch,
                    struct http_call *ret_call)
 {
-    static const struct http_header headers[] = {
-        {SPAN("Content-Type"), SPAN("application/json")}
-    };
+    static const struct http_header headers[] = {{SPAN("Content-Type"), SPAN("application/json")}};
     *ret_call = (struct http_call){
         .method = "POST",
         .url =
@@ -89,7 +87,7 @@ static void describe(void (*row)(void *arg, const char *ours, const char *theirs
 
 /* A moment of one visitor: there is nothing to wait for. 130 kB is all GA takes. */
 static const struct lane lanes[] = {
-    {.name = "visitor",        .events = ANALYTICS_EVENTS, .bytes = ANALYTICS_BODY},
+    {.name = "visitor", .events = ANALYTICS_EVENTS, .bytes = ANALYTICS_BODY},
     {.name = NULL},
 };
 

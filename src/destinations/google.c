@@ -37,23 +37,23 @@ static_assert(offsetof(struct google_settings, common) == 0,
     }
 static const struct option_word apis[] = {
     {"data_manager", GOOGLE_DATA_MANAGER},
-    {"ads",          GOOGLE_ADS         },
-    {NULL,           0                  },
+    {"ads", GOOGLE_ADS},
+    {NULL, 0},
 };
 static const struct option options[] = {
     TEXT(customer_id, "Google Ads account that owns the conversion action, ten digits",
          .required = true),
     TEXT(conversion_action, "Id of the conversion action, digits", .required = true),
     TEXT(login_customer_id, "Manager account through which the account is reached"),
-    {"api",          "ads: the older Google Ads API, for accounts that still may", OPTION_WORD,
-                                                                                 offsetof(struct google_settings, api), .otherwise = "data_manager", .words = apis},
-    {"service_account",   "Key file of a service account that is a user of the account", OPTION_LINES,
-                                                                                 offsetof(struct google_settings, service_account), .secret = true},
+    {"api", "ads: the older Google Ads API, for accounts that still may", OPTION_WORD,
+     offsetof(struct google_settings, api), .otherwise = "data_manager", .words = apis},
+    {"service_account", "Key file of a service account that is a user of the account", OPTION_LINES,
+     offsetof(struct google_settings, service_account), .secret = true},
     TEXT(refresh_token, "OAuth refresh token, instead of a service account", .secret = true),
     TEXT(client_id, "OAuth client of that token"),
     TEXT(client_secret, "and its secret", .secret = true),
-    {"oauth_url",          "Where tokens are got", OPTION_URL, offsetof(struct google_settings, oauth_url),
-                                                                                 .otherwise = "https://oauth2.googleapis.com/token"},
+    {"oauth_url", "Where tokens are got", OPTION_URL, offsetof(struct google_settings, oauth_url),
+     .otherwise = "https://oauth2.googleapis.com/token"},
     TEXT(quota_project, "Cloud project to charge, when not the credentials' own"),
     TEXT(developer_token, "Asked for by api: ads", .secret = true),
     TEXT(merchant_id, "Merchant Center account of the items"),
@@ -70,10 +70,10 @@ static const struct {
     enum event_name ours;
     const char *theirs, *remark;
 } names[] = {
-    {EVENT_ORDER_PLACED,    "conversion",  "needs value, currency and an identifier"},
-    {EVENT_ORDER_REFUNDED,  "restatement", "what the order is worth after it"       },
-    {EVENT_ORDER_CANCELLED, "restatement", "to 0"                                   },
-    {EVENT_ORDER_EDITED,    "restatement", "where the shop's value is the total"    },
+    {EVENT_ORDER_PLACED, "conversion", "needs value, currency and an identifier"},
+    {EVENT_ORDER_REFUNDED, "restatement", "what the order is worth after it"},
+    {EVENT_ORDER_CANCELLED, "restatement", "to 0"},
+    {EVENT_ORDER_EDITED, "restatement", "where the shop's value is the total"},
 };
 
 static span rename_event(const struct settings *settings, const struct event *event)
@@ -182,19 +182,19 @@ static const struct {
     const char *status;
     enum verdict verdict;
 } statuses[] = {
-    {"UNAVAILABLE",        VERDICT_RETRY },
-    {"DEADLINE_EXCEEDED",  VERDICT_RETRY },
-    {"RESOURCE_EXHAUSTED", VERDICT_RETRY },
-    {"INTERNAL",           VERDICT_RETRY },
-    {"ABORTED",            VERDICT_RETRY },
-    {"UNKNOWN",            VERDICT_RETRY },
-    {"CANCELLED",          VERDICT_RETRY },
-    {"INVALID_ARGUMENT",   VERDICT_SPLIT },
-    {"OUT_OF_RANGE",       VERDICT_SPLIT },
-    {"PERMISSION_DENIED",  VERDICT_PAUSED},
-    {"NOT_FOUND",          VERDICT_PAUSED},
-    {"UNIMPLEMENTED",      VERDICT_PAUSED},
-    {"UNAUTHENTICATED",    VERDICT_PAUSED},
+    {"UNAVAILABLE", VERDICT_RETRY},
+    {"DEADLINE_EXCEEDED", VERDICT_RETRY},
+    {"RESOURCE_EXHAUSTED", VERDICT_RETRY},
+    {"INTERNAL", VERDICT_RETRY},
+    {"ABORTED", VERDICT_RETRY},
+    {"UNKNOWN", VERDICT_RETRY},
+    {"CANCELLED", VERDICT_RETRY},
+    {"INVALID_ARGUMENT", VERDICT_SPLIT},
+    {"OUT_OF_RANGE", VERDICT_SPLIT},
+    {"PERMISSION_DENIED", VERDICT_PAUSED},
+    {"NOT_FOUND", VERDICT_PAUSED},
+    {"UNIMPLEMENTED", VERDICT_PAUSED},
+    {"UNAUTHENTICATED", VERDICT_PAUSED},
 };
 
 /* Wrong in the account or the config: no row is to blame. */
@@ -470,7 +470,7 @@ static const struct lane lanes[] = {
      .bytes = 200 * KIB,
      .per_minute = 300,
      .linger = true},
-    {.name = NULL         },
+    {.name = NULL},
 };
 
 const struct destination destination_google = {

@@ -62,8 +62,7 @@ bool google_errands_unauthorized(struct google_memory *memory, int64_t then)
 static void form_call(const struct google_settings *google, span form, struct errand *errand)
 {
     static const struct http_header headers[] = {
-        {SPAN("Content-Type"), SPAN("application/x-www-form-urlencoded")}
-    };
+        {SPAN("Content-Type"), SPAN("application/x-www-form-urlencoded")}};
     errand->what = "token";
     errand->which = ERRAND_TOKEN;
     errand->call = (struct http_call){

@@ -222,7 +222,7 @@ static struct click read_click(struct arena *arena, const struct event *event)
 {
     const struct client *client = &event->client;
     const struct click known[] = {
-        {"gclid",  client->gclid },
+        {"gclid", client->gclid},
         {"gbraid", client->gbraid},
         {"wbraid", client->wbraid},
     };

@@ -160,26 +160,26 @@ static const struct {
     enum row_class class_;
     int64_t wait_ms;
 } codes[] = {
-    {"ORDER_ID_ALREADY_IN_USE",                         ROW_DONE                             },
-    {"DUPLICATE_ORDER_ID",                              ROW_DONE                             },
-    {"CLICK_CONVERSION_ALREADY_EXISTS",                 ROW_DONE                             },
-    {"CLICK_NOT_FOUND",                                 ROW_DONE                             }, /* no ad brought this buyer */
-    {"CONVERSION_ALREADY_RETRACTED",                    ROW_DONE                             },
-    {"RESTATEMENT_ALREADY_EXISTS",                      ROW_DONE                             },
-    {"CONVERSION_ALREADY_ENHANCED",                     ROW_DONE                             },
-    {"TOO_RECENT_EVENT",                                ROW_EARLY,                             6 * HOUR_MS},
-    {"TOO_RECENT_CONVERSION_ACTION",                                                 ROW_EARLY,                                                         6 * HOUR_MS},
-    {"CONVERSION_NOT_FOUND",                                      ROW_EARLY,                   HOUR_MS}, /* a day at most */
-    {"RESOURCE_TEMPORARILY_EXHAUSTED",   ROW_LATER              },
-    {"EXCESSIVE_SHORT_TERM_QUERY_RESOURCE_CONSUMPTION",                  ROW_LATER                                           },
-    {"RESOURCE_EXHAUSTED", ROW_LATER           },
-    {"INTERNAL_ERROR",                              ROW_LATER                                                         },
-    {"TRANSIENT_ERROR",                                  ROW_LATER                                },
-    {"CUSTOMER_NOT_ALLOWLISTED_FOR_THIS_FEATURE",                                 ROW_ACCOUNT                           },
-    {"DEVELOPER_TOKEN_NOT_APPROVED",       ROW_ACCOUNT},
-    {"USER_PERMISSION_DENIED",                    ROW_ACCOUNT                                       },
-    {"INVALID_CONVERSION_ACTION",                          ROW_ACCOUNT                                },
-    {"INVALID_CONVERSION_ACTION_TYPE",                       ROW_ACCOUNT                       },
+    {"ORDER_ID_ALREADY_IN_USE", ROW_DONE},
+    {"DUPLICATE_ORDER_ID", ROW_DONE},
+    {"CLICK_CONVERSION_ALREADY_EXISTS", ROW_DONE},
+    {"CLICK_NOT_FOUND", ROW_DONE}, /* no ad brought this buyer */
+    {"CONVERSION_ALREADY_RETRACTED", ROW_DONE},
+    {"RESTATEMENT_ALREADY_EXISTS", ROW_DONE},
+    {"CONVERSION_ALREADY_ENHANCED", ROW_DONE},
+    {"TOO_RECENT_EVENT", ROW_EARLY, 6 * HOUR_MS},
+    {"TOO_RECENT_CONVERSION_ACTION", ROW_EARLY, 6 * HOUR_MS},
+    {"CONVERSION_NOT_FOUND", ROW_EARLY, HOUR_MS}, /* a day at most */
+    {"RESOURCE_TEMPORARILY_EXHAUSTED", ROW_LATER},
+    {"EXCESSIVE_SHORT_TERM_QUERY_RESOURCE_CONSUMPTION", ROW_LATER},
+    {"RESOURCE_EXHAUSTED", ROW_LATER},
+    {"INTERNAL_ERROR", ROW_LATER},
+    {"TRANSIENT_ERROR", ROW_LATER},
+    {"CUSTOMER_NOT_ALLOWLISTED_FOR_THIS_FEATURE", ROW_ACCOUNT},
+    {"DEVELOPER_TOKEN_NOT_APPROVED", ROW_ACCOUNT},
+    {"USER_PERMISSION_DENIED", ROW_ACCOUNT},
+    {"INVALID_CONVERSION_ACTION", ROW_ACCOUNT},
+    {"INVALID_CONVERSION_ACTION_TYPE", ROW_ACCOUNT},
 };
 
 /* {"errorCode":{"conversionUploadError":"CLICK_NOT_FOUND"}}: the word, whatever its class. */

@@ -33,13 +33,13 @@ enum lane_index { LANE_SINGLE, LANE_BULK, LANE_LIST };
 /* ---- settings and options ------------------------------------------------------------------- */
 
 static const struct option options[] = {
-    {"private_key",        "Private API key with events:write, profiles:write, subscriptions:write",
+    {"private_key", "Private API key with events:write, profiles:write, subscriptions:write",
      OPTION_TEXT, offsetof(struct klaviyo_settings, private_key), .required = true, .secret = true},
-    {"native_integration",          "Klaviyo's Shopify app is on: send only what it lacks", OPTION_BOOL,
+    {"native_integration", "Klaviyo's Shopify app is on: send only what it lacks", OPTION_BOOL,
      offsetof(struct klaviyo_settings, native_integration), .otherwise = "true"},
-    {"active_on_site",        "Send page views as site activity, where klaviyo.js does not run",
+    {"active_on_site", "Send page views as site activity, where klaviyo.js does not run",
      OPTION_BOOL, offsetof(struct klaviyo_settings, active_on_site), .otherwise = "false"},
-    {"list",      "List that `subscribed` joins, given marketing consent; empty: none", OPTION_TEXT,
+    {"list", "List that `subscribed` joins, given marketing consent; empty: none", OPTION_TEXT,
      offsetof(struct klaviyo_settings, list), .otherwise = ""},
     {.name = NULL},
 };
@@ -52,31 +52,31 @@ static const struct klaviyo_settings *own(const struct settings *settings)
 /* ---- names ---------------------------------------------------------------------------------- */
 
 static const struct klaviyo_name names[] = {
-    {EVENT_PAGE_VIEWED,               "__activity__",            "active_on_site",       true },
-    {EVENT_PRODUCT_VIEWED,            "Viewed Product",          "viewed_product",       true },
-    {EVENT_COLLECTION_VIEWED,         "Viewed Collection",       "viewed_collection",    true },
-    {EVENT_SEARCH_SUBMITTED,          "Submitted Search",        "submitted_search",     true },
-    {EVENT_PRODUCT_ADDED_TO_CART,     "Added to Cart",           "added_to_cart",        true },
-    {EVENT_CART_VIEWED,               "Viewed Cart",             "viewed_cart",          false},
-    {EVENT_CHECKOUT_STARTED,          "Checkout Started",        "checkout_started",     true },
-    {EVENT_ORDER_PLACED,              "Placed Order",            "placed_order",         true },
-    {EVENT_ORDER_CANCELLED,           "Cancelled Order",         "cancelled_order",      true },
-    {EVENT_ORDER_REFUNDED,            "Refunded Order",          "refunded_order",       true },
-    {EVENT_ORDER_FULFILLED,           "Fulfilled Order",         "fulfilled_order",      true },
-    {EVENT_ORDER_PARTIALLY_FULFILLED, "Fulfilled Partial Order", "fulfilled_partial",    true },
-    {EVENT_SUBSCRIBED,                "Subscribed",              "subscribed",           false},
-    {EVENT_ACCOUNT_CREATED,           "Created Account",         "created_account",      false},
-    {EVENT_SUBSCRIPTION_STARTED,      "Started Subscription",    "started_subscription", false},
-    {EVENT_PRODUCT_ADDED_TO_WISHLIST, "Added to Wishlist",       "added_to_wishlist",    false},
+    {EVENT_PAGE_VIEWED, "__activity__", "active_on_site", true},
+    {EVENT_PRODUCT_VIEWED, "Viewed Product", "viewed_product", true},
+    {EVENT_COLLECTION_VIEWED, "Viewed Collection", "viewed_collection", true},
+    {EVENT_SEARCH_SUBMITTED, "Submitted Search", "submitted_search", true},
+    {EVENT_PRODUCT_ADDED_TO_CART, "Added to Cart", "added_to_cart", true},
+    {EVENT_CART_VIEWED, "Viewed Cart", "viewed_cart", false},
+    {EVENT_CHECKOUT_STARTED, "Checkout Started", "checkout_started", true},
+    {EVENT_ORDER_PLACED, "Placed Order", "placed_order", true},
+    {EVENT_ORDER_CANCELLED, "Cancelled Order", "cancelled_order", true},
+    {EVENT_ORDER_REFUNDED, "Refunded Order", "refunded_order", true},
+    {EVENT_ORDER_FULFILLED, "Fulfilled Order", "fulfilled_order", true},
+    {EVENT_ORDER_PARTIALLY_FULFILLED, "Fulfilled Partial Order", "fulfilled_partial", true},
+    {EVENT_SUBSCRIBED, "Subscribed", "subscribed", false},
+    {EVENT_ACCOUNT_CREATED, "Created Account", "created_account", false},
+    {EVENT_SUBSCRIPTION_STARTED, "Started Subscription", "started_subscription", false},
+    {EVENT_PRODUCT_ADDED_TO_WISHLIST, "Added to Wishlist", "added_to_wishlist", false},
 };
 /* shipment_updated is three metrics, by the carrier's word; its other words are none. */
 static const struct {
     const char *status;
     struct klaviyo_name name;
 } shipments[] = {
-    {"confirmed",        {EVENT_SHIPMENT_UPDATED, "Confirmed Shipment", "shipment", true}     },
+    {"confirmed", {EVENT_SHIPMENT_UPDATED, "Confirmed Shipment", "shipment", true}},
     {"out_for_delivery", {EVENT_SHIPMENT_UPDATED, "Marked Out for Delivery", "shipment", true}},
-    {"delivered",        {EVENT_SHIPMENT_UPDATED, "Delivered Shipment", "shipment", true}     },
+    {"delivered", {EVENT_SHIPMENT_UPDATED, "Delivered Shipment", "shipment", true}},
 };
 
 const struct klaviyo_name *klaviyo_name_find(const struct event *event)
@@ -336,14 +336,14 @@ static const struct lane lanes[] = {
                      .per_second = 350 - 10 - 75,
                      .per_minute = 3500 - 150 - 750},
     [LANE_BULK] = {.name = "bulk",
-                     .events = BATCH_CEILING,
-                     .bytes = BULK_BYTES,
-                     .per_second = 10,
-                     .per_minute = 150,
-                     .linger = true},
+                   .events = BATCH_CEILING,
+                   .bytes = BULK_BYTES,
+                   .per_second = 10,
+                   .per_minute = 150,
+                   .linger = true},
     [LANE_LIST] =
         {.name = "list", .events = 1, .bytes = SINGLE_BYTES, .per_second = 75, .per_minute = 750},
-    {.name = NULL                },
+    {.name = NULL},
 };
 
 const struct destination destination_klaviyo = {

@@ -39,9 +39,9 @@ static const struct {
     const char *path, *type, *proves;
     bool of_list;
 } steps[] = {
-    {"/api/events",                                "event",                                "private key and its scope events:write are good", false},
+    {"/api/events", "event", "private key and its scope events:write are good", false},
     {"/api/profile-subscription-bulk-create-jobs", "profile-subscription-bulk-create-job",
-     "private key and its scopes events:write and subscriptions:write are good",                                                              true },
+     "private key and its scopes events:write and subscriptions:write are good", true},
 };
 
 static bool probe(const struct settings *settings, const struct batch *sample, unsigned step,
@@ -99,26 +99,27 @@ static const char *const notes[] = {
 };
 
 static const struct limit limits[] = {
-    {"6.1",                              "single events", "350/s, 3500/min", 0, "pacing by lane",
+    {"6.1", "single events", "350/s, 3500/min", 0, "pacing by lane",
      "tests/unit/pipeline/test_pace.c"},
-    {"6.1",                 "bulk jobs", "10/s, 150/min", 0, "pacing by lane", "tests/unit/pipeline/test_pace.c"},
-    {"6.1",                  "subscription jobs", "75/s, 750/min", 0, "pacing by lane",
+    {"6.1", "bulk jobs", "10/s, 150/min", 0, "pacing by lane", "tests/unit/pipeline/test_pace.c"},
+    {"6.1", "subscription jobs", "75/s, 750/min", 0, "pacing by lane",
      "tests/golden/klaviyo/subscribed_list.case"},
-    {"6.1",                                  "events in a bulk job", "1000", BATCH_CEILING, "the batch is closed",
+    {"6.1", "events in a bulk job", "1000", BATCH_CEILING, "the batch is closed",
      "tests/golden/klaviyo/bulk_full.case"},
-    {"6.1",       "bytes of a request", "5 MB", 0, "SINGLE_BYTES, BULK_BYTES; a larger batch is halved",
+    {"6.1", "bytes of a request", "5 MB", 0, "SINGLE_BYTES, BULK_BYTES; a larger batch is halved",
      "tests/golden/klaviyo/too_large.case"},
-    {"6.1",                                 "properties of an event", "400", 0,
-     "CUSTOM_CEILING for the merchant's own; the rest is ours", "tests/golden/klaviyo/custom_many.case"},
+    {"6.1", "properties of an event", "400", 0,
+     "CUSTOM_CEILING for the merchant's own; the rest is ours",
+     "tests/golden/klaviyo/custom_many.case"},
     {"6.2", "name of a metric", "below 128 characters", 0, "METRIC_BYTES; a counted skip",
      "tests/golden/klaviyo/custom_name_limit.case"},
-    {"6.2",                              "events older than an hour", "backfill: true", 0, "set, so that no flow starts",
+    {"6.2", "events older than an hour", "backfill: true", 0, "set, so that no flow starts",
      "tests/golden/klaviyo/backfill.case"},
-    {"6.2",                   "a phone Klaviyo calls invalid", "400 for the event", 0, "once more without it",
+    {"6.2", "a phone Klaviyo calls invalid", "400 for the event", 0, "once more without it",
      "tests/golden/klaviyo/amend_phone.case"},
-    {"6.5",                  "wait after 429", "Retry-After, RateLimit-Reset", 0, "honoured, a second at least",
+    {"6.5", "wait after 429", "Retry-After, RateLimit-Reset", 0, "honoured, a second at least",
      "tests/golden/klaviyo/errors_wait.case"},
-    {"6.6",                                  "copies are known", "by metric, person and unique_id, for ever", 0,
+    {"6.6", "copies are known", "by metric, person and unique_id, for ever", 0,
      "every event has a unique_id", "tests/golden/klaviyo/placed_order.case"},
     {.section = NULL},
 };

@@ -33,21 +33,21 @@ static_assert(offsetof(struct meta_settings, common) == 0, "settings are handed 
 static const struct option_word refunds[] = {
     {"ignore", META_REFUNDS_IGNORE},
     {"custom", META_REFUNDS_CUSTOM},
-    {NULL,     0                  },
+    {NULL, 0},
 };
 static const struct option options[] = {
-    {"pixel_id",                               "Dataset (pixel) id, from Events Manager", OPTION_TEXT,
+    {"pixel_id", "Dataset (pixel) id, from Events Manager", OPTION_TEXT,
      offsetof(struct meta_settings, pixel_id), .required = true},
-    {"access_token",                             "Conversions API token of that dataset", OPTION_TEXT,
+    {"access_token", "Conversions API token of that dataset", OPTION_TEXT,
      offsetof(struct meta_settings, access_token), .required = true, .secret = true},
-    {"app_secret",                               "Adds appsecret_proof, where the app demands it", OPTION_TEXT,
+    {"app_secret", "Adds appsecret_proof, where the app demands it", OPTION_TEXT,
      offsetof(struct meta_settings, app_secret), .secret = true},
-    {"refunds",                                        "custom: refunds go out as the custom event Refund", OPTION_WORD,
+    {"refunds", "custom: refunds go out as the custom event Refund", OPTION_WORD,
      offsetof(struct meta_settings, refunds), .otherwise = "ignore", .words = refunds},
-    {"ldu_states","US states of Limited Data Use with Meta's numbers; elsewhere Meta locates",
+    {"ldu_states", "US states of Limited Data Use with Meta's numbers; elsewhere Meta locates",
      OPTION_TEXT, offsetof(struct meta_settings, ldu_states),
      .otherwise = "CA=1000,CO=1001,CT=1002,FL=1003,OR=1004,TX=1005,MT=1006"},
-    {.name = NULL           },
+    {.name = NULL},
 };
 
 static const struct meta_settings *own(const struct settings *settings)
@@ -62,21 +62,21 @@ static const struct {
     enum event_name ours;
     const char *theirs, *remark;
 } names[] = {
-    {EVENT_PAGE_VIEWED,               "PageView",             ""                                       },
-    {EVENT_PRODUCT_VIEWED,            "ViewContent",          ""                                       },
-    {EVENT_COLLECTION_VIEWED,         "ViewContent",          "content_type product_group"             },
-    {EVENT_SEARCH_SUBMITTED,          "Search",               ""                                       },
-    {EVENT_PRODUCT_ADDED_TO_CART,     "AddToCart",            ""                                       },
-    {EVENT_PRODUCT_REMOVED_FROM_CART, "RemoveFromCart",       "custom event"                           },
-    {EVENT_CART_VIEWED,               "ViewCart",             "custom event"                           },
-    {EVENT_CHECKOUT_STARTED,          "InitiateCheckout",     ""                                       },
-    {EVENT_PAYMENT_SUBMITTED,         "AddPaymentInfo",       ""                                       },
-    {EVENT_ORDER_PLACED,              "Purchase",             "needs value and currency"               },
-    {EVENT_SUBSCRIBED,                "Lead",                 ""                                       },
-    {EVENT_SUBSCRIPTION_STARTED,      "Subscribe",            ""                                       },
-    {EVENT_ACCOUNT_CREATED,           "CompleteRegistration", ""                                       },
-    {EVENT_PRODUCT_ADDED_TO_WISHLIST, "AddToWishlist",        ""                                       },
-    {EVENT_ORDER_REFUNDED,            "Refund",               "custom event, only with refunds: custom"},
+    {EVENT_PAGE_VIEWED, "PageView", ""},
+    {EVENT_PRODUCT_VIEWED, "ViewContent", ""},
+    {EVENT_COLLECTION_VIEWED, "ViewContent", "content_type product_group"},
+    {EVENT_SEARCH_SUBMITTED, "Search", ""},
+    {EVENT_PRODUCT_ADDED_TO_CART, "AddToCart", ""},
+    {EVENT_PRODUCT_REMOVED_FROM_CART, "RemoveFromCart", "custom event"},
+    {EVENT_CART_VIEWED, "ViewCart", "custom event"},
+    {EVENT_CHECKOUT_STARTED, "InitiateCheckout", ""},
+    {EVENT_PAYMENT_SUBMITTED, "AddPaymentInfo", ""},
+    {EVENT_ORDER_PLACED, "Purchase", "needs value and currency"},
+    {EVENT_SUBSCRIBED, "Lead", ""},
+    {EVENT_SUBSCRIPTION_STARTED, "Subscribe", ""},
+    {EVENT_ACCOUNT_CREATED, "CompleteRegistration", ""},
+    {EVENT_PRODUCT_ADDED_TO_WISHLIST, "AddToWishlist", ""},
+    {EVENT_ORDER_REFUNDED, "Refund", "custom event, only with refunds: custom"},
 };
 
 static size_t characters(span text)
@@ -179,9 +179,7 @@ static void write_body(struct json *json, const struct settings *settings,
 static void encode(const struct settings *settings, const struct batch *batch,
                    struct http_call *ret_call)
 {
-    static const struct http_header headers[] = {
-        {SPAN("Content-Type"), SPAN("application/json")}
-    };
+    static const struct http_header headers[] = {{SPAN("Content-Type"), SPAN("application/json")}};
     struct buf body;
     struct json json;
     buf_init(&body, BODY_CEILING);
@@ -209,22 +207,22 @@ static const struct {
     int64_t wait_ms;
     const char *what;
 } errors[] = {
-    {1,     2,     0,  VERDICT_RETRY,  0,         "unknown, temporarily unavailable"  },
-    {3,     3,     0,  VERDICT_PAUSED, 0,         "no capability"                     },
-    {4,     4,     0,  VERDICT_RETRY,  MINUTE_MS, "throttles: app"                    },
-    {10,    10,    0,  VERDICT_PAUSED, 0,         "permission"                        },
-    {17,    17,    0,  VERDICT_RETRY,  MINUTE_MS, "user"                              },
-    {32,    32,    0,  VERDICT_RETRY,  MINUTE_MS, "page"                              },
-    {100,   100,   33, VERDICT_PAUSED, 0,         "the dataset is missing or not ours"},
-    {100,   100,   0,  VERDICT_SPLIT,  0,         "an event is wrong, or too old"     },
-    {190,   190,   0,  VERDICT_PAUSED, 0,         "the token"                         },
-    {200,   299,   0,  VERDICT_PAUSED, 0,         "permissions"                       },
-    {341,   341,   0,  VERDICT_RETRY,  MINUTE_MS, "application limit"                 },
-    {368,   368,   0,  VERDICT_RETRY,  HOUR_MS,   "blocked for policy: slowly"        },
-    {613,   613,   0,  VERDICT_RETRY,  MINUTE_MS, "calls"                             },
-    {5000,  5000,  0,  VERDICT_RETRY,  0,         "unknown"                           },
-    {21009, 21009, 0,  VERDICT_RETRY,  0,         "data set not ready"                },
-    {80000, 80014, 0,  VERDICT_RETRY,  MINUTE_MS, "business use case"                 },
+    {1, 2, 0, VERDICT_RETRY, 0, "unknown, temporarily unavailable"},
+    {3, 3, 0, VERDICT_PAUSED, 0, "no capability"},
+    {4, 4, 0, VERDICT_RETRY, MINUTE_MS, "throttles: app"},
+    {10, 10, 0, VERDICT_PAUSED, 0, "permission"},
+    {17, 17, 0, VERDICT_RETRY, MINUTE_MS, "user"},
+    {32, 32, 0, VERDICT_RETRY, MINUTE_MS, "page"},
+    {100, 100, 33, VERDICT_PAUSED, 0, "the dataset is missing or not ours"},
+    {100, 100, 0, VERDICT_SPLIT, 0, "an event is wrong, or too old"},
+    {190, 190, 0, VERDICT_PAUSED, 0, "the token"},
+    {200, 299, 0, VERDICT_PAUSED, 0, "permissions"},
+    {341, 341, 0, VERDICT_RETRY, MINUTE_MS, "application limit"},
+    {368, 368, 0, VERDICT_RETRY, HOUR_MS, "blocked for policy: slowly"},
+    {613, 613, 0, VERDICT_RETRY, MINUTE_MS, "calls"},
+    {5000, 5000, 0, VERDICT_RETRY, 0, "unknown"},
+    {21009, 21009, 0, VERDICT_RETRY, 0, "data set not ready"},
+    {80000, 80014, 0, VERDICT_RETRY, MINUTE_MS, "business use case"},
 };
 
 /* X-Business-Use-Case-Usage: {"<id>":[{"estimated_time_to_regain_access":minutes, …}, …], …};
@@ -375,7 +373,7 @@ static void describe_answers(void (*row)(void *arg, const char *code, const char
 }
 
 static const struct lane lanes[] = {
-    {.name = "events",    .events = BATCH_CEILING, .bytes = 200 * KIB, .linger = true},
+    {.name = "events", .events = BATCH_CEILING, .bytes = 200 * KIB, .linger = true},
     {.name = NULL},
 };
 

@@ -73,9 +73,9 @@ static const char *const notes[] = {
     NULL,
 };
 static const struct limit limits[] = {
-    {"7",                    "events in a request", "1000", BATCH_CEILING, "the batch is closed",
+    {"7", "events in a request", "1000", BATCH_CEILING, "the batch is closed",
      "tests/unit/destinations/test_list.c"},
-    {"7",                "age of an event", "7 days", 7 * DAY_MS, "max_age_ms: a counted skip",
+    {"7", "age of an event", "7 days", 7 * DAY_MS, "max_age_ms: a counted skip",
      "tests/unit/sandbox/test_sandbox_pinterest.c"},
     {.section = NULL},
 };
@@ -94,18 +94,18 @@ static const struct {
     enum event_name ours;
     const char *theirs, *remark;
 } names[] = {
-    {EVENT_PAGE_VIEWED,               "page_visit",        ""                    },
-    {EVENT_PRODUCT_VIEWED,            "page_visit",        "or product_view_name"},
-    {EVENT_COLLECTION_VIEWED,         "view_category",     ""                    },
-    {EVENT_SEARCH_SUBMITTED,          "search",            ""                    },
-    {EVENT_PRODUCT_ADDED_TO_CART,     "add_to_cart",       ""                    },
-    {EVENT_CHECKOUT_STARTED,          "initiate_checkout", ""                    },
-    {EVENT_PAYMENT_SUBMITTED,         "add_payment_info",  ""                    },
-    {EVENT_ORDER_PLACED,              "checkout",          "needs a value"       },
-    {EVENT_SUBSCRIBED,                "lead",              ""                    },
-    {EVENT_SUBSCRIPTION_STARTED,      "subscribe",         ""                    },
-    {EVENT_ACCOUNT_CREATED,           "signup",            ""                    },
-    {EVENT_PRODUCT_ADDED_TO_WISHLIST, "add_to_wishlist",   ""                    },
+    {EVENT_PAGE_VIEWED, "page_visit", ""},
+    {EVENT_PRODUCT_VIEWED, "page_visit", "or product_view_name"},
+    {EVENT_COLLECTION_VIEWED, "view_category", ""},
+    {EVENT_SEARCH_SUBMITTED, "search", ""},
+    {EVENT_PRODUCT_ADDED_TO_CART, "add_to_cart", ""},
+    {EVENT_CHECKOUT_STARTED, "initiate_checkout", ""},
+    {EVENT_PAYMENT_SUBMITTED, "add_payment_info", ""},
+    {EVENT_ORDER_PLACED, "checkout", "needs a value"},
+    {EVENT_SUBSCRIBED, "lead", ""},
+    {EVENT_SUBSCRIPTION_STARTED, "subscribe", ""},
+    {EVENT_ACCOUNT_CREATED, "signup", ""},
+    {EVENT_PRODUCT_ADDED_TO_WISHLIST, "add_to_wishlist", ""},
 };
 
 static span rename_event(const struct settings *settings, const struct event *event)

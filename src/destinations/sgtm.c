@@ -39,26 +39,26 @@ enum lane_index { LANE_HIT, LANE_VISITOR };
 
 static const struct option_word protocols[] = {
     {"g_collect", PROTOCOL_G_COLLECT},
-    {"mp",        PROTOCOL_MP       },
-    {NULL,        0                 },
+    {"mp", PROTOCOL_MP},
+    {NULL, 0},
 };
 static const struct option options[] = {
-    {"url",                                                         "The container's address, https://sgtm.shop.example", OPTION_ORIGIN,
+    {"url", "The container's address, https://sgtm.shop.example", OPTION_ORIGIN,
      offsetof(struct sgtm_settings, url), .required = true},
-    {"measurement_id",                                                "Measurement id that the container's GA4 tag expects, G-…", OPTION_TEXT,
+    {"measurement_id", "Measurement id that the container's GA4 tag expects, G-…", OPTION_TEXT,
      offsetof(struct sgtm_settings, stream.measurement_id), .required = true},
-    {"protocol",                                                         "mp: the container has the Measurement Protocol client", OPTION_WORD,
+    {"protocol", "mp: the container has the Measurement Protocol client", OPTION_WORD,
      offsetof(struct sgtm_settings, protocol), .otherwise = "g_collect", .words = protocols},
-    {"api_secret",                                                             "For protocol mp, where the container checks one", OPTION_TEXT,
+    {"api_secret", "For protocol mp, where the container checks one", OPTION_TEXT,
      offsetof(struct sgtm_settings, stream.api_secret), .secret = true},
-    {"browser_purchases","The shop's own tag sends purchases too", OPTION_BOOL,
+    {"browser_purchases", "The shop's own tag sends purchases too", OPTION_BOOL,
      offsetof(struct sgtm_settings, stream.browser_purchases), .otherwise = "false"},
-    {"unattributed",                                 "Orders of buyers GA never saw; default: skip if browser_purchases, else send",
+    {"unattributed", "Orders of buyers GA never saw; default: skip if browser_purchases, else send",
      OPTION_WORD, offsetof(struct sgtm_settings, stream.unattributed),
      .words = analytics_unattributed_words},
-    {"user_data",                                             "For protocol mp: send hashed user-provided data", OPTION_BOOL,
+    {"user_data", "For protocol mp: send hashed user-provided data", OPTION_BOOL,
      offsetof(struct sgtm_settings, stream.user_data), .otherwise = "false"},
-    {.name = NULL                                                   },
+    {.name = NULL},
 };
 
 static bool is_mp(const struct settings *settings)
@@ -287,12 +287,12 @@ static unsigned make_headers(const struct settings *settings, const struct hit *
 {
     const struct client *client = &hit->event->client;
     const struct http_header candidates[] = {
-        {SPAN("X-Gtm-Server-Preview"), settings->test_code                    },
-        {SPAN("User-Agent"),           client->user_agent                     },
-        {SPAN("X-Forwarded-For"),      buyer_public_ip(client->ip)            },
-        {SPAN("Accept-Language"),      client->language                       },
-        {SPAN("Referer"),              hit->said.page                         },
-        {SPAN("Cookie"),               hit->limited ? (span){0} : cookies(hit)},
+        {SPAN("X-Gtm-Server-Preview"), settings->test_code},
+        {SPAN("User-Agent"), client->user_agent},
+        {SPAN("X-Forwarded-For"), buyer_public_ip(client->ip)},
+        {SPAN("Accept-Language"), client->language},
+        {SPAN("Referer"), hit->said.page},
+        {SPAN("Cookie"), hit->limited ? (span){0} : cookies(hit)},
     };
     unsigned count = 0, most = hit->limited ? 1 : COUNT_OF(candidates);
     if (type)
@@ -444,9 +444,9 @@ static void describe(void (*row)(void *arg, const char *ours, const char *theirs
 }
 
 static const struct lane lanes[] = {
-    [LANE_HIT] = {.name = "hit",        .events = 1, .bytes = HITS_BYTES},
+    [LANE_HIT] = {.name = "hit", .events = 1, .bytes = HITS_BYTES},
     [LANE_VISITOR] = {.name = "visitor", .events = ANALYTICS_EVENTS, .bytes = ANALYTICS_BODY},
-    {.name = NULL   },
+    {.name = NULL},
 };
 
 const struct destination destination_sgtm = {

@@ -116,25 +116,26 @@ static const char *const notes[] = {
 };
 
 static const struct limit limits[] = {
-    {"3.2",                                        "events in a request", "1000", BATCH_CEILING, "the batch is closed",
+    {"3.2", "events in a request", "1000", BATCH_CEILING, "the batch is closed",
      "tests/golden/tiktok/thousand_events.case"},
-    {"3.3",                                      "name of a custom event", "not published", 50, "NAME_CHARS; a counted skip",
+    {"3.3", "name of a custom event", "not published", 50, "NAME_CHARS; a counted skip",
      "tests/golden/tiktok/custom_name_limit.case"},
-    {"3.4",                       "a Purchase needs value and currency", "useless without", 0, "a counted skip",
+    {"3.4", "a Purchase needs value and currency", "useless without", 0, "a counted skip",
      "tests/golden/tiktok/unfit.case"},
-    {"3.4",                                            "content ids are text", "40002 for numbers", 0, "always quoted",
+    {"3.4", "content ids are text", "40002 for numbers", 0, "always quoted",
      "tests/golden/tiktok/text_ids.case"},
-    {"3.5","a phone", "15 characters with the plus", 0, "PHONE_CHARS; left out",
+    {"3.5", "a phone", "15 characters with the plus", 0, "PHONE_CHARS; left out",
      "tests/golden/tiktok/phone.case"},
-    {"3.6",                                          "copies are known", "48 hours", 0,
-     "dedup_ms; a lost answer is not repeated later than that", "tests/unit/pipeline/test_outlet_answer.c"},
+    {"3.6", "copies are known", "48 hours", 0,
+     "dedup_ms; a lost answer is not repeated later than that",
+     "tests/unit/pipeline/test_outlet_answer.c"},
     {"3.7", "age of an event", "not established; 7 days assumed", 0,
      "option max_age; a counted skip", "tests/unit/pipeline/test_route.c"},
-    {"3.7",                                        "requests a second", "not published", 10,
+    {"3.7", "requests a second", "not published", 10,
      "option requests_per_second; pacing, per outlet", "tests/unit/pipeline/test_pace.c"},
-    {"3.7",                           "wait when too frequent", "10 s", 0, "WAIT_BUSY",
+    {"3.7", "wait when too frequent", "10 s", 0, "WAIT_BUSY",
      "tests/golden/tiktok/errors_wait.case"},
-    {.section = NULL                           },
+    {.section = NULL},
 };
 
 const struct setup tiktok_setup = {

@@ -16,7 +16,7 @@ static const struct country {
     char alpha2[3], alpha3[4];
     const char *names;
 } countries[] = {
-  /* clang-format off */
+    /* clang-format off */
     {"AD", "AND", "andorra"},
     {"AE", "ARE", "unitedarabemirates|uae|emirates"},
     {"AF", "AFG", "afghanistan"},
@@ -275,7 +275,7 @@ static const struct country {
     {"ZA", "ZAF", "southafrica|rsa"},
     {"ZM", "ZMB", "zambia"},
     {"ZW", "ZWE", "zimbabwe"},
-  /* clang-format on */
+    /* clang-format on */
 };
 
 static const struct country *find_alpha2(const char upper[2])

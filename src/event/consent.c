@@ -23,12 +23,8 @@ static const struct {
     const char *word;
     enum consent_choice choice;
 } words[] = {
-    {"granted", CONSENT_GRANTED},
-    {"denied",  CONSENT_DENIED },
-    {"yes",     CONSENT_GRANTED},
-    {"no",      CONSENT_DENIED },
-    {"true",    CONSENT_GRANTED},
-    {"false",   CONSENT_DENIED },
+    {"granted", CONSENT_GRANTED}, {"denied", CONSENT_DENIED}, {"yes", CONSENT_GRANTED},
+    {"no", CONSENT_DENIED},       {"true", CONSENT_GRANTED},  {"false", CONSENT_DENIED},
 };
 
 enum consent_choice consent_choice_find(span text)

@@ -198,9 +198,7 @@ void listen_answer_error(struct exchange *exchange, int status, const char *erro
                          unsigned header_count)
 {
     struct connection *connection = (struct connection *)exchange;
-    struct http_header all[16] = {
-        {SPAN("Content-Type"), SPAN("application/json")}
-    };
+    struct http_header all[16] = {{SPAN("Content-Type"), SPAN("application/json")}};
     assert(header_count < COUNT_OF(all));
     if (header_count > 0)
         memcpy(all + 1, headers, sizeof *headers * header_count);
@@ -233,8 +231,7 @@ bool listen_raw(struct exchange *exchange, span bytes)
 void listen_refuse(struct connection *connection, struct listen_refusal refusal)
 {
     struct http_header headers[1 + LISTEN_REFUSAL_HEADERS] = {
-        {SPAN("Content-Type"), SPAN("application/json")}
-    };
+        {SPAN("Content-Type"), SPAN("application/json")}};
     unsigned count = 1;
     struct listener *listener = connection->listener;
     const struct listen_handler *handler = listener->handler;

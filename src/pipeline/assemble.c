@@ -168,10 +168,10 @@ static enum status save(struct assemble *assemble, struct order_row *row, const 
         enum order_alias kind;
         span value;
     } aliases[] = {
-  /* Only a signed half names the shop's order id for good. */
-        {ALIAS_ORDER_ID, row->order_id        },
+        /* Only a signed half names the shop's order id for good. */
+        {ALIAS_ORDER_ID, row->order_id},
         {ALIAS_CHECKOUT, order->checkout_token},
-        {ALIAS_CART,     order->cart_token    },
+        {ALIAS_CART, order->cart_token},
     };
     for (unsigned i = 0; i < COUNT_OF(aliases) && status == OK; i++)
         if (!span_empty(aliases[i].value))

@@ -104,8 +104,8 @@ static enum status drop_nobody(const struct identity *identity, int64_t now,
         bool nobody;
     } all[] = {
         {LINK_EMAIL, &known->email, is_nobodys_email(identity->shop, known->email)},
-        {LINK_CUSTOMER,          &known->customer_id,           is_nobodys_customer(known->customer_id)             },
-        {LINK_PHONE,          &known->phone,              !span_empty(known->phone) && is_nobodys_phone(known->phone)         },
+        {LINK_CUSTOMER, &known->customer_id, is_nobodys_customer(known->customer_id)},
+        {LINK_PHONE, &known->phone, !span_empty(known->phone) && is_nobodys_phone(known->phone)},
     };
     enum status status = OK;
     for (unsigned i = 0; i < COUNT_OF(all) && status == OK; i++) {
@@ -127,9 +127,9 @@ static enum status find_owners(const struct identity *identity, struct identity_
         const char *word;
         span *value;
     } all[CLAIMS] = {
-        {LINK_EMAIL,    "email",    &known->email      },
+        {LINK_EMAIL, "email", &known->email},
         {LINK_CUSTOMER, "customer", &known->customer_id},
-        {LINK_PHONE,    "phone",    &known->phone      },
+        {LINK_PHONE, "phone", &known->phone},
     };
     unsigned count = 0;
     for (unsigned i = 0; i < CLAIMS; i++) {

@@ -259,12 +259,10 @@ static void letter_load(struct outlet *outlet, const struct letter_row *letter, 
     struct outlet_world *world = outlet->world;
     struct reading *page = letter_page(outlet, letter, now);
     if (!page) { /* retention took the row; the letter must not come up for ever */
-        const struct reading_row lost = {
-            .row = {.seq = letter->seq,
-                    .shop = outlet->shop,
-                    .name = letter->name,
-                    .event_id = letter->event_id}
-        };
+        const struct reading_row lost = {.row = {.seq = letter->seq,
+                                                 .shop = outlet->shop,
+                                                 .name = letter->name,
+                                                 .event_id = letter->event_id}};
         struct outlet_words words = {.why = "row_gone", .letter = letter};
         outlet_row_end(outlet, outlet_slip(outlet), &lost, END_SKIPPED, &words, now);
         return;

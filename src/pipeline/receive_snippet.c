@@ -104,14 +104,14 @@ void receive_snippet_answer(struct receive_snippet *snippet, struct exchange *ex
     bool gzipped = takes_gzip(http_request_header(request, "accept-encoding"));
     span tag = arena_print(exchange->arena, "\"%.*s%s\"", SPAN_ARG(text->tag), gzipped ? "z" : "");
     const struct http_header headers[] = {
-        {SPAN("ETag"),                         tag                                                      },
-        {SPAN("Cache-Control"),                SPAN("public, max-age=600, stale-while-revalidate=86400")},
-        {SPAN("Vary"),                         SPAN("Accept-Encoding")                                  },
-        {SPAN("Access-Control-Allow-Origin"),  SPAN("*")                                                },
-        {SPAN("Cross-Origin-Resource-Policy"), SPAN("cross-origin")                                     },
-        {SPAN("X-Content-Type-Options"),       SPAN("nosniff")                                          },
-        {SPAN("Content-Type"),                 SPAN("text/javascript; charset=utf-8")                   },
-        {SPAN("Content-Encoding"),             SPAN("gzip")                                             },
+        {SPAN("ETag"), tag},
+        {SPAN("Cache-Control"), SPAN("public, max-age=600, stale-while-revalidate=86400")},
+        {SPAN("Vary"), SPAN("Accept-Encoding")},
+        {SPAN("Access-Control-Allow-Origin"), SPAN("*")},
+        {SPAN("Cross-Origin-Resource-Policy"), SPAN("cross-origin")},
+        {SPAN("X-Content-Type-Options"), SPAN("nosniff")},
+        {SPAN("Content-Type"), SPAN("text/javascript; charset=utf-8")},
+        {SPAN("Content-Encoding"), SPAN("gzip")},
     };
     span known = http_request_header(request, "if-none-match");
     if (span_is(known, "*") || holds(known, tag))

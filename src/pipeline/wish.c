@@ -32,8 +32,8 @@ static const span *orders_of(struct arena *arena, const struct event *event, uns
 static unsigned names_of(const struct identity_known *known, struct dossier_name names[3])
 {
     const struct dossier_name all[] = {
-        {LINK_EMAIL,    known->email      },
-        {LINK_PHONE,    known->phone      },
+        {LINK_EMAIL, known->email},
+        {LINK_PHONE, known->phone},
         {LINK_CUSTOMER, known->customer_id},
     };
     unsigned count = 0;

@@ -109,10 +109,7 @@ static void serve_platform(struct sandbox *sandbox, const struct sandbox_platfor
 
 static void answer_json(struct exchange *exchange, struct buf *body)
 {
-    static const struct http_header json = {
-        {"Content-Type",     12},
-        {"application/json", 16}
-    };
+    static const struct http_header json = {{"Content-Type", 12}, {"application/json", 16}};
     if (buf_ok(body))
         listen_answer(exchange, 200, &json, 1, buf_span(body));
     else
@@ -197,15 +194,15 @@ static const struct {
     const char *method, *path;
     void (*serve)(struct sandbox *sandbox, struct exchange *exchange);
 } admin[] = {
-    {"GET",    "/healthz",            admin_health     },
-    {"GET",    "/_sandbox/totals",    admin_totals     },
-    {"GET",    "/_sandbox/events",    admin_events     },
-    {"GET",    "/_sandbox/faults",    admin_fault_list },
-    {"POST",   "/_sandbox/faults",    admin_fault_add  },
-    {"DELETE", "/_sandbox/faults",    admin_fault_clear},
-    {"POST",   "/_sandbox/reset",     admin_reset      },
-    {"GET",    "/_sandbox/elsewhere", admin_elsewhere  },
-    {"POST",   "/_sandbox/elsewhere", admin_elsewhere  },
+    {"GET", "/healthz", admin_health},
+    {"GET", "/_sandbox/totals", admin_totals},
+    {"GET", "/_sandbox/events", admin_events},
+    {"GET", "/_sandbox/faults", admin_fault_list},
+    {"POST", "/_sandbox/faults", admin_fault_add},
+    {"DELETE", "/_sandbox/faults", admin_fault_clear},
+    {"POST", "/_sandbox/reset", admin_reset},
+    {"GET", "/_sandbox/elsewhere", admin_elsewhere},
+    {"POST", "/_sandbox/elsewhere", admin_elsewhere},
 };
 
 /* ---- the listener's questions ---- */

@@ -36,11 +36,11 @@
 
 static const struct sandbox_member body_members[] = {
     {"destinations", SHAPE_LIST | SHAPE_NEEDED},
-    {"events",       SHAPE_LIST | SHAPE_NEEDED},
-    {"consent",      SHAPE_OBJECT             },
-    {"validateOnly", SHAPE_BOOL               },
-    {"encoding",     SHAPE_TEXT               },
-    {NULL,           0                        },
+    {"events", SHAPE_LIST | SHAPE_NEEDED},
+    {"consent", SHAPE_OBJECT},
+    {"validateOnly", SHAPE_BOOL},
+    {"encoding", SHAPE_TEXT},
+    {NULL, 0},
 };
 
 static bool owns(span path)
@@ -401,13 +401,13 @@ static void broken(enum sandbox_fault_kind kind, struct arena *arena,
         int code;
         const char *status, *message;
     } faults[] = {
-        {SANDBOX_FAULT_429,           429, "RESOURCE_EXHAUSTED", "Quota exceeded."                      },
-        {SANDBOX_FAULT_500,           500, "INTERNAL",           "Internal error encountered."          },
-        {SANDBOX_FAULT_503,           503, "UNAVAILABLE",        "The service is unavailable."          },
-        {SANDBOX_FAULT_TRANSIENT,     409, "ABORTED",            "The operation was aborted."           },
-        {SANDBOX_FAULT_REFUSED,       400, "INVALID_ARGUMENT",   "There was a problem with the request."},
+        {SANDBOX_FAULT_429, 429, "RESOURCE_EXHAUSTED", "Quota exceeded."},
+        {SANDBOX_FAULT_500, 500, "INTERNAL", "Internal error encountered."},
+        {SANDBOX_FAULT_503, 503, "UNAVAILABLE", "The service is unavailable."},
+        {SANDBOX_FAULT_TRANSIENT, 409, "ABORTED", "The operation was aborted."},
+        {SANDBOX_FAULT_REFUSED, 400, "INVALID_ARGUMENT", "There was a problem with the request."},
         {SANDBOX_FAULT_TOKEN_INVALID, 401, "UNAUTHENTICATED",
-         "Request had invalid authentication credentials."                                              },
+         "Request had invalid authentication credentials."},
     };
     for (unsigned i = 0; i < COUNT_OF(faults); i++)
         if (faults[i].kind == kind)

@@ -21,49 +21,49 @@
 #define OLDEST_VERSION   22
 
 static const struct sandbox_member consent_members[] = {
-    {"adUserData",        SHAPE_TEXT},
+    {"adUserData", SHAPE_TEXT},
     {"adPersonalization", SHAPE_TEXT},
-    {NULL,                0         },
+    {NULL, 0},
 };
 static const struct sandbox_member identifier_members[] = {
-    {"hashedEmail",          SHAPE_TEXT},
-    {"hashedPhoneNumber",    SHAPE_TEXT},
+    {"hashedEmail", SHAPE_TEXT},
+    {"hashedPhoneNumber", SHAPE_TEXT},
     {"userIdentifierSource", SHAPE_TEXT},
-    {NULL,                   0         },
+    {NULL, 0},
 };
 static const struct sandbox_member conversion_members[] = {
-    {"conversionAction",      SHAPE_TEXT | SHAPE_NEEDED, NULL              },
-    {"orderId",               SHAPE_TEXT | SHAPE_NEEDED, NULL              },
-    {"conversionDateTime",    SHAPE_TEXT | SHAPE_NEEDED, NULL              },
-    {"conversionValue",       SHAPE_NUMBER,              NULL              },
-    {"currencyCode",          SHAPE_TEXT,                NULL              },
-    {"gclid",                 SHAPE_TEXT,                NULL              },
-    {"gbraid",                SHAPE_TEXT,                NULL              },
-    {"wbraid",                SHAPE_TEXT,                NULL              },
-    {"conversionEnvironment", SHAPE_TEXT,                NULL              },
-    {"consent",               SHAPE_OBJECT,              consent_members   },
-    {"userIdentifiers",       SHAPE_LIST,                identifier_members},
-    {NULL,                    0,                         NULL              },
+    {"conversionAction", SHAPE_TEXT | SHAPE_NEEDED, NULL},
+    {"orderId", SHAPE_TEXT | SHAPE_NEEDED, NULL},
+    {"conversionDateTime", SHAPE_TEXT | SHAPE_NEEDED, NULL},
+    {"conversionValue", SHAPE_NUMBER, NULL},
+    {"currencyCode", SHAPE_TEXT, NULL},
+    {"gclid", SHAPE_TEXT, NULL},
+    {"gbraid", SHAPE_TEXT, NULL},
+    {"wbraid", SHAPE_TEXT, NULL},
+    {"conversionEnvironment", SHAPE_TEXT, NULL},
+    {"consent", SHAPE_OBJECT, consent_members},
+    {"userIdentifiers", SHAPE_LIST, identifier_members},
+    {NULL, 0, NULL},
 };
 static const struct sandbox_member restatement_members[] = {
     {"adjustedValue", SHAPE_NUMBER | SHAPE_NEEDED},
-    {"currencyCode",  SHAPE_TEXT | SHAPE_NEEDED  },
-    {NULL,            0                          },
+    {"currencyCode", SHAPE_TEXT | SHAPE_NEEDED},
+    {NULL, 0},
 };
 static const struct sandbox_member adjustment_members[] = {
-    {"conversionAction",   SHAPE_TEXT | SHAPE_NEEDED, NULL               },
-    {"orderId",            SHAPE_TEXT | SHAPE_NEEDED, NULL               },
-    {"adjustmentType",     SHAPE_TEXT | SHAPE_NEEDED, NULL               },
-    {"adjustmentDateTime", SHAPE_TEXT | SHAPE_NEEDED, NULL               },
-    {"restatementValue",   SHAPE_OBJECT,              restatement_members},
-    {NULL,                 0,                         NULL               },
+    {"conversionAction", SHAPE_TEXT | SHAPE_NEEDED, NULL},
+    {"orderId", SHAPE_TEXT | SHAPE_NEEDED, NULL},
+    {"adjustmentType", SHAPE_TEXT | SHAPE_NEEDED, NULL},
+    {"adjustmentDateTime", SHAPE_TEXT | SHAPE_NEEDED, NULL},
+    {"restatementValue", SHAPE_OBJECT, restatement_members},
+    {NULL, 0, NULL},
 };
 static const struct sandbox_member body_members[] = {
-    {"partialFailure",        SHAPE_BOOL | SHAPE_NEEDED},
-    {"validateOnly",          SHAPE_BOOL               },
-    {"conversions",           SHAPE_LIST               },
-    {"conversionAdjustments", SHAPE_LIST               },
-    {NULL,                    0                        },
+    {"partialFailure", SHAPE_BOOL | SHAPE_NEEDED},
+    {"validateOnly", SHAPE_BOOL},
+    {"conversions", SHAPE_LIST},
+    {"conversionAdjustments", SHAPE_LIST},
+    {NULL, 0},
 };
 
 /* "/v25/customers/1234567890:uploadClickConversions" */

@@ -20,90 +20,87 @@
 
 static const struct sandbox_member account_members[] = {
     {"accountType", SHAPE_TEXT | SHAPE_NEEDED},
-    {"accountId",   SHAPE_TEXT | SHAPE_NEEDED},
-    {NULL,          0                        },
+    {"accountId", SHAPE_TEXT | SHAPE_NEEDED},
+    {NULL, 0},
 };
 static const struct sandbox_member destination_members[] = {
-    {"reference",            SHAPE_TEXT,                  NULL           },
-    {"operatingAccount",     SHAPE_OBJECT | SHAPE_NEEDED, account_members},
-    {"loginAccount",         SHAPE_OBJECT,                account_members},
-    {"productDestinationId", SHAPE_TEXT | SHAPE_NEEDED,   NULL           },
-    {NULL,                   0,                           NULL           },
+    {"reference", SHAPE_TEXT, NULL},
+    {"operatingAccount", SHAPE_OBJECT | SHAPE_NEEDED, account_members},
+    {"loginAccount", SHAPE_OBJECT, account_members},
+    {"productDestinationId", SHAPE_TEXT | SHAPE_NEEDED, NULL},
+    {NULL, 0, NULL},
 };
 static const struct sandbox_member address_members[] = {
-    {"givenName",  SHAPE_TEXT | SHAPE_NEEDED},
+    {"givenName", SHAPE_TEXT | SHAPE_NEEDED},
     {"familyName", SHAPE_TEXT | SHAPE_NEEDED},
     {"regionCode", SHAPE_TEXT | SHAPE_NEEDED},
     {"postalCode", SHAPE_TEXT | SHAPE_NEEDED},
-    {NULL,         0                        },
+    {NULL, 0},
 };
 static const struct sandbox_member identifier_members[] = {
-    {"emailAddress", SHAPE_TEXT,   NULL           },
-    {"phoneNumber",  SHAPE_TEXT,   NULL           },
-    {"address",      SHAPE_OBJECT, address_members},
-    {NULL,           0,            NULL           },
+    {"emailAddress", SHAPE_TEXT, NULL},
+    {"phoneNumber", SHAPE_TEXT, NULL},
+    {"address", SHAPE_OBJECT, address_members},
+    {NULL, 0, NULL},
 };
 static const struct sandbox_member user_members[] = {
     {"userIdentifiers", SHAPE_LIST | SHAPE_NEEDED, identifier_members},
-    {NULL,              0,                         NULL              },
+    {NULL, 0, NULL},
 };
 static const struct sandbox_member device_members[] = {
     {"userAgent", SHAPE_TEXT},
     {"ipAddress", SHAPE_TEXT},
-    {NULL,        0         },
+    {NULL, 0},
 };
 static const struct sandbox_member ads_members[] = {
-    {"gclid",                 SHAPE_TEXT,   NULL          },
-    {"gbraid",                SHAPE_TEXT,   NULL          },
-    {"wbraid",                SHAPE_TEXT,   NULL          },
-    {"dclid",                 SHAPE_TEXT,   NULL          },
-    {"sessionAttributes",     SHAPE_TEXT,   NULL          },
+    {"gclid", SHAPE_TEXT, NULL},
+    {"gbraid", SHAPE_TEXT, NULL},
+    {"wbraid", SHAPE_TEXT, NULL},
+    {"dclid", SHAPE_TEXT, NULL},
+    {"sessionAttributes", SHAPE_TEXT, NULL},
     {"landingPageDeviceInfo", SHAPE_OBJECT, device_members},
-    {NULL,                    0,            NULL          },
+    {NULL, 0, NULL},
 };
 static const struct sandbox_member consent_members[] = {
-    {"adUserData",        SHAPE_TEXT},
+    {"adUserData", SHAPE_TEXT},
     {"adPersonalization", SHAPE_TEXT},
-    {NULL,                0         },
+    {NULL, 0},
 };
 static const struct sandbox_member item_members[] = {
-    {"merchantProductId", SHAPE_TEXT            },
-    {"itemId",            SHAPE_TEXT            },
-    {"quantity",          SHAPE_TEXT | SHAPE_INT},
-    {"unitPrice",         SHAPE_NUMBER          },
-    {"conversionValue",   SHAPE_NUMBER          },
-    {NULL,                0                     },
+    {"merchantProductId", SHAPE_TEXT},    {"itemId", SHAPE_TEXT},
+    {"quantity", SHAPE_TEXT | SHAPE_INT}, {"unitPrice", SHAPE_NUMBER},
+    {"conversionValue", SHAPE_NUMBER},    {NULL, 0},
 };
 static const struct sandbox_member cart_members[] = {
-    {"merchantId",               SHAPE_TEXT,                NULL        },
-    {"merchantFeedLabel",        SHAPE_TEXT,                NULL        },
-    {"merchantFeedLanguageCode", SHAPE_TEXT,                NULL        },
-    {"transactionDiscount",      SHAPE_NUMBER,              NULL        },
-    {"couponCodes",              SHAPE_LIST,                NULL        },
-    {"items",                    SHAPE_LIST | SHAPE_NEEDED, item_members},
-    {NULL,                       0,                         NULL        },
+    {"merchantId", SHAPE_TEXT, NULL},
+    {"merchantFeedLabel", SHAPE_TEXT, NULL},
+    {"merchantFeedLanguageCode", SHAPE_TEXT, NULL},
+    {"transactionDiscount", SHAPE_NUMBER, NULL},
+    {"couponCodes", SHAPE_LIST, NULL},
+    {"items", SHAPE_LIST | SHAPE_NEEDED, item_members},
+    {NULL, 0, NULL},
 };
 static const struct sandbox_member property_members[] = {
-    {"customerType",        SHAPE_TEXT},
+    {"customerType", SHAPE_TEXT},
     {"customerValueBucket", SHAPE_TEXT},
-    {NULL,                  0         },
+    {NULL, 0},
 };
 static const struct sandbox_member event_members[] = {
-    {"destinationReferences", SHAPE_LIST,                NULL            },
-    {"transactionId",         SHAPE_TEXT | SHAPE_NEEDED, NULL            },
-    {"eventTimestamp",        SHAPE_TEXT | SHAPE_NEEDED, NULL            },
-    {"lastUpdatedTimestamp",  SHAPE_TEXT,                NULL            },
-    {"userData",              SHAPE_OBJECT,              user_members    },
-    {"adIdentifiers",         SHAPE_OBJECT,              ads_members     },
-    {"consent",               SHAPE_OBJECT,              consent_members },
-    {"conversionValue",       SHAPE_NUMBER,              NULL            },
-    {"currency",              SHAPE_TEXT,                NULL            },
-    {"conversionCount",       SHAPE_NUMBER,              NULL            },
-    {"eventSource",           SHAPE_TEXT,                NULL            },
-    {"eventDeviceInfo",       SHAPE_OBJECT,              device_members  },
-    {"cartData",              SHAPE_OBJECT,              cart_members    },
-    {"userProperties",        SHAPE_OBJECT,              property_members},
-    {NULL,                    0,                         NULL            },
+    {"destinationReferences", SHAPE_LIST, NULL},
+    {"transactionId", SHAPE_TEXT | SHAPE_NEEDED, NULL},
+    {"eventTimestamp", SHAPE_TEXT | SHAPE_NEEDED, NULL},
+    {"lastUpdatedTimestamp", SHAPE_TEXT, NULL},
+    {"userData", SHAPE_OBJECT, user_members},
+    {"adIdentifiers", SHAPE_OBJECT, ads_members},
+    {"consent", SHAPE_OBJECT, consent_members},
+    {"conversionValue", SHAPE_NUMBER, NULL},
+    {"currency", SHAPE_TEXT, NULL},
+    {"conversionCount", SHAPE_NUMBER, NULL},
+    {"eventSource", SHAPE_TEXT, NULL},
+    {"eventDeviceInfo", SHAPE_OBJECT, device_members},
+    {"cartData", SHAPE_OBJECT, cart_members},
+    {"userProperties", SHAPE_OBJECT, property_members},
+    {NULL, 0, NULL},
 };
 
 /* ---- saying no --------------------------------------------------------------------------------

@@ -39,11 +39,8 @@ struct lane {
 static const struct {
     const char *member, *prefix;
 } identifiers[] = {
-    {"email",        "e:"},
-    {"phone_number", "p:"},
-    {"external_id",  "x:"},
-    {"_kx",          "k:"},
-    {"anonymous_id", "a:"},
+    {"email", "e:"}, {"phone_number", "p:"}, {"external_id", "x:"},
+    {"_kx", "k:"},   {"anonymous_id", "a:"},
 };
 
 static span identifier_key(struct arena *arena, const struct json_value *attributes, unsigned i)
@@ -287,11 +284,11 @@ static void record_subscribe(struct sandbox_ledger *ledger, struct sandbox_accou
 }
 
 static const struct lane lanes[SANDBOX_LANES] = {
-    {"/api/events",                                350, 3500, BODY_MOST, sandbox_klaviyo_check_event,  record_event    },
-    {"/api/event-bulk-create-jobs",                10,  150,  BODY_MOST, sandbox_klaviyo_check_bulk,   record_bulk     },
-    {"/api/profile-import",                        75,  750,  100000,    sandbox_klaviyo_check_import, record_import   },
-    {"/api/profile-subscription-bulk-create-jobs", 75,  750,  BODY_MOST,
-     sandbox_klaviyo_check_subscribe,                                                                  record_subscribe},
+    {"/api/events", 350, 3500, BODY_MOST, sandbox_klaviyo_check_event, record_event},
+    {"/api/event-bulk-create-jobs", 10, 150, BODY_MOST, sandbox_klaviyo_check_bulk, record_bulk},
+    {"/api/profile-import", 75, 750, 100000, sandbox_klaviyo_check_import, record_import},
+    {"/api/profile-subscription-bulk-create-jobs", 75, 750, BODY_MOST,
+     sandbox_klaviyo_check_subscribe, record_subscribe},
 };
 
 /* ---- the request ---- */

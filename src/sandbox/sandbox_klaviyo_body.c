@@ -26,33 +26,33 @@
 /* ---- shapes ---- */
 
 static const struct sandbox_member location_members[] = {
-    {"address1",  TEXT_OR_NULL               },
-    {"address2",  TEXT_OR_NULL               },
-    {"city",      TEXT_OR_NULL               },
-    {"country",   TEXT_OR_NULL               },
-    {"region",    TEXT_OR_NULL               },
-    {"zip",       TEXT_OR_NULL               },
-    {"timezone",  TEXT_OR_NULL               },
-    {"ip",        TEXT_OR_NULL               },
-    {"latitude",  TEXT_OR_NULL | SHAPE_NUMBER},
+    {"address1", TEXT_OR_NULL},
+    {"address2", TEXT_OR_NULL},
+    {"city", TEXT_OR_NULL},
+    {"country", TEXT_OR_NULL},
+    {"region", TEXT_OR_NULL},
+    {"zip", TEXT_OR_NULL},
+    {"timezone", TEXT_OR_NULL},
+    {"ip", TEXT_OR_NULL},
+    {"latitude", TEXT_OR_NULL | SHAPE_NUMBER},
     {"longitude", TEXT_OR_NULL | SHAPE_NUMBER},
-    {NULL,        0                          },
+    {NULL, 0},
 };
 static const struct sandbox_member patch_members[] = {
-    {"append",   SHAPE_OBJECT | SHAPE_NULL           },
-    {"unappend", SHAPE_OBJECT | SHAPE_NULL           },
-    {"unset",    SHAPE_TEXT | SHAPE_LIST | SHAPE_NULL},
-    {NULL,       0                                   },
+    {"append", SHAPE_OBJECT | SHAPE_NULL},
+    {"unappend", SHAPE_OBJECT | SHAPE_NULL},
+    {"unset", SHAPE_TEXT | SHAPE_LIST | SHAPE_NULL},
+    {NULL, 0},
 };
 static const struct sandbox_member identifier_patch_members[] = {
-    {"append",   SHAPE_OBJECT},
+    {"append", SHAPE_OBJECT},
     {"unappend", SHAPE_OBJECT},
-    {NULL,       0           },
+    {NULL, 0},
 };
 static const struct sandbox_member meta_members[] = {
-    {"patch_properties",  SHAPE_OBJECT | SHAPE_NULL, patch_members           },
+    {"patch_properties", SHAPE_OBJECT | SHAPE_NULL, patch_members},
     {"patch_identifiers", SHAPE_OBJECT | SHAPE_NULL, identifier_patch_members},
-    {NULL,                0,                         NULL                    },
+    {NULL, 0, NULL},
 };
 
 /* What every profile may have; events add what they alone may. */
@@ -66,44 +66,42 @@ static const struct sandbox_member meta_members[] = {
     }
 static const struct sandbox_member import_attributes[] = {PROFILE_MEMBERS, {NULL}};
 static const struct sandbox_member bulk_attributes[] = {
-    PROFILE_MEMBERS, {"anonymous_id", TEXT_OR_NULL},
-     {NULL             }
-};
+    PROFILE_MEMBERS, {"anonymous_id", TEXT_OR_NULL}, {NULL}};
 static const struct sandbox_member event_attributes[] = {
     PROFILE_MEMBERS,
-    {"anonymous_id", TEXT_OR_NULL,              NULL        },
-    {"meta",         SHAPE_OBJECT | SHAPE_NULL, meta_members},
-    {NULL,           0,                         NULL        },
+    {"anonymous_id", TEXT_OR_NULL, NULL},
+    {"meta", SHAPE_OBJECT | SHAPE_NULL, meta_members},
+    {NULL, 0, NULL},
 };
 static const struct sandbox_member import_profile[] = {
-    {"type",       SHAPE_TEXT | NEEDED,       NULL             },
-    {"id",         TEXT_OR_NULL,              NULL             },
-    {"attributes", SHAPE_OBJECT | NEEDED,     import_attributes},
-    {"meta",       SHAPE_OBJECT | SHAPE_NULL, meta_members     },
-    {NULL,         0,                         NULL             },
+    {"type", SHAPE_TEXT | NEEDED, NULL},
+    {"id", TEXT_OR_NULL, NULL},
+    {"attributes", SHAPE_OBJECT | NEEDED, import_attributes},
+    {"meta", SHAPE_OBJECT | SHAPE_NULL, meta_members},
+    {NULL, 0, NULL},
 };
 static const struct sandbox_member bulk_profile[] = {
-    {"type",       SHAPE_TEXT | NEEDED,       NULL           },
-    {"id",         TEXT_OR_NULL,              NULL           },
-    {"attributes", SHAPE_OBJECT | NEEDED,     bulk_attributes},
-    {"meta",       SHAPE_OBJECT | SHAPE_NULL, meta_members   },
-    {NULL,         0,                         NULL           },
+    {"type", SHAPE_TEXT | NEEDED, NULL},
+    {"id", TEXT_OR_NULL, NULL},
+    {"attributes", SHAPE_OBJECT | NEEDED, bulk_attributes},
+    {"meta", SHAPE_OBJECT | SHAPE_NULL, meta_members},
+    {NULL, 0, NULL},
 };
 static const struct sandbox_member event_profile[] = {
-    {"type",       SHAPE_TEXT | NEEDED,   NULL            },
-    {"id",         TEXT_OR_NULL,          NULL            },
+    {"type", SHAPE_TEXT | NEEDED, NULL},
+    {"id", TEXT_OR_NULL, NULL},
     {"attributes", SHAPE_OBJECT | NEEDED, event_attributes},
-    {NULL,         0,                     NULL            },
+    {NULL, 0, NULL},
 };
 static const struct sandbox_member metric_attributes[] = {
-    {"name",    SHAPE_TEXT | NEEDED},
-    {"service", TEXT_OR_NULL       },
-    {NULL,      0                  },
+    {"name", SHAPE_TEXT | NEEDED},
+    {"service", TEXT_OR_NULL},
+    {NULL, 0},
 };
 static const struct sandbox_member metric_data[] = {
-    {"type",       SHAPE_TEXT | NEEDED,   NULL             },
+    {"type", SHAPE_TEXT | NEEDED, NULL},
     {"attributes", SHAPE_OBJECT | NEEDED, metric_attributes},
-    {NULL,         0,                     NULL             },
+    {NULL, 0, NULL},
 };
 #define DATA_OF(members)                                                                           \
     {                                                                                              \
@@ -122,14 +120,12 @@ static const struct sandbox_member import_body[] = DATA_OF(import_profile);
         "metric", SHAPE_OBJECT | NEEDED, metric_members                                            \
     }
 static const struct sandbox_member single_attributes[] = {
-    EVENT_MEMBERS, {"profile",              SHAPE_OBJECT | NEEDED, event_profile_members},
-     {NULL}
-};
+    EVENT_MEMBERS, {"profile", SHAPE_OBJECT | NEEDED, event_profile_members}, {NULL}};
 static const struct sandbox_member grouped_attributes[] = {EVENT_MEMBERS, {NULL}};
 static const struct sandbox_member single_data[] = {
-    {"type",       SHAPE_TEXT | NEEDED,   NULL             },
+    {"type", SHAPE_TEXT | NEEDED, NULL},
     {"attributes", SHAPE_OBJECT | NEEDED, single_attributes},
-    {NULL,         0,                     NULL             },
+    {NULL, 0, NULL},
 };
 static const struct sandbox_member single_body[] = DATA_OF(single_data);
 
@@ -138,82 +134,77 @@ static const struct sandbox_member single_body[] = DATA_OF(single_data);
         {"data", SHAPE_LIST | NEEDED, members}, {NULL},                                            \
     }
 static const struct sandbox_member grouped_data[] = {
-    {"type",       SHAPE_TEXT | NEEDED,   NULL              },
+    {"type", SHAPE_TEXT | NEEDED, NULL},
     {"attributes", SHAPE_OBJECT | NEEDED, grouped_attributes},
-    {NULL,         0,                     NULL              },
+    {NULL, 0, NULL},
 };
 static const struct sandbox_member grouped_list[] = LIST_OF(grouped_data);
 static const struct sandbox_member group_attributes[] = {
-    {"backfill", SHAPE_BOOL | SHAPE_NULL, NULL                },
-    {"profile",  SHAPE_OBJECT | NEEDED,   bulk_profile_members},
-    {"events",   SHAPE_OBJECT | NEEDED,   grouped_list        },
-    {NULL,       0,                       NULL                },
+    {"backfill", SHAPE_BOOL | SHAPE_NULL, NULL},
+    {"profile", SHAPE_OBJECT | NEEDED, bulk_profile_members},
+    {"events", SHAPE_OBJECT | NEEDED, grouped_list},
+    {NULL, 0, NULL},
 };
 static const struct sandbox_member group_data[] = {
-    {"type",       SHAPE_TEXT | NEEDED,   NULL            },
+    {"type", SHAPE_TEXT | NEEDED, NULL},
     {"attributes", SHAPE_OBJECT | NEEDED, group_attributes},
-    {NULL,         0,                     NULL            },
+    {NULL, 0, NULL},
 };
 static const struct sandbox_member group_list[] = LIST_OF(group_data);
 static const struct sandbox_member job_attributes[] = {
-    {"events-bulk-create", SHAPE_OBJECT | NEEDED, group_list},
-    {NULL         }
-};
+    {"events-bulk-create", SHAPE_OBJECT | NEEDED, group_list}, {NULL}};
 static const struct sandbox_member job_data[] = {
-    {"type",       SHAPE_TEXT | NEEDED,   NULL          },
+    {"type", SHAPE_TEXT | NEEDED, NULL},
     {"attributes", SHAPE_OBJECT | NEEDED, job_attributes},
-    {NULL,         0,                     NULL          },
+    {NULL, 0, NULL},
 };
 static const struct sandbox_member job_body[] = DATA_OF(job_data);
 
 static const struct sandbox_member marketing_members[] = {
-    {"consent",      SHAPE_TEXT | NEEDED},
-    {"consented_at", TEXT_OR_NULL       },
-    {NULL,           0                  },
+    {"consent", SHAPE_TEXT | NEEDED},
+    {"consented_at", TEXT_OR_NULL},
+    {NULL, 0},
 };
 static const struct sandbox_member channel_members[] = {
     {"marketing", SHAPE_OBJECT | NEEDED, marketing_members},
-    {NULL,           0                            },
+    {NULL, 0},
 };
 static const struct sandbox_member channels_members[] = {
-    {"email",          SHAPE_OBJECT, channel_members},
-    {"sms", SHAPE_OBJECT, channel_members},
-    {NULL           }
-};
+    {"email", SHAPE_OBJECT, channel_members}, {"sms", SHAPE_OBJECT, channel_members}, {NULL}};
 static const struct sandbox_member subscriber_attributes[] = {
-    {"email",         TEXT_OR_NULL,          NULL            },
-    {"phone_number",  TEXT_OR_NULL,          NULL            },
+    {"email", TEXT_OR_NULL, NULL},
+    {"phone_number", TEXT_OR_NULL, NULL},
     {"subscriptions", SHAPE_OBJECT | NEEDED, channels_members},
-    {NULL,            0,                     NULL            },
+    {NULL, 0, NULL},
 };
 static const struct sandbox_member subscriber_data[] = {
-    {"type",       SHAPE_TEXT | NEEDED,   NULL                 },
-    {"id",         TEXT_OR_NULL,          NULL                 },
+    {"type", SHAPE_TEXT | NEEDED, NULL},
+    {"id", TEXT_OR_NULL, NULL},
     {"attributes", SHAPE_OBJECT | NEEDED, subscriber_attributes},
-    {NULL,         0,                     NULL                 },
+    {NULL, 0, NULL},
 };
 static const struct sandbox_member subscriber_list[] = LIST_OF(subscriber_data);
 static const struct sandbox_member subscription_attributes[] = {
-    {"custom_source",     TEXT_OR_NULL,            NULL           },
-    {"profiles",          SHAPE_OBJECT | NEEDED,   subscriber_list},
-    {"historical_import", SHAPE_BOOL | SHAPE_NULL, NULL           },
-    {NULL,                0,                       NULL           },
+    {"custom_source", TEXT_OR_NULL, NULL},
+    {"profiles", SHAPE_OBJECT | NEEDED, subscriber_list},
+    {"historical_import", SHAPE_BOOL | SHAPE_NULL, NULL},
+    {NULL, 0, NULL},
 };
 static const struct sandbox_member list_data[] = {
     {"type", SHAPE_TEXT | NEEDED},
-    {"id",   SHAPE_TEXT | NEEDED},
-    {NULL,   0                  },
+    {"id", SHAPE_TEXT | NEEDED},
+    {NULL, 0},
 };
 static const struct sandbox_member list_members[] = DATA_OF(list_data);
 static const struct sandbox_member relationship_members[] = {
     {"list", SHAPE_OBJECT, list_members},
-    {NULL,      0              },
+    {NULL, 0},
 };
 static const struct sandbox_member subscription_data[] = {
-    {"type",          SHAPE_TEXT | NEEDED,   NULL                   },
-    {"attributes",    SHAPE_OBJECT | NEEDED, subscription_attributes},
-    {"relationships", SHAPE_OBJECT,          relationship_members   },
-    {NULL,            0,                     NULL                   },
+    {"type", SHAPE_TEXT | NEEDED, NULL},
+    {"attributes", SHAPE_OBJECT | NEEDED, subscription_attributes},
+    {"relationships", SHAPE_OBJECT, relationship_members},
+    {NULL, 0, NULL},
 };
 static const struct sandbox_member subscription_body[] = DATA_OF(subscription_data);
 
@@ -406,10 +397,7 @@ bool sandbox_klaviyo_check_import(struct arena *arena, const struct json_value *
 static bool check_subscriber(struct arena *arena, const struct json_value *profile, bool historical,
                              int64_t now, span pointer, struct sandbox_klaviyo_problem *ret_problem)
 {
-    static const char *const channels[][2] = {
-        {"email", "email"       },
-        {"sms",   "phone_number"}
-    };
+    static const char *const channels[][2] = {{"email", "email"}, {"sms", "phone_number"}};
     const struct json_value *attributes = json_get(profile, "attributes");
     const struct json_value *subscriptions = json_get(attributes, "subscriptions");
     if (!check_profile(arena, profile, pointer, ret_problem))

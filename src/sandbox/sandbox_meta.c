@@ -25,17 +25,17 @@
 #define OLDEST_VERSION 22
 
 static const struct sandbox_member body_members[] = {
-    {"data",            SHAPE_LIST | SHAPE_NEEDED},
-    {"access_token",    SHAPE_TEXT               },
-    {"test_event_code", SHAPE_TEXT               },
-    {"partner_agent",   SHAPE_TEXT               },
-    {"namespace_id",    SHAPE_TEXT | SHAPE_INT   },
-    {"upload_id",       SHAPE_TEXT | SHAPE_INT   },
-    {"upload_tag",      SHAPE_TEXT               },
-    {"upload_source",   SHAPE_TEXT               },
-    {"appsecret_proof", SHAPE_TEXT               },
-    {"appsecret_time",  SHAPE_TEXT | SHAPE_INT   },
-    {NULL,              0                        },
+    {"data", SHAPE_LIST | SHAPE_NEEDED},
+    {"access_token", SHAPE_TEXT},
+    {"test_event_code", SHAPE_TEXT},
+    {"partner_agent", SHAPE_TEXT},
+    {"namespace_id", SHAPE_TEXT | SHAPE_INT},
+    {"upload_id", SHAPE_TEXT | SHAPE_INT},
+    {"upload_tag", SHAPE_TEXT},
+    {"upload_source", SHAPE_TEXT},
+    {"appsecret_proof", SHAPE_TEXT},
+    {"appsecret_time", SHAPE_TEXT | SHAPE_INT},
+    {NULL, 0},
 };
 
 /* "/v26.0/1234567890/events" */

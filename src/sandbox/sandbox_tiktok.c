@@ -29,12 +29,12 @@
 #define PIXEL_LEAST 5u
 
 static const struct sandbox_member body_members[] = {
-    {"event_source",    SHAPE_TEXT | SHAPE_NEEDED},
+    {"event_source", SHAPE_TEXT | SHAPE_NEEDED},
     {"event_source_id", SHAPE_TEXT | SHAPE_NEEDED},
-    {"partner_name",    SHAPE_TEXT               },
-    {"test_event_code", SHAPE_TEXT               },
-    {"data",            SHAPE_LIST | SHAPE_NEEDED},
-    {NULL,              0                        },
+    {"partner_name", SHAPE_TEXT},
+    {"test_event_code", SHAPE_TEXT},
+    {"data", SHAPE_LIST | SHAPE_NEEDED},
+    {NULL, 0},
 };
 static const char *const sources[] = {"web", "app", "offline", "crm"};
 
@@ -251,12 +251,12 @@ static void broken(enum sandbox_fault_kind kind, struct arena *arena,
         int status, code;
         const char *message;
     } faults[] = {
-        {SANDBOX_FAULT_429,           200, TIKTOK_TOO_FREQUENT,  "Too many requests, please try later"},
-        {SANDBOX_FAULT_500,           500, TIKTOK_SYSTEM_ERROR,  "System error"                       },
-        {SANDBOX_FAULT_503,           503, TIKTOK_RPC_ERROR,     "Service is temporarily unavailable" },
-        {SANDBOX_FAULT_TRANSIENT,     200, TIKTOK_RPC_ERROR,     "RPC error, please retry"            },
-        {SANDBOX_FAULT_REFUSED,       200, TIKTOK_BAD_PARAMS,    "Invalid parameters"                 },
-        {SANDBOX_FAULT_TOKEN_INVALID, 200, TIKTOK_TOKEN_INVALID, "Access token has been revoked"      },
+        {SANDBOX_FAULT_429, 200, TIKTOK_TOO_FREQUENT, "Too many requests, please try later"},
+        {SANDBOX_FAULT_500, 500, TIKTOK_SYSTEM_ERROR, "System error"},
+        {SANDBOX_FAULT_503, 503, TIKTOK_RPC_ERROR, "Service is temporarily unavailable"},
+        {SANDBOX_FAULT_TRANSIENT, 200, TIKTOK_RPC_ERROR, "RPC error, please retry"},
+        {SANDBOX_FAULT_REFUSED, 200, TIKTOK_BAD_PARAMS, "Invalid parameters"},
+        {SANDBOX_FAULT_TOKEN_INVALID, 200, TIKTOK_TOKEN_INVALID, "Access token has been revoked"},
     };
     for (unsigned i = 0; i < COUNT_OF(faults); i++)
         if (faults[i].kind == kind)

@@ -81,10 +81,7 @@ void storefront_refuse(struct exchange *exchange, const char *detail)
 
 void storefront_redirect(struct exchange *exchange, span to, span cookie)
 {
-    struct http_header headers[] = {
-        {SPAN("Location"),   to    },
-        {SPAN("Set-Cookie"), cookie}
-    };
+    struct http_header headers[] = {{SPAN("Location"), to}, {SPAN("Set-Cookie"), cookie}};
     listen_answer(exchange, 303, headers, cookie.len > 0 ? 2 : 1, (span){0});
 }
 

@@ -149,10 +149,10 @@ static const struct {
     const char *path;
     void (*serve)(struct storefront *shop, struct exchange *exchange);
 } forms[] = {
-    {"/account",        account_register},
-    {"/account/login",  account_login   },
-    {"/account/logout", account_logout  },
-    {"/contact",        newsletter      },
+    {"/account", account_register},
+    {"/account/login", account_login},
+    {"/account/logout", account_logout},
+    {"/contact", newsletter},
 };
 
 bool storefront_account_serve(struct storefront *shop, struct exchange *exchange)

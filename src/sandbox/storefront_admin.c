@@ -245,14 +245,8 @@ static const struct {
     const char *name;
     const char *(*act)(struct action *action);
 } actions[] = {
-    {"fulfill", fulfill},
-    {"deliver", deliver},
-    {"cancel",  cancel },
-    {"refund",  refund },
-    {"pay",     pay    },
-    {"edit",    edit   },
-    {"release", release},
-    {"resend",  resend },
+    {"fulfill", fulfill}, {"deliver", deliver}, {"cancel", cancel},   {"refund", refund},
+    {"pay", pay},         {"edit", edit},       {"release", release}, {"resend", resend},
 };
 
 /* ---- answers ---- */
@@ -260,10 +254,7 @@ static const struct {
 static void answer_orders(struct exchange *exchange, struct storefront_order *const *orders,
                           unsigned count, bool list)
 {
-    static const struct http_header json_type = {
-        {"Content-Type",     12},
-        {"application/json", 16}
-    };
+    static const struct http_header json_type = {{"Content-Type", 12}, {"application/json", 16}};
     struct buf body;
     struct json json;
     buf_init(&body, 4 * MIB);

@@ -21,9 +21,9 @@ static const struct {
     int64_t numerator, denominator;
     unsigned scale;
 } currencies[] = {
-    {"EUR", 1,   1,   2},
+    {"EUR", 1, 1, 2},
     {"USD", 109, 100, 2},
-    {"GBP", 84,  100, 2},
+    {"GBP", 84, 100, 2},
     {"JPY", 163, 100, 0},
 };
 
@@ -95,7 +95,7 @@ void storefront_bill(const struct storefront_cart *cart, struct storefront_bill 
 {
     struct storefront_bill bill = {
         .currency = {SPAN("EUR"), span_of(cart->currency)},
-        .scale = {2,           2                      },
+        .scale = {2, 2},
         .taxes_included = strcmp(cart->person.country.text, "US") != 0,
     };
     (void)storefront_currency(bill.currency[SHOWN], &bill.scale[SHOWN]);

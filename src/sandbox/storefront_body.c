@@ -59,14 +59,9 @@ static void put_empty_list(struct storefront_writer *w, const char *key)
 
 static const char *country_name(const char *code)
 {
-    static const char *const names[][2] = {
-        {"DE", "Germany"       },
-        {"US", "United States" },
-        {"JP", "Japan"         },
-        {"FR", "France"        },
-        {"GB", "United Kingdom"},
-        {"AT", "Austria"       }
-    };
+    static const char *const names[][2] = {{"DE", "Germany"},        {"US", "United States"},
+                                           {"JP", "Japan"},          {"FR", "France"},
+                                           {"GB", "United Kingdom"}, {"AT", "Austria"}};
     for (unsigned i = 0; i < COUNT_OF(names); i++)
         if (strcmp(names[i][0], code) == 0)
             return names[i][1];

@@ -101,9 +101,7 @@ static span cart_cookie(struct arena *arena, const char *token)
 
 void storefront_answer_json(struct exchange *exchange, struct buf *body, const char *cart_token)
 {
-    struct http_header headers[2] = {
-        {SPAN("Content-Type"), SPAN("application/json")}
-    };
+    struct http_header headers[2] = {{SPAN("Content-Type"), SPAN("application/json")}};
     unsigned count = 1;
     if (cart_token)
         headers[count++] =
@@ -365,12 +363,9 @@ static const struct {
     void (*serve)(struct storefront *shop, struct exchange *exchange,
                   const struct json_value *body);
 } paths[] = {
-    {"GET",  "/cart.js",        cart_show  },
-    {"POST", "/cart/add.js",    cart_add   },
-    {"POST", "/cart/change.js", cart_change},
-    {"POST", "/cart/update.js", cart_update},
-    {"POST", "/cart/clear.js",  cart_clear },
-    {"POST", "/cart/add",       cart_form  },
+    {"GET", "/cart.js", cart_show},           {"POST", "/cart/add.js", cart_add},
+    {"POST", "/cart/change.js", cart_change}, {"POST", "/cart/update.js", cart_update},
+    {"POST", "/cart/clear.js", cart_clear},   {"POST", "/cart/add", cart_form},
 };
 
 bool storefront_cart_serve(struct storefront *shop, struct exchange *exchange,

@@ -69,15 +69,15 @@ static void read_person(const struct json_value *body, struct storefront_person 
         const char *key;
         struct storefront_text *text;
     } members[] = {
-        {"email",      &person->email     },
-        {"phone",      &person->phone     },
+        {"email", &person->email},
+        {"phone", &person->phone},
         {"first_name", &person->first_name},
-        {"last_name",  &person->last_name },
-        {"address1",   &person->address1  },
-        {"city",       &person->city      },
-        {"zip",        &person->zip       },
-        {"province",   &person->province  },
-        {"country",    &person->country   },
+        {"last_name", &person->last_name},
+        {"address1", &person->address1},
+        {"city", &person->city},
+        {"zip", &person->zip},
+        {"province", &person->province},
+        {"country", &person->country},
     };
     for (unsigned i = 0; i < COUNT_OF(members); i++)
         if (json_get(body, members[i].key))
@@ -213,11 +213,9 @@ static const struct {
     void (*serve)(struct storefront *shop, struct exchange *exchange, struct storefront_cart *cart,
                   const struct json_value *body);
 } steps[] = {
-    {"POST", "contact",    checkout_contact },
-    {"POST", "shipping",   checkout_shipping},
-    {"POST", "payment",    checkout_payment },
-    {"POST", "complete",   checkout_complete},
-    {"GET",  "pixel.json", checkout_pixel   },
+    {"POST", "contact", checkout_contact}, {"POST", "shipping", checkout_shipping},
+    {"POST", "payment", checkout_payment}, {"POST", "complete", checkout_complete},
+    {"GET", "pixel.json", checkout_pixel},
 };
 
 /* "/checkouts/cn/TOKEN/step" */

@@ -295,10 +295,10 @@ bool storefront_pages_serve(struct storefront_page *page)
         const char *path;
         bool (*serve)(struct storefront_page *page);
     } pages[] = {
-        {"/",                   page_home   },
-        {"/search",             page_search },
-        {"/cart",               page_cart   },
-        {"/privacy",            page_privacy},
+        {"/", page_home},
+        {"/search", page_search},
+        {"/cart", page_cart},
+        {"/privacy", page_privacy},
         {"/web-pixels/sandbox", page_sandbox},
     };
     span path = page->exchange->request.path;

@@ -148,10 +148,10 @@ bool storefront_people_serve(struct storefront_page *page)
         const char *path;
         bool (*serve)(struct storefront_page *page);
     } pages[] = {
-        {"/account",          page_account },
-        {"/account/login",    page_login   },
+        {"/account", page_account},
+        {"/account/login", page_login},
         {"/account/register", page_register},
-        {"/admin",            page_admin   },
+        {"/admin", page_admin},
     };
     for (unsigned i = 0; i < COUNT_OF(pages); i++)
         if (span_is(page->exchange->request.path, pages[i].path))

@@ -164,10 +164,8 @@ static unsigned put_cookies(struct storefront_page *page, struct http_header *he
 bool storefront_shell_end(struct storefront_page *page, int status,
                           const struct storefront_told *told)
 {
-    struct http_header headers[5] = {
-        {SPAN("Content-Type"),  SPAN("text/html; charset=utf-8")},
-        {SPAN("Cache-Control"), SPAN("no-cache")                }
-    };
+    struct http_header headers[5] = {{SPAN("Content-Type"), SPAN("text/html; charset=utf-8")},
+                                     {SPAN("Cache-Control"), SPAN("no-cache")}};
     storefront_put(page, "</main>");
     if (!told->checkout)
         put_footer(page);
@@ -211,10 +209,8 @@ static const struct {
 
 static bool answer_file(struct storefront_page *page, const char *type, span body)
 {
-    struct http_header headers[] = {
-        {SPAN("Content-Type"),  span_of(type)   },
-        {SPAN("Cache-Control"), SPAN("no-cache")}
-    };
+    struct http_header headers[] = {{SPAN("Content-Type"), span_of(type)},
+                                    {SPAN("Cache-Control"), SPAN("no-cache")}};
     listen_answer(page->exchange, 200, headers, COUNT_OF(headers), body);
     return true;
 }

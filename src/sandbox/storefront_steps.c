@@ -15,8 +15,8 @@ static const struct {
     const char *path, *title;
 } steps[] = {
     [INFORMATION] = {"information", "Information"},
-    [SHIPPING] = {"shipping",    "Shipping"   },
-    [PAYMENT] = {"payment",     "Payment"    },
+    [SHIPPING] = {"shipping", "Shipping"},
+    [PAYMENT] = {"payment", "Payment"},
 };
 
 static void put_head(struct storefront_page *page, enum step now)
@@ -71,21 +71,19 @@ static bool page_information(struct storefront_page *page)
     const struct {
         const char *name, *title, *type, *complete, *class, *value;
     } fields[] = {
-        {"email",      "E-mail",              "email", "email",          "all", person->email.text     },
-        {"first_name", "First name",          "text",  "given-name",     "",    person->first_name.text},
-        {"last_name",  "Last name",           "text",  "family-name",    "",    person->last_name.text },
-        {"address1",   "Street and number",   "text",  "street-address", "all", person->address1.text  },
-        {"zip",        "Postcode",            "text",  "postal-code",    "",    person->zip.text       },
-        {"city",       "City",                "text",  "address-level2", "",    person->city.text      },
-        {"phone",      "Phone (if you like)", "tel",   "tel",            "all", person->phone.text     },
+        {"email", "E-mail", "email", "email", "all", person->email.text},
+        {"first_name", "First name", "text", "given-name", "", person->first_name.text},
+        {"last_name", "Last name", "text", "family-name", "", person->last_name.text},
+        {"address1", "Street and number", "text", "street-address", "all", person->address1.text},
+        {"zip", "Postcode", "text", "postal-code", "", person->zip.text},
+        {"city", "City", "text", "address-level2", "", person->city.text},
+        {"phone", "Phone (if you like)", "tel", "tel", "all", person->phone.text},
     };
-    static const char *const countries[][2] = {
-        {"DE", "Germany"      },
-        {"FR", "France"       },
-        {"AT", "Austria"      },
-        {"US", "United States"},
-        {"JP", "Japan"        }
-    };
+    static const char *const countries[][2] = {{"DE", "Germany"},
+                                               {"FR", "France"},
+                                               {"AT", "Austria"},
+                                               {"US", "United States"},
+                                               {"JP", "Japan"}};
     struct storefront_told told = {.name = "checkout_started", .checkout = true};
     storefront_shell_start(page, "Checkout", &told);
     put_head(page, INFORMATION);

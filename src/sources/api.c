@@ -39,13 +39,13 @@ static bool verify(const struct http_request *request, const struct shop *shop, 
 static const struct {
     enum event_name said, fact;
 } facts[] = {
-    {EVENT_ORDER_PLACED,              EVENT_FACT_ORDER_CREATED            },
-    {EVENT_ORDER_EDITED,              EVENT_FACT_ORDER_UPDATED            },
-    {EVENT_ORDER_CANCELLED,           EVENT_FACT_ORDER_CANCELLED          },
-    {EVENT_ORDER_REFUNDED,            EVENT_FACT_REFUND_CREATED           },
-    {EVENT_ORDER_FULFILLED,           EVENT_FACT_ORDER_FULFILLED          },
+    {EVENT_ORDER_PLACED, EVENT_FACT_ORDER_CREATED},
+    {EVENT_ORDER_EDITED, EVENT_FACT_ORDER_UPDATED},
+    {EVENT_ORDER_CANCELLED, EVENT_FACT_ORDER_CANCELLED},
+    {EVENT_ORDER_REFUNDED, EVENT_FACT_REFUND_CREATED},
+    {EVENT_ORDER_FULFILLED, EVENT_FACT_ORDER_FULFILLED},
     {EVENT_ORDER_PARTIALLY_FULFILLED, EVENT_FACT_ORDER_PARTIALLY_FULFILLED},
-    {EVENT_SHIPMENT_UPDATED,          EVENT_FACT_FULFILLMENT_UPDATED      },
+    {EVENT_SHIPMENT_UPDATED, EVENT_FACT_FULFILLMENT_UPDATED},
 };
 
 /* Whether it is about an order's life, in either way of naming it. */
@@ -200,10 +200,10 @@ static enum source_verdict decode(const struct http_request *request, const stru
 }
 
 static const char *const fields[][2] = {
-    {"[…]",            "a JSON array of canonical events, at most 1000; docs/event.schema.json"},
-    {"id, at, name",     "required; the same on a retry"                                         },
-    {"order_placed …", "taken as the shop's facts: held, merged, sent once, like a webhook's"  },
-    {NULL,               NULL                                                                    },
+    {"[…]", "a JSON array of canonical events, at most 1000; docs/event.schema.json"},
+    {"id, at, name", "required; the same on a retry"},
+    {"order_placed …", "taken as the shop's facts: held, merged, sent once, like a webhook's"},
+    {NULL, NULL},
 };
 
 const struct source source_api = {

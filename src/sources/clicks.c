@@ -15,12 +15,9 @@ static const struct {
     const char *parameter;
     size_t member;
 } table[] = {
-    {"gclid",  offsetof(struct client, gclid) },
-    {"gbraid", offsetof(struct client, gbraid)},
-    {"wbraid", offsetof(struct client, wbraid)},
-    {"ttclid", offsetof(struct client, ttclid)},
-    {"epik",   offsetof(struct client, epik)  },
-    {"_kx",    offsetof(struct client, kx)    },
+    {"gclid", offsetof(struct client, gclid)},   {"gbraid", offsetof(struct client, gbraid)},
+    {"wbraid", offsetof(struct client, wbraid)}, {"ttclid", offsetof(struct client, ttclid)},
+    {"epik", offsetof(struct client, epik)},     {"_kx", offsetof(struct client, kx)},
 };
 
 /* Percent escapes can smuggle anything; a click id is printable ASCII without spaces. */

@@ -99,8 +99,8 @@ static void read_order(struct arena *arena, const struct json_value *data, struc
         span *ret_value;
     } table[] = {
         {"checkout_token", "checkout_token", &order->checkout_token},
-        {"cart_token",     "cart_token",     &order->cart_token    },
-        {"order_id",       "id",             &order->id            },
+        {"cart_token", "cart_token", &order->cart_token},
+        {"order_id", "id", &order->id},
     };
     for (size_t i = 0; i < COUNT_OF(table); i++) {
         span value = pick_id(data, table[i].outer_key);

@@ -166,10 +166,10 @@ static enum source_verdict proxy_decode(const struct http_request *request, cons
 }
 
 static const char *const fields[][2] = {
-    {"?shop=",                  "which store; with signature and timestamp, at most 90 s old"},
-    {"?logged_in_customer_id=", "who.customer_id, signed; the body's own is dropped"         },
-    {"body",                    "as on the collect path: see `describe browser`"             },
-    {NULL,                      NULL                                                         },
+    {"?shop=", "which store; with signature and timestamp, at most 90 s old"},
+    {"?logged_in_customer_id=", "who.customer_id, signed; the body's own is dropped"},
+    {"body", "as on the collect path: see `describe browser`"},
+    {NULL, NULL},
 };
 
 const struct source source_proxy = {

@@ -57,22 +57,22 @@ static const struct topic {
     const char *when;
     void (*read)(struct shopify_body *body, struct event *event);
 } topics[] = {
-    {EVENT_FACT_ORDER_CREATED,             "created_at",   shopify_order      },
-    {EVENT_FACT_ORDER_PAID,                NULL,           shopify_order      },
-    {EVENT_FACT_ORDER_UPDATED,             "updated_at",   shopify_order      },
-    {EVENT_FACT_ORDER_CANCELLED,           "cancelled_at", shopify_order      },
-    {EVENT_FACT_ORDER_FULFILLED,           NULL,           shopify_order      },
-    {EVENT_FACT_ORDER_PARTIALLY_FULFILLED, NULL,           shopify_order      },
-    {EVENT_FACT_REFUND_CREATED,            "created_at",   shopify_refund     },
-    {EVENT_FACT_FULFILLMENT_UPDATED,       "updated_at",   shopify_fulfillment},
-    {EVENT_FACT_CHECKOUT_CREATED,          "created_at",   shopify_checkout   },
-    {EVENT_FACT_CHECKOUT_UPDATED,          "updated_at",   shopify_checkout   },
-    {EVENT_FACT_CUSTOMER_CREATED,          "created_at",   shopify_customer   },
-    {EVENT_FACT_CUSTOMER_UPDATED,          "updated_at",   shopify_customer   },
-    {EVENT_FACT_APP_UNINSTALLED,           NULL,           shopify_nothing    },
-    {EVENT_FACT_DATA_REQUEST,              NULL,           shopify_compliance },
-    {EVENT_FACT_CUSTOMER_REDACT,           NULL,           shopify_compliance },
-    {EVENT_FACT_SHOP_REDACT,               NULL,           shopify_nothing    },
+    {EVENT_FACT_ORDER_CREATED, "created_at", shopify_order},
+    {EVENT_FACT_ORDER_PAID, NULL, shopify_order},
+    {EVENT_FACT_ORDER_UPDATED, "updated_at", shopify_order},
+    {EVENT_FACT_ORDER_CANCELLED, "cancelled_at", shopify_order},
+    {EVENT_FACT_ORDER_FULFILLED, NULL, shopify_order},
+    {EVENT_FACT_ORDER_PARTIALLY_FULFILLED, NULL, shopify_order},
+    {EVENT_FACT_REFUND_CREATED, "created_at", shopify_refund},
+    {EVENT_FACT_FULFILLMENT_UPDATED, "updated_at", shopify_fulfillment},
+    {EVENT_FACT_CHECKOUT_CREATED, "created_at", shopify_checkout},
+    {EVENT_FACT_CHECKOUT_UPDATED, "updated_at", shopify_checkout},
+    {EVENT_FACT_CUSTOMER_CREATED, "created_at", shopify_customer},
+    {EVENT_FACT_CUSTOMER_UPDATED, "updated_at", shopify_customer},
+    {EVENT_FACT_APP_UNINSTALLED, NULL, shopify_nothing},
+    {EVENT_FACT_DATA_REQUEST, NULL, shopify_compliance},
+    {EVENT_FACT_CUSTOMER_REDACT, NULL, shopify_compliance},
+    {EVENT_FACT_SHOP_REDACT, NULL, shopify_nothing},
 };
 
 static const struct topic *find_topic(span text)
@@ -187,40 +187,38 @@ static enum source_verdict shopify_decode(const struct http_request *request,
     if (event_check(event, request->received_at, shop->dedup_window_ms, &error) != OK)
         return give_up(ret_batch, delivery, topic_text, SOURCE_QUARANTINED, word_of(arena, &error),
                        arena_copy(arena, span_of(error.text)));
-    *ret_batch = (struct source_batch){
-        .events = {event, 1},
-          .delivery_id = delivery, .topic = topic_text
-    };
+    *ret_batch =
+        (struct source_batch){.events = {event, 1}, .delivery_id = delivery, .topic = topic_text};
     return SOURCE_TAKEN;
 }
 
 static const char *const fields[][2] = {
-    {"X-Shopify-Webhook-Id",                           "id, and known deliveries are dropped"                                      },
-    {"X-Shopify-Triggered-At",                         "at, for orders/paid and fulfilled; others by their own dates"              },
-    {"id order_number name",                           "order.id, number, name"                                                    },
-    {"checkout_token cart_token token",                "order.checkout_token, order.cart_token"                                    },
-    {"total_price(_set) …",                          "order.value by `orders.value`, in the money of `orders.money`"             },
+    {"X-Shopify-Webhook-Id", "id, and known deliveries are dropped"},
+    {"X-Shopify-Triggered-At", "at, for orders/paid and fulfilled; others by their own dates"},
+    {"id order_number name", "order.id, number, name"},
+    {"checkout_token cart_token token", "order.checkout_token, order.cart_token"},
+    {"total_price(_set) …", "order.value by `orders.value`, in the money of `orders.money`"},
     {"current_total_price current_subtotal_price …",
-     "order.current_value: after edits, by `orders.value`"                                                                         },
-    {"subtotal tax shipping discount current_total",   "order.*, in the same money"                                                },
-    {"refunds[].transactions",                         "order.refunded"                                                            },
-    {"source_name test tags",                          "order.kind"                                                                },
-    {"discount_codes[0].code",                         "order.coupon"                                                              },
-    {"line_items[]",                                   "order.items (checkouts: items): ids, sku, names, price, quantity, discount"},
-    {"email contact_email customer.email",             "who.email"                                                                 },
-    {"phone customer.phone addresses' phone",          "who.phone, as E.164 with the address's country"                            },
-    {"customer.id first_name last_name",               "who.customer_id, first_name, last_name"                                    },
-    {"billing_address shipping_address",               "who.billing, who.shipping; city to country of one"                         },
-    {"note_attributes[cart_attribute]",                "who.visitor"                                                               },
-    {"browser_ip client_details.user_agent",           "client.ip, client.user_agent"                                              },
-    {"landing_site referring_site",                    "client.landing, and the click ids of its query"                            },
-    {"refund: transactions order_adjustments",         "adjust.amount, by `orders.value`"                                          },
-    {"refund: refund_line_items note",                 "adjust.items, adjust.reason"                                               },
-    {"fulfillment: tracking_* shipment_status",        "fulfillment.*"                                                             },
-    {"checkout: abandoned_checkout_url",               "order.checkout_url"                                                        },
-    {"compliance: customer orders_*",                  "who.*, custom.orders"                                                      },
-    {"order_status_url payment_details note",          "never kept"                                                                },
-    {NULL,                                             NULL                                                                        },
+     "order.current_value: after edits, by `orders.value`"},
+    {"subtotal tax shipping discount current_total", "order.*, in the same money"},
+    {"refunds[].transactions", "order.refunded"},
+    {"source_name test tags", "order.kind"},
+    {"discount_codes[0].code", "order.coupon"},
+    {"line_items[]", "order.items (checkouts: items): ids, sku, names, price, quantity, discount"},
+    {"email contact_email customer.email", "who.email"},
+    {"phone customer.phone addresses' phone", "who.phone, as E.164 with the address's country"},
+    {"customer.id first_name last_name", "who.customer_id, first_name, last_name"},
+    {"billing_address shipping_address", "who.billing, who.shipping; city to country of one"},
+    {"note_attributes[cart_attribute]", "who.visitor"},
+    {"browser_ip client_details.user_agent", "client.ip, client.user_agent"},
+    {"landing_site referring_site", "client.landing, and the click ids of its query"},
+    {"refund: transactions order_adjustments", "adjust.amount, by `orders.value`"},
+    {"refund: refund_line_items note", "adjust.items, adjust.reason"},
+    {"fulfillment: tracking_* shipment_status", "fulfillment.*"},
+    {"checkout: abandoned_checkout_url", "order.checkout_url"},
+    {"compliance: customer orders_*", "who.*, custom.orders"},
+    {"order_status_url payment_details note", "never kept"},
+    {NULL, NULL},
 };
 
 const struct source source_shopify = {

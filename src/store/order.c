@@ -136,10 +136,7 @@ enum status order_find(struct view *view, struct arena *arena, int64_t shop, spa
         enum order_alias kind;
         span value;
     } keys[] = {
-        {ALIAS_ORDER_ID, order_id      },
-        {ALIAS_CHECKOUT, checkout_token},
-        {ALIAS_CART,     cart_token    }
-    };
+        {ALIAS_ORDER_ID, order_id}, {ALIAS_CHECKOUT, checkout_token}, {ALIAS_CART, cart_token}};
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
         if (span_empty(keys[i].value))
             continue;

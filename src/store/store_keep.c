@@ -30,15 +30,17 @@ static const struct keep {
     const char *purge[6];
 } keeps[STORE_KEEPS] = {
     {"SELECT max(key), min(first_at) FROM (SELECT key, first_at FROM orders WHERE key > ?1 "
-     "ORDER BY key LIMIT ?2)", {"DELETE FROM outcome WHERE order_key IN (" OLD_ORDERS ")",
+     "ORDER BY key LIMIT ?2)",
+     {"DELETE FROM outcome WHERE order_key IN (" OLD_ORDERS ")",
       "DELETE FROM order_alias WHERE order_key IN (" OLD_ORDERS ")",
       "DELETE FROM order_fact WHERE order_key IN (" OLD_ORDERS ")",
       "DELETE FROM order_merged WHERE lives IN (" OLD_ORDERS ")",
       "DELETE FROM orders WHERE key IN (" OLD_ORDERS ")"}},
     {"SELECT max(id), min(created_at) FROM (SELECT id, created_at FROM person WHERE id > ?1 "
-     "ORDER BY id LIMIT ?2)",  {"DELETE FROM link WHERE person IN (" OLD_PEOPLE ")",
+     "ORDER BY id LIMIT ?2)",
+     {"DELETE FROM link WHERE person IN (" OLD_PEOPLE ")",
       "DELETE FROM alias WHERE lives IN (" OLD_PEOPLE ")",
-      "DELETE FROM person WHERE id IN (" OLD_PEOPLE ")"}  },
+      "DELETE FROM person WHERE id IN (" OLD_PEOPLE ")"}},
 };
 
 static enum status run(struct store *store, const char *literal, int64_t stand, int64_t last,

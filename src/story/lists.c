@@ -213,10 +213,7 @@ static int64_t person_by(const struct story *story, int64_t shop, span text)
     const struct {
         enum link_kind kind;
         span value;
-    } names[] = {
-        {LINK_PHONE,  phone_e164(story->arena, text, (span){0})},
-        {LINK_CUSTOMER, text                       }
-    };
+    } names[] = {{LINK_PHONE, phone_e164(story->arena, text, (span){0})}, {LINK_CUSTOMER, text}};
     for (unsigned i = 0; i < COUNT_OF(names); i++)
         if (!span_empty(names[i].value) &&
             person_find(story->view, shop, names[i].kind, names[i].value, &person) == OK)

@@ -56,10 +56,7 @@ enum status reports_write(const struct story *story, span name, const struct rep
         const char *name;
         enum status (*write)(struct reports_page *page);
     } reports[] = {
-        {"recovery", reports_recovery},
-        {"delivery", reports_delivery},
-        {"match",    reports_match   }
-    };
+        {"recovery", reports_recovery}, {"delivery", reports_delivery}, {"match", reports_match}};
     struct reports_page page = {story, wish, form, json, out, story_number(story, wish->shop)};
     for (unsigned i = 0; i < COUNT_OF(reports); i++)
         if (span_is(name, reports[i].name))

@@ -15,15 +15,13 @@
 static const struct {
     const char *destination;
     unsigned names;
-} uses[] = {
-    {"meta",      WHO | DEVICE | BIT(CUSTOMER) | BIT(FBP) | BIT(FBC)                       },
-    {"google",    WHO | DEVICE | BIT(GCLID)                                                },
-    {"tiktok",    BIT(EMAIL) | BIT(PHONE) | BIT(CUSTOMER) | DEVICE | BIT(TTP) | BIT(TTCLID)},
-    {"ga4",       BIT(GA) | BIT(CUSTOMER) | BIT(EMAIL) | BIT(PHONE)                        },
-    {"sgtm",      WHO | DEVICE | BIT(GA) | BIT(FBP) | BIT(FBC) | BIT(GCLID)                },
-    {"klaviyo",   BIT(EMAIL) | BIT(PHONE) | BIT(CUSTOMER) | BIT(KX) | BIT(NAME)            },
-    {"pinterest", WHO | DEVICE | BIT(CUSTOMER)                                             }
-};
+} uses[] = {{"meta", WHO | DEVICE | BIT(CUSTOMER) | BIT(FBP) | BIT(FBC)},
+            {"google", WHO | DEVICE | BIT(GCLID)},
+            {"tiktok", BIT(EMAIL) | BIT(PHONE) | BIT(CUSTOMER) | DEVICE | BIT(TTP) | BIT(TTCLID)},
+            {"ga4", BIT(GA) | BIT(CUSTOMER) | BIT(EMAIL) | BIT(PHONE)},
+            {"sgtm", WHO | DEVICE | BIT(GA) | BIT(FBP) | BIT(FBC) | BIT(GCLID)},
+            {"klaviyo", BIT(EMAIL) | BIT(PHONE) | BIT(CUSTOMER) | BIT(KX) | BIT(NAME)},
+            {"pinterest", WHO | DEVICE | BIT(CUSTOMER)}};
 
 static const char *const advice[DAYBOOK_NAME_COUNT] = {
     [DAYBOOK_EMAIL] =

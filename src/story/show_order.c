@@ -194,16 +194,10 @@ static void write_row(struct json *json, const struct order_row *row)
     const struct {
         const char *key;
         span value;
-    } texts[] = {
-        {"id",       row->id      },
-        {"order_id", row->order_id},
-        {"number",   row->number  },
-        {"name",     row->name    },
-        {"reason",   row->reason  },
-        {"currency", row->currency},
-        {"visitor",  row->visitor },
-        {"matched",  row->matched }
-    };
+    } texts[] = {{"id", row->id},           {"order_id", row->order_id},
+                 {"number", row->number},   {"name", row->name},
+                 {"reason", row->reason},   {"currency", row->currency},
+                 {"visitor", row->visitor}, {"matched", row->matched}};
     json_put_text(json, "state", span_of(order_state_text(row->state)));
     for (unsigned i = 0; i < COUNT_OF(texts); i++)
         if (!span_empty(texts[i].value))

@@ -20,11 +20,9 @@ static int64_t find_in_shop(struct view *view, struct arena *arena, int64_t shop
     const struct {
         enum link_kind kind;
         span value;
-    } names[] = {
-        {LINK_EMAIL, clean_email(arena, text)},
-        {LINK_PHONE,          phone_e164(arena,                  text, (span){0})},
-        {LINK_CUSTOMER,      text}
-    };
+    } names[] = {{LINK_EMAIL, clean_email(arena, text)},
+                 {LINK_PHONE, phone_e164(arena, text, (span){0})},
+                 {LINK_CUSTOMER, text}};
     for (unsigned i = 0; i < COUNT_OF(names); i++)
         if (!span_empty(names[i].value) &&
             person_find(view, shop, names[i].kind, names[i].value, &person) == OK)
@@ -37,17 +35,15 @@ void show_person_json(struct json *json, const char *key, const struct person_ro
     const struct {
         const char *key;
         span value;
-    } texts[] = {
-        {"email",       row->who.email      },
-        {"phone",       row->who.phone      },
-        {"customer_id", row->who.customer_id},
-        {"first_name",  row->who.first_name },
-        {"last_name",   row->who.last_name  },
-        {"city",        row->who.city       },
-        {"region",      row->who.region     },
-        {"zip",         row->who.zip        },
-        {"country",     row->who.country    }
-    };
+    } texts[] = {{"email", row->who.email},
+                 {"phone", row->who.phone},
+                 {"customer_id", row->who.customer_id},
+                 {"first_name", row->who.first_name},
+                 {"last_name", row->who.last_name},
+                 {"city", row->who.city},
+                 {"region", row->who.region},
+                 {"zip", row->who.zip},
+                 {"country", row->who.country}};
     json_open(json, key, '{');
     json_put_int(json, "id", row->id);
     for (unsigned i = 0; i < COUNT_OF(texts); i++)

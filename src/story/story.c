@@ -29,14 +29,8 @@ const char *story_called(const struct destination *destination)
     static const struct {
         const char *name, *called;
     } names[] = {
-        {"meta",      "Meta"      },
-        {"google",    "Google"    },
-        {"tiktok",    "TikTok"    },
-        {"ga4",       "GA4"       },
-        {"sgtm",      "GTM server"},
-        {"klaviyo",   "Klaviyo"   },
-        {"pinterest", "Pinterest" }
-    };
+        {"meta", "Meta"},       {"google", "Google"},   {"tiktok", "TikTok"},      {"ga4", "GA4"},
+        {"sgtm", "GTM server"}, {"klaviyo", "Klaviyo"}, {"pinterest", "Pinterest"}};
     for (unsigned i = 0; i < COUNT_OF(names); i++)
         if (strcmp(names[i].name, destination->name) == 0)
             return names[i].called;

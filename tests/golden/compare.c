@@ -138,10 +138,7 @@ static void check_schema(struct walk *walk, const struct json_value *schema,
         static const struct {
             const char *word;
             enum json_kind kind;
-        } kinds[] = {
-            {"string", JSON_STRING},
-            {"number", JSON_NUMBER}
-        };
+        } kinds[] = {{"string", JSON_STRING}, {"number", JSON_NUMBER}};
         for (unsigned i = 0; i < COUNT_OF(kinds); i++)
             if (span_is(schema->text, kinds[i].word) && actual->kind != kinds[i].kind)
                 say(walk, "is of another type than the schema's:", actual);

@@ -80,12 +80,10 @@ static void set(struct run *run, span key, span value)
     const struct {
         const char *name;
         span *to;
-    } common[] = {
-        {"base_url",    &run->settings->base_url   },
-        {"api_version", &run->settings->api_version},
-        {"product_id",  &run->settings->product_id },
-        {"test_code",   &run->settings->test_code  }
-    };
+    } common[] = {{"base_url", &run->settings->base_url},
+                  {"api_version", &run->settings->api_version},
+                  {"product_id", &run->settings->product_id},
+                  {"test_code", &run->settings->test_code}};
     for (unsigned i = 0; i < COUNT_OF(common); i++)
         if (span_is(key, common[i].name)) {
             *common[i].to = value;
@@ -102,16 +100,12 @@ static void set(struct run *run, span key, span value)
 
 static void start_settings(struct run *run)
 {
-    static const span hosts[] = {
-        {"shop.example", 12}
-    };
+    static const span hosts[] = {{"shop.example", 12}};
     run->settings = arena_take(&run->arena, run->destination->settings_size);
-    run->shop = (struct shop){
-        .name = SPAN("acme"),
-        .currency = SPAN("EUR"),
-        .hosts = {hosts, COUNT_OF(hosts)},
-        .orders.product_id = SPAN("variant_id")
-    };
+    run->shop = (struct shop){.name = SPAN("acme"),
+                              .currency = SPAN("EUR"),
+                              .hosts = {hosts, COUNT_OF(hosts)},
+                              .orders.product_id = SPAN("variant_id")};
     *run->settings = (struct settings){.enabled = true,
                                        .base_url = span_of(run->destination->host),
                                        .api_version = span_of(run->destination->api_version),
@@ -634,41 +628,41 @@ static const struct {
     const char *word;
     void (*act)(struct run *, span text);
 } words[] = {
-    {"settings",      do_settings     }, /* key=value …: options of the destination */
-    {"shop",          do_shop         }, /* currency= host= product_id= transaction_id= */
-    {"now",           do_now          }, /* the time of sending */
-    {"event",         do_event        }, /* canonical JSON, joins the batch */
-    {"items",         do_items        }, /* N: gives the last event so many items */
-    {"repeat",        do_repeat       }, /* N: the last event so often, with ids of their own */
-    {"reset",         do_reset        }, /* no events, no part, no amend, no flags */
-    {"limited",       do_limited      }, /* consent rule `limited` applies */
-    {"opted_out",     do_opted_out    }, /* sale of data refused */
-    {"ads_denied",    do_ads_denied   }, /* marketing consent withdrawn by now, or never given */
-    {"test",          do_test         }, /* test orders */
-    {"part",          do_part         }, /* which request of several */
-    {"amend",         do_amend        }, /* bits judge() asked for, what to use instead */
-    {"rename",        do_rename       }, /* the platform's name of the last event */
-    {"skip",          do_skip         }, /* it has none */
-    {"lane",          do_lane         }, /* name of its lane */
-    {"parts",         do_parts        }, /* how many requests it becomes */
-    {"unfit",         do_unfit        }, /* the word why it cannot be sent, or no */
-    {"expect",        do_expect       }, /* METHOD URL: makes the request */
-    {"too_large",     do_too_large    }, /* makes a request that no platform would take */
-    {"header",        do_header       }, /* Name: value */
-    {"body",          do_body         }, /* JSON: the whole body */
-    {"at",            do_at           }, /* path JSON, or path #count */
-    {"absent",        do_absent       }, /* path */
-    {"lacks",         do_lacks        }, /* text that is nowhere in the body */
-    {"budget",        do_budget       }, /* bytes N: at most */
+    {"settings", do_settings},     /* key=value …: options of the destination */
+    {"shop", do_shop},             /* currency= host= product_id= transaction_id= */
+    {"now", do_now},               /* the time of sending */
+    {"event", do_event},           /* canonical JSON, joins the batch */
+    {"items", do_items},           /* N: gives the last event so many items */
+    {"repeat", do_repeat},         /* N: the last event so often, with ids of their own */
+    {"reset", do_reset},           /* no events, no part, no amend, no flags */
+    {"limited", do_limited},       /* consent rule `limited` applies */
+    {"opted_out", do_opted_out},   /* sale of data refused */
+    {"ads_denied", do_ads_denied}, /* marketing consent withdrawn by now, or never given */
+    {"test", do_test},             /* test orders */
+    {"part", do_part},             /* which request of several */
+    {"amend", do_amend},           /* bits judge() asked for, what to use instead */
+    {"rename", do_rename},         /* the platform's name of the last event */
+    {"skip", do_skip},             /* it has none */
+    {"lane", do_lane},             /* name of its lane */
+    {"parts", do_parts},           /* how many requests it becomes */
+    {"unfit", do_unfit},           /* the word why it cannot be sent, or no */
+    {"expect", do_expect},         /* METHOD URL: makes the request */
+    {"too_large", do_too_large},   /* makes a request that no platform would take */
+    {"header", do_header},         /* Name: value */
+    {"body", do_body},             /* JSON: the whole body */
+    {"at", do_at},                 /* path JSON, or path #count */
+    {"absent", do_absent},         /* path */
+    {"lacks", do_lacks},           /* text that is nowhere in the body */
+    {"budget", do_budget},         /* bytes N: at most */
     {"answer",
-     do_answer                        }, /* STATUS {Header: value} BODY -> VERDICT code= retry_after= amend= amend_with= */
-    {"rows",          do_rows         }, /* INDEX=CODE{+SECONDS it is to wait} …: the rows it named, or none */
-    {"ready",         do_ready        }, /* events may go; `no`: they wait for an errand */
-    {"errand",        do_errand       }, /* WHAT METHOD URL, none or stuck: what is due while events wait */
-    {"idle_errand",   do_idle_errand  }, /* the same while none wait */
-    {"text",          do_text         }, /* the request's body, as it is */
+     do_answer}, /* STATUS {Header: value} BODY -> VERDICT code= retry_after= amend= amend_with= */
+    {"rows", do_rows},     /* INDEX=CODE{+SECONDS it is to wait} …: the rows it named, or none */
+    {"ready", do_ready},   /* events may go; `no`: they wait for an errand */
+    {"errand", do_errand}, /* WHAT METHOD URL, none or stuck: what is due while events wait */
+    {"idle_errand", do_idle_errand},     /* the same while none wait */
+    {"text", do_text},                   /* the request's body, as it is */
     {"errand_answer", do_errand_answer}, /* as `answer` */
-    {"counted",       do_counted      }, /* REASON=N …: what that answer told to count */
+    {"counted", do_counted},             /* REASON=N …: what that answer told to count */
 };
 
 static void act(struct run *run, const struct script *script)

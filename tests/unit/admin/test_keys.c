@@ -84,12 +84,10 @@ static void test_password_sizes(void **state)
     const struct {
         size_t len;
         enum status status;
-    } cases[] = {
-        {KEYS_PASSWORD_LEAST - 1, INVALID},
-        {KEYS_PASSWORD_LEAST,     OK     },
-        {KEYS_PASSWORD_MOST,      OK     },
-        {KEYS_PASSWORD_MOST + 1,  INVALID}
-    };
+    } cases[] = {{KEYS_PASSWORD_LEAST - 1, INVALID},
+                 {KEYS_PASSWORD_LEAST, OK},
+                 {KEYS_PASSWORD_MOST, OK},
+                 {KEYS_PASSWORD_MOST + 1, INVALID}};
     for (unsigned i = 0; i < COUNT_OF(cases); i++)
         assert_int_equal(
             keys_set_password(&place->keys, KEYS_ADMIN, (span){text, cases[i].len}, &place->error),

@@ -8,11 +8,7 @@
 #include <cmocka.h>
 
 static const struct args_option options[] = {
-    {"config", "FILE", 'c', ""},
-    {"json",     NULL, 0, ""},
-    {"count",        "N", 'n', ""},
-    {.name = NULL}
-};
+    {"config", "FILE", 'c', ""}, {"json", NULL, 0, ""}, {"count", "N", 'n', ""}, {.name = NULL}};
 
 static struct args args;
 static struct error error;

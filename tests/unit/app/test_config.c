@@ -249,61 +249,61 @@ static void test_values(void **state)
     static const struct {
         const char *line, *said;
     } cases[] = {
-        {"    timezone: Europe Berlin\n",                           "6:15: `timezone` must be a time zone's name such as "
-                                          "Europe/Berlin, not \"Europe Berlin\"\n"  },
+        {"    timezone: Europe Berlin\n", "6:15: `timezone` must be a time zone's name such as "
+                                          "Europe/Berlin, not \"Europe Berlin\"\n"},
         {"    timezone: Europe/Berln\n",
          "6:15: `timezone`: this machine knows no time zone \"Europe/Berln\"; names are those of "
-         "/usr/share/zoneinfo, such as Europe/Berlin\n"                                                                      },
+         "/usr/share/zoneinfo, such as Europe/Berlin\n"},
         {"    gateway_hosts: [\"*.co.uk\"]\n",
          "6:21: `gateway_hosts`: *.co.uk is everybody's, not one shop's; name the shop's own "
-         "domain, such as *.acme.example\n"                                                                                  },
+         "domain, such as *.acme.example\n"},
         {"    cookie: { domain: .other.example }\n",
          "6:23: `domain` covers none of `hosts`, so no page would see the cookie; write one of "
-         "them or what they end with, such as .acme.example\n"                                                               },
+         "them or what they end with, such as .acme.example\n"},
         {"    shopify: { domain: a.myshopify.com, secrets: [] }\n",
          "6:50: `secrets` is empty: client secrets of the app; any of them may have signed a "
-         "webhook\n"                                                                                                         },
+         "webhook\n"},
         {"    link_secret: \"a\\r\\nb\"\n",
          "6:18: `link_secret` contains a control byte, such as a line end or a tab; leave it "
-         "out\n"                                                                                                             },
-        {"    mode: tset\n",                                        "6:11: `mode` must be live or test; did you mean test?\n"},
-        {"    bots: maybe\n",                                       "6:11: `bots` must be exclude or include\n"              },
+         "out\n"},
+        {"    mode: tset\n", "6:11: `mode` must be live or test; did you mean test?\n"},
+        {"    bots: maybe\n", "6:11: `bots` must be exclude or include\n"},
         {"    cart_attribute: \"a b\"\n",
-         "6:21: `cart_attribute` must be a name of letters, digits, - and _, not \"a b\"\n"                                  },
+         "6:21: `cart_attribute` must be a name of letters, digits, - and _, not \"a b\"\n"},
         {"    snippet_path: qz.js\n",
-         "6:19: `snippet_path` must be a path such as /qzkv, not \"qz.js\"\n"                                                },
+         "6:19: `snippet_path` must be a path such as /qzkv, not \"qz.js\"\n"},
         {"    snippet_path: /v1/x\n",
          "6:19: `snippet_path`: paths under /v1/ are the gateway's own; choose another, such as "
-         "/qzkv\n"                                                                                                           },
-        {"    snippet_path: /qzkv\n",                               "6:19: `snippet_path` must differ from `collect_path`\n" },
+         "/qzkv\n"},
+        {"    snippet_path: /qzkv\n", "6:19: `snippet_path` must differ from `collect_path`\n"},
         {"    gateway_hosts: [\"https://t.acme.example/\"]\n",
          "6:21: `gateway_hosts` takes a host name such as shop.example.com; leave out the scheme "
          "and "
-         "the path\n"                                                                                                        },
+         "the path\n"},
         {"    gateway_hosts: { a: b }\n",
-         "6:20: `gateway_hosts` must be a list of hosts such as [shop.example.com]\n"                                        },
+         "6:20: `gateway_hosts` must be a list of hosts such as [shop.example.com]\n"},
         {"    orders: { hold: 2 h }\n",
-         "6:21: `hold` must be a duration such as 90d, 2y, 12h, 15m or 120s, not \"2 h\"\n"                                  },
-        {"    orders: { hold: 2h }\n",                              "6:21: `hold` must be between 0s and 1h\n"               },
+         "6:21: `hold` must be a duration such as 90d, 2y, 12h, 15m or 120s, not \"2 h\"\n"},
+        {"    orders: { hold: 2h }\n", "6:21: `hold` must be between 0s and 1h\n"},
         {"    orders: { exclude: [pos, tests] }\n",
          "6:30: `exclude` must be test, pos, draft, renewal, marketplace or zero; did you mean "
-         "test?\n"                                                                                                           },
+         "test?\n"},
         {"    orders: { exclude: pos }\n",
-         "6:24: `exclude` must be a list such as [test, pos], not \"pos\"\n"                                                 },
+         "6:24: `exclude` must be a list such as [test, pos], not \"pos\"\n"},
         {"    orders: { product_id: \"{colour}\" }\n",
          "6:27: `product_id` must be variant_id, product_id, sku, or a template of these such as "
-         "\"shopify_US_{product_id}_{variant_id}\", not \"{colour}\"\n"                                                      },
+         "\"shopify_US_{product_id}_{variant_id}\", not \"{colour}\"\n"},
         {"    api_tokens: [a: b]\n",
          "6:18: `api_tokens` takes text that is not empty; quote what contains a colon and a "
-         "blank\n"                                                                                                           },
-        {"    orders: { channels: [\"\"] }\n",                      "6:26: `channels` takes text that is not empty\n"        },
+         "blank\n"},
+        {"    orders: { channels: [\"\"] }\n", "6:26: `channels` takes text that is not empty\n"},
         {"    consent: { regions: { usa: granted } }\n",
-         "6:27: `regions` names regions like US or US-CA, in capitals\n"                                                     },
-        {"    consent: { regions: { US: yes } }\n",                 "6:31: `US` must be granted or denied\n"                 },
+         "6:27: `regions` names regions like US or US-CA, in capitals\n"},
+        {"    consent: { regions: { US: yes } }\n", "6:31: `US` must be granted or denied\n"},
         {"    shopify: { domain: acme.example, secrets: [s] }\n",
          "6:24: `domain` must be the permanent NAME.myshopify.com, not the public one: webhooks "
          "name "
-         "no other\n"                                                                                                        },
+         "no other\n"},
     };
     for (unsigned i = 0; i < COUNT_OF(cases); i++) {
         char text[1024];
@@ -340,74 +340,76 @@ static void test_destinations(void **state)
         const char *line, *said;
     } cases[] = {
         {"- meta: { pixel_id: 12x, access_token: t }",
-         "7:27: `pixel_id` must be digits, such as 1234567890\n"                                                                                                        },
+         "7:27: `pixel_id` must be digits, such as 1234567890\n"},
         {"- meta: { pixel_id: 12, access_token: \"t\\nX-Other: 1\" }",
          "7:45: `access_token` contains a control byte, such as a line end or a tab; leave it "
-         "out\n"                                                                                                                                                        },
-        {"- mate: { }",                                                                   "7:9: unknown destination `mate`; did you mean `meta`?\n"                     },
+         "out\n"},
+        {"- mate: { }", "7:9: unknown destination `mate`; did you mean `meta`?\n"},
         {"- meta:\n        pixel_id: \"1\"\n        access_token: t",
          "8:9: `pixel_id` stands as deep as `meta`; the options of a destination are indented "
-         "deeper than its name\n"                                                                                                                                       },
+         "deeper than its name\n"},
         {"- meta: { pixel_id: 1, access_token: t }\n        klaviyo: { private_key: k }",
-         "8:9: each destination begins with a dash of its own: write `- klaviyo:`\n"                                                                                    },
-        {"- google_ads: { }",                                                             "7:9: unknown destination `google_ads`; did you mean `google`?\n"             },
-        {"- meta",                                                                        "7:9: a destination is written `- meta: { pixel_id: …, … }`, one a line\n"},
+         "8:9: each destination begins with a dash of its own: write `- klaviyo:`\n"},
+        {"- google_ads: { }", "7:9: unknown destination `google_ads`; did you mean `google`?\n"},
+        {"- meta", "7:9: a destination is written `- meta: { pixel_id: …, … }`, one a line\n"},
         {"- klaviyo: { private_key: k, activ_on_site: true }",
-         "7:36: unknown key `activ_on_site` in `klaviyo`; did you mean `active_on_site`?\n"                                                                             },
+         "7:36: unknown key `activ_on_site` in `klaviyo`; did you mean `active_on_site`?\n"},
         {"- klaviyo: { private_key: k, active_on_site: yes }",
-         "7:52: `active_on_site` must be true or false, not \"yes\"\n"                                                                                                  },
+         "7:52: `active_on_site` must be true or false, not \"yes\"\n"},
         {"- klaviyo: { private_key: \"\" }",
-         "7:33: `private_key` must be text that is not empty\n"                                                                                                         },
+         "7:33: `private_key` must be text that is not empty\n"},
         {"- klaviyo: { private_key: k, base_url: \"http://evil.example\" }",
          "7:46: `base_url` must be https unless it is on this machine: it carries tokens and "
-         "people's data\n"                                                                                                                                              },
+         "people's data\n"},
         {"- klaviyo: { private_key: k, base_url: \"https://a.example/x\" }",
          "7:46: `base_url` must be scheme and host without a path, such as https://sink.example, "
          "not "
-         "\"https://a.example/x\"\n"                                                                                                                                    },
+         "\"https://a.example/x\"\n"},
         {"- klaviyo: { private_key: k, events: [orders/create] }",
          "7:45: `events` takes event names such as product_viewed or order_placed (see `sidetrack "
-         "describe`), or custom\n"                                                                                                                                      },
+         "describe`), or custom\n"},
         {"- klaviyo: { private_key: k }\n      - klaviyo: { private_key: k }",
-         "8:9: `klaviyo` is a destination of this store already\n"                                                                                                      },
+         "8:9: `klaviyo` is a destination of this store already\n"},
         {"- ga4: { measurement_id: G-1, api_secret: s }\n      - sgtm: { url: "
          "\"https://t.example\", "
-         "measurement_id: G-1 }",                                                "8:9: `sgtm` and `ga4` in one store would send every event twice: the container feeds "
+         "measurement_id: G-1 }",
+         "8:9: `sgtm` and `ga4` in one store would send every event twice: the container feeds "
          "that "
-         "platform; keep one of them\n"                                                                                       },
+         "platform; keep one of them\n"},
         {"- sgtm: { url: \"https://t.example\", measurement_id: G-1 }\n      - tiktok: { "
          "pixel_code: C, "
-         "access_token: t }",                                                    "8:9: `tiktok` and `sgtm` in one store would send every event twice: the container feeds "
+         "access_token: t }",
+         "8:9: `tiktok` and `sgtm` in one store would send every event twice: the container feeds "
          "that "
-         "platform; keep one of them\n"                                                                                           },
+         "platform; keep one of them\n"},
         {"- sgtm: { url: \"\", measurement_id: G-1 }",
          "7:22: `url` must be scheme and host without a path, such as https://sgtm.shop.example, "
-         "not \"\"\n"                                                                                                                                                   },
+         "not \"\"\n"},
         {"- sgtm: { url: \"https://t.example\", measurement_id: UA-1, protocol: json }",
          "7:59: `measurement_id` must be a web stream's id, G- with capitals and digits, such as "
-         "G-AB12CD34EF\n7:75: `protocol` must be g_collect or mp\n"                                                                                                     },
+         "G-AB12CD34EF\n7:75: `protocol` must be g_collect or mp\n"},
         {"- ga4: { measurement_id: G-1, api_secret: s, unattributed: sned }",
-         "7:66: `unattributed` must be send or skip; did you mean send?\n"                                                                                              },
+         "7:66: `unattributed` must be send or skip; did you mean send?\n"},
         {"- meta: { pixel_id: 1, access_token: t, refunds: costum }",
-         "7:56: `refunds` must be ignore or custom; did you mean custom?\n"                                                                                             },
+         "7:56: `refunds` must be ignore or custom; did you mean custom?\n"},
         {"- meta: { pixel_id: 1, access_token: t, mode: test, consent: strict }",
          "7:53: `mode` must be live, dry or validate\n"
-         "7:68: `consent` must be require, limited or transactional\n"                                                                                                  },
+         "7:68: `consent` must be require, limited or transactional\n"},
         {"- meta: { pixel_id: 1, access_token: t, product_id: \"shop_{variant}\" }",
          "7:59: `product_id` must be variant_id, product_id, sku, or a template of these such as "
-         "\"shopify_US_{product_id}_{variant_id}\", not \"shop_{variant}\"\n"                                                                                           },
+         "\"shopify_US_{product_id}_{variant_id}\", not \"shop_{variant}\"\n"},
         {"- tiktok: { pixel_code: c4 x, access_token: t }",
          "7:31: `pixel_code` must be capitals and digits, such as C4ABCDEF12345678, from Events "
-         "Manager\n"                                                                                                                                                    },
+         "Manager\n"},
         {"- klaviyo: { private_key: pk_1, list: Newsletter 1 }",
          "7:45: `list` must be the list's id, such as Y6nRLr (at the end of its address in "
-         "Klaviyo), not its name\n"                                                                                                                                     },
+         "Klaviyo), not its name\n"},
         {"- klaviyo: { private_key: pk_1, consent: limited }",
          "7:48: `consent` cannot be limited here: a message to nobody is none; write require or "
-         "transactional\n"                                                                                                                                              },
+         "transactional\n"},
         {"- sgtm: { url: \"http://t.example\", measurement_id: G-1 }",
          "7:22: `url` must be https unless it is on this machine: it carries tokens and people's "
-         "data\n"                                                                                                                                                       },
+         "data\n"},
     };
     for (unsigned i = 0; i < COUNT_OF(cases); i++) {
         char text[1024];
@@ -423,37 +425,39 @@ static void test_google_credentials(void **state)
     static const struct {
         const char *options, *said;
     } cases[] = {
-        {"",                                                                          "`service_account` is missing: write file:PATH of a service account's key, or else "
-             "refresh_token, client_id and client_secret"                            },
+        {"", "`service_account` is missing: write file:PATH of a service account's key, or else "
+             "refresh_token, client_id and client_secret"},
         {", refresh_token: r",
          "`client_id` is missing: a refresh_token is of one OAuth client\n"
          "c:7:17: `client_secret` is missing: a refresh_token is of one OAuth "
-         "client"                                                                                },
+         "client"},
         {", api: ads, refresh_token: r, client_id: c, client_secret: s",
          "`developer_token` is missing: `api: ads` needs it; the default, data_manager, does not"},
         {", api: adds, refresh_token: r, client_id: c, client_secret: s",
-         "`api` must be data_manager or ads; did you mean ads?"                                  },
+         "`api` must be data_manager or ads; did you mean ads?"},
         {", oauth_url: \"http://a.example/token\", refresh_token: r, client_id: c, client_secret: "
-         "s",                                                                "`oauth_url` must be https unless it is on this machine: it carries tokens and people's "
-         "data"                                                            },
+         "s",
+         "`oauth_url` must be https unless it is on this machine: it carries tokens and people's "
+         "data"},
         {", service_account: /etc/google.json",
          "`service_account` must be the content of a key file, JSON: write file:PATH, or ${NAME} "
-         "that holds it"                                                                         },
+         "that holds it"},
         {", service_account: '{\"type\":\"authorized_user\"}'",
          "`service_account` is a person's credentials file; its refresh_token, client_id and "
-         "client_secret are options of their own"                                                },
+         "client_secret are options of their own"},
         {", service_account: '{\"client_email\":\"a@b\"}'",
          "`service_account` is no service account's key file: client_email or private_key is "
-         "missing in it"                                                                         },
+         "missing in it"},
         {", service_account: '{\"client_email\":\"a@b\",\"private_key\":\"x\"}'",
          "`service_account` has a private_key that cannot sign: it must be the RSA key as Google "
-         "wrote it, line ends included"                                                          },
+         "wrote it, line ends included"},
         {", service_account: \"{\\n \\\"client_email\\\": "
          "\\\"a@b\\\",\\r\\n\\t\\\"private_key\\\": "
-         "\\\"x\\\"\\n}\\n\"",                                               "`service_account` has a private_key that cannot sign: it must be the RSA key as Google "
-         "wrote it, line ends included"                   }, /* and they are nothing to complain of */
+         "\\\"x\\\"\\n}\\n\"",
+         "`service_account` has a private_key that cannot sign: it must be the RSA key as Google "
+         "wrote it, line ends included"}, /* and they are nothing to complain of */
         {", login_customer_id: 12, refresh_token: r, client_id: c, client_secret: s",
-         "`login_customer_id` must be an account's ten digits, such as 123-456-7890"             },
+         "`login_customer_id` must be an account's ten digits, such as 123-456-7890"},
     };
     for (unsigned i = 0; i < COUNT_OF(cases); i++) {
         const struct config *config = NULL;

@@ -11,10 +11,7 @@
 #include <cmocka.h>
 
 static const struct args_option options[] = {
-    {"config", "FILE", 'c', ""},
-    {"data",     "FILE", 0, ""},
-    {.name = NULL       }
-};
+    {"config", "FILE", 'c', ""}, {"data", "FILE", 0, ""}, {.name = NULL}};
 
 /* The path that a config of this text leads to; NULL: refused. */
 static const char *path_of(struct arena *arena, const char *text)
@@ -25,9 +22,7 @@ static const char *path_of(struct arena *arena, const char *text)
     assert_true(file >= 0);
     assert_int_equal(write(file, text, strlen(text)), strlen(text));
     close(file);
-    struct args args = {
-        .options = options, .values = {path, NULL}
-    };
+    struct args args = {.options = options, .values = {path, NULL}};
     enum status status = look_path(&args, arena, &data);
     unlink(path);
     return status == OK ? data : NULL;
@@ -45,16 +40,12 @@ static void test_path(void **state)
     assert_string_equal(path_of(&arena, "data: ${LOOK_SET}/x.db\n"), "/d/x.db");
     assert_string_equal(path_of(&arena, "stores: []\n"), "/var/lib/sidetrack/sidetrack.db");
     assert_null(path_of(&arena, "data: [\n"));
-    struct args args = {
-        .options = options, .values = {NULL, "/y.db"}
-    };
+    struct args args = {.options = options, .values = {NULL, "/y.db"}};
     assert_int_equal(look_path(&args, &arena, &data), OK);
     assert_string_equal(data, "/y.db");
     args.values[0] = "c.yaml";
     assert_int_equal(look_path(&args, &arena, &data), INVALID); /* one or the other */
-    args = (struct args){
-        .options = options, .values = {"/nonexistent/c.yaml", NULL}
-    };
+    args = (struct args){.options = options, .values = {"/nonexistent/c.yaml", NULL}};
     assert_int_equal(look_path(&args, &arena, &data), INVALID);
     arena_done(&arena);
 }

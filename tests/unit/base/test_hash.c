@@ -11,23 +11,23 @@ static void test_sha256(void **state)
     (void)state;
     static const char *const known[][2] = {
         {"jane.doe+shop@gmail.com",
-         "12122421314e3c02d8acd5467f1266e839588a1ea2e4da1c2ab81036b7cd62e5"                                                            },
-        {"janedoe@gmail.com",                                        "d6117306485ed0e50afab3ac871e98f81699151f30281527d63ff5f233656c69"},
-        {"16505551212",                                              "e323ec626319ca94ee8bff2e4c87cf613be6ea19919ed1364124e16807ab3176"},
-        {"+16505551212",                                             "1e231c66011e7a2d867a9cfae267a6aff103cf4913640b6e71a99850fc0ffbc8"},
-        {"jane",                                                     "81f8f6dde88365f3928796ec7aa53f72820b06db8664f5fe76a7eb13e24546a2"},
-        {"doe",                                                      "799ef92a11af918e3fb741df42934f3b568ed2d93ac1df74f1b8d41a27932a6f"},
-        {"menlopark",                                                "0007a3d64c01e23d5075203c5977c14e4f7e01a3fc570686fcc50b5e1dd42685"},
-        {"ca",                                                       "6959097001d10501ac7d54c0bdb8db61420f658f2922cc26e46d536119a31126"},
-        {"94025",                                                    "b9a9cf3cd3723a2e91b7c23ecf68456e872b6e5d86e5cab7f3d45a7302da32c7"},
-        {"us",                                                       "79adb2a2fce5c6ba215fe5f27f532d4e7edbac4b6a5e09e1ef3a08084a904621"},
-        {"19911226",                                                 "b354942b706480dfaa3340daf86ae1b655b354e40f7eafccc68c19e60b92d181"},
-        {"f",                                                        "252f10c83610ebca1a059c0bae8255eba2f95be4d1d7bcfa89d7248a82d9f111"},
-        {"alexz@example.com",                                        "509e933019bb285a134a9334b8bb679dff79d0ce023d529af4bd744d47b4fd8a"},
-        {"+18005550100",                                             "fb4f73a6ec5fdb7077d564cdd22c3554b43ce49168550c3b12c547b78c517b30"},
-        {"abc",                                                      "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+         "12122421314e3c02d8acd5467f1266e839588a1ea2e4da1c2ab81036b7cd62e5"},
+        {"janedoe@gmail.com", "d6117306485ed0e50afab3ac871e98f81699151f30281527d63ff5f233656c69"},
+        {"16505551212", "e323ec626319ca94ee8bff2e4c87cf613be6ea19919ed1364124e16807ab3176"},
+        {"+16505551212", "1e231c66011e7a2d867a9cfae267a6aff103cf4913640b6e71a99850fc0ffbc8"},
+        {"jane", "81f8f6dde88365f3928796ec7aa53f72820b06db8664f5fe76a7eb13e24546a2"},
+        {"doe", "799ef92a11af918e3fb741df42934f3b568ed2d93ac1df74f1b8d41a27932a6f"},
+        {"menlopark", "0007a3d64c01e23d5075203c5977c14e4f7e01a3fc570686fcc50b5e1dd42685"},
+        {"ca", "6959097001d10501ac7d54c0bdb8db61420f658f2922cc26e46d536119a31126"},
+        {"94025", "b9a9cf3cd3723a2e91b7c23ecf68456e872b6e5d86e5cab7f3d45a7302da32c7"},
+        {"us", "79adb2a2fce5c6ba215fe5f27f532d4e7edbac4b6a5e09e1ef3a08084a904621"},
+        {"19911226", "b354942b706480dfaa3340daf86ae1b655b354e40f7eafccc68c19e60b92d181"},
+        {"f", "252f10c83610ebca1a059c0bae8255eba2f95be4d1d7bcfa89d7248a82d9f111"},
+        {"alexz@example.com", "509e933019bb285a134a9334b8bb679dff79d0ce023d529af4bd744d47b4fd8a"},
+        {"+18005550100", "fb4f73a6ec5fdb7077d564cdd22c3554b43ce49168550c3b12c547b78c517b30"},
+        {"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
         {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
-         "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"                                                            },
+         "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
     };
     for (size_t i = 0; i < COUNT_OF(known); i++) {
         span hex = hash_hex(&arena, span_of(known[i][0]));
@@ -115,12 +115,12 @@ static void test_base64(void **state)
     (void)state;
     /* RFC 4648, section 10 */
     static const char *const known[][2] = {
-        {"",       ""        },
-        {"f",      "Zg=="    },
-        {"fo",     "Zm8="    },
-        {"foo",    "Zm9v"    },
-        {"foob",   "Zm9vYg=="},
-        {"fooba",  "Zm9vYmE="},
+        {"", ""},
+        {"f", "Zg=="},
+        {"fo", "Zm8="},
+        {"foo", "Zm9v"},
+        {"foob", "Zm9vYg=="},
+        {"fooba", "Zm9vYmE="},
         {"foobar", "Zm9vYmFy"},
     };
     for (size_t i = 0; i < COUNT_OF(known); i++) {

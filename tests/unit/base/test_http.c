@@ -7,10 +7,10 @@ static void test_headers(void **state)
 {
     (void)state;
     const struct http_header headers[] = {
-        {SPAN("Content-Type"),    SPAN("text/plain")   },
+        {SPAN("Content-Type"), SPAN("text/plain")},
         {SPAN("X-Shopify-Topic"), SPAN("orders/create")},
-        {SPAN("x-shopify-topic"), SPAN("orders/paid")  },
-        {SPAN("X-Empty"),         SPAN("")             },
+        {SPAN("x-shopify-topic"), SPAN("orders/paid")},
+        {SPAN("X-Empty"), SPAN("")},
     };
     const struct http_request request = {.headers = headers, .header_count = COUNT_OF(headers)};
     check_span(http_request_header(&request, "content-type"), "text/plain");

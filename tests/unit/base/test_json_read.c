@@ -176,17 +176,17 @@ static void test_escapes(void **state)
                "\xf0\x9f\x98\x80 \xf0\x90\x80\x80 \xf4\x8f\xbf\xbf");
     /* Halves of pairs alone, in every company. */
     static const char *const lone[][2] = {
-        {"\"\\ud800\"",               "\xef\xbf\xbd"                },
-        {"\"\\udc00\"",               "\xef\xbf\xbd"                },
-        {"\"a\\udbffb\"",             "a\xef\xbf\xbd"
-                          "b"              },
+        {"\"\\ud800\"", "\xef\xbf\xbd"},
+        {"\"\\udc00\"", "\xef\xbf\xbd"},
+        {"\"a\\udbffb\"", "a\xef\xbf\xbd"
+                          "b"},
         {"\"\\ud800\\ud800\\udc00\"", "\xef\xbf\xbd\xf0\x90\x80\x80"},
-        {"\"\\udc00\\ud800\"",        "\xef\xbf\xbd\xef\xbf\xbd"    },
-        {"\"\\ud800\\n\"",            "\xef\xbf\xbd\n"              },
-        {"\"\\ud800\\u0041\"",        "\xef\xbf\xbd"
-                               "A"    },
-        {"\"\\ud800\\\\udc00\"",      "\xef\xbf\xbd\\udc00"         },
-        {"\"\\ud800 \\udc00\"",       "\xef\xbf\xbd \xef\xbf\xbd"   },
+        {"\"\\udc00\\ud800\"", "\xef\xbf\xbd\xef\xbf\xbd"},
+        {"\"\\ud800\\n\"", "\xef\xbf\xbd\n"},
+        {"\"\\ud800\\u0041\"", "\xef\xbf\xbd"
+                               "A"},
+        {"\"\\ud800\\\\udc00\"", "\xef\xbf\xbd\\udc00"},
+        {"\"\\ud800 \\udc00\"", "\xef\xbf\xbd \xef\xbf\xbd"},
     };
     for (size_t i = 0; i < COUNT_OF(lone); i++) {
         span text = parsed(span_of(lone[i][0]))->text;
@@ -380,11 +380,7 @@ static void test_depth(void **state)
 {
     (void)state;
     static const char *const forms[][3] = {
-        {"[",       "1",  "]"},
-        {"{\"a\":", "1",  "}"},
-        {"[",       "",   "]"},
-        {"[0,",     "{}", "]"}
-    };
+        {"[", "1", "]"}, {"{\"a\":", "1", "}"}, {"[", "", "]"}, {"[0,", "{}", "]"}};
     for (size_t i = 0; i < COUNT_OF(forms); i++) {
         size_t inner = forms[i][1][0] == '{';
         const char *const *f = forms[i];

@@ -3,20 +3,16 @@
 
 #include "check.h"
 
-static const struct shop shop = {
-    .name = {"acme", 4}
-};
+static const struct shop shop = {.name = {"acme", 4}};
 static const struct analytics_stream stream = {.common = {.shop = &shop}};
 static const struct settings *const settings = &stream.common;
 
 static struct event of(const char *ga, const char *visitor)
 {
-    return (struct event){
-        .id = SPAN("e"),
-        .name = EVENT_PRODUCT_VIEWED,
-        .client = {.ga = span_of(ga), .ip = SPAN("203.0.113.7")},
-        .who = {.visitor = span_of(visitor)                }
-    };
+    return (struct event){.id = SPAN("e"),
+                          .name = EVENT_PRODUCT_VIEWED,
+                          .client = {.ga = span_of(ga), .ip = SPAN("203.0.113.7")},
+                          .who = {.visitor = span_of(visitor)}};
 }
 
 static bool together(const struct event *a, const struct event *b)
@@ -92,9 +88,7 @@ static void test_together_means_the_same_client(void **state)
 static void test_derived_ids(void **state)
 {
     (void)state;
-    static const struct shop elsewhere = {
-        .name = {"other", 5}
-    };
+    static const struct shop elsewhere = {.name = {"other", 5}};
     const struct analytics_stream theirs = {.common = {.shop = &elsewhere}};
     struct event a = of(NULL, "V");
     struct analytics_visitor there;

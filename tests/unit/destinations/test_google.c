@@ -36,7 +36,7 @@ static void test_an_adjustment_by_its_order(void **state)
         int64_t days;
     } limits[] = {
         {GOOGLE_DATA_MANAGER, 90},
-        {GOOGLE_ADS,          55},
+        {GOOGLE_ADS, 55},
     };
     const enum event_name names_[] = {EVENT_ORDER_REFUNDED, EVENT_ORDER_CANCELLED,
                                       EVENT_ORDER_EDITED};

@@ -9,9 +9,7 @@
 
 #define NOW INT64_C(1764000060000)
 
-static const struct shop shop = {
-    .name = {"acme", 4}
-};
+static const struct shop shop = {.name = {"acme", 4}};
 static struct google_memory memory;
 
 static struct google_settings settings_of(span service_account)
@@ -149,8 +147,7 @@ static void test_a_restart_takes_polls_up_again(void **state)
 {
     (void)state;
     const struct google_settings settings = {
-        .common = {.base_url = SPAN("https://dm.invalid"), .api_version = SPAN("v1")}
-    };
+        .common = {.base_url = SPAN("https://dm.invalid"), .api_version = SPAN("v1")}};
     struct errand_result result;
     memory = (struct google_memory){0};
     google_errands_recall(&memory, 7, SPAN("{\"requestId\":\"r-7\"}"), NOW, &arena);

@@ -15,13 +15,11 @@
 
 #define NOW INT64_C(1764000000000)
 
-static const span hosts[] = {
-    {"shop.example", 12}
-};
+static const span hosts[] = {{"shop.example", 12}};
 static const struct shop shop = {
-    .name = {"acme",       4 },
-    .currency = {"EUR",        3 },
-    .hosts = {hosts,        1 },
+    .name = {"acme", 4},
+    .currency = {"EUR", 3},
+    .hosts = {hosts, 1},
     .orders.product_id = {"variant_id", 10},
 };
 
@@ -72,11 +70,11 @@ static void test_meta(void **state)
         enum verdict verdict;
     } answers[] = {
         {"{\"error\":{\"code\":100,\"error_subcode\":2804003}}", VERDICT_DELIVERED},
-        {"{\"error\":{\"code\":100,\"error_subcode\":33}}",      VERDICT_PAUSED   },
-        {"{\"error\":{\"code\":190,\"error_subcode\":463}}",     VERDICT_PAUSED   },
-        {"{\"error\":{\"code\":4}}",                             VERDICT_RETRY    },
-        {"{\"events_received\":1}",                              VERDICT_DELIVERED},
-        {"<html>",                                               VERDICT_RETRY    },
+        {"{\"error\":{\"code\":100,\"error_subcode\":33}}", VERDICT_PAUSED},
+        {"{\"error\":{\"code\":190,\"error_subcode\":463}}", VERDICT_PAUSED},
+        {"{\"error\":{\"code\":4}}", VERDICT_RETRY},
+        {"{\"events_received\":1}", VERDICT_DELIVERED},
+        {"<html>", VERDICT_RETRY},
     };
     for (unsigned i = 0; i < COUNT_OF(answers); i++)
         assert_int_equal(
@@ -168,9 +166,7 @@ static void test_analytics(void **state)
         VERDICT_DELIVERED);
     assert_int_equal(answer(&destination_ga4, &ga4.common, &probe, 204, ""), VERDICT_RETRY);
 
-    struct sgtm_settings sgtm = {
-        .stream = {.common = COMMON(sgtm), .measurement_id = SPAN("G-1")}
-    };
+    struct sgtm_settings sgtm = {.stream = {.common = COMMON(sgtm), .measurement_id = SPAN("G-1")}};
     struct settings *settings = &sgtm.stream.common;
     probe = ask(&destination_sgtm, settings);
     check_span(probe.call.url, "https://p.example/healthz");

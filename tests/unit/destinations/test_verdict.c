@@ -43,10 +43,7 @@ static void test_every_status(void **state)
 
 static int64_t wait_of(span value)
 {
-    struct http_header headers[] = {
-        {SPAN("X"),           SPAN("1")},
-        {SPAN("retry-AFTER"), value    }
-    };
+    struct http_header headers[] = {{SPAN("X"), SPAN("1")}, {SPAN("retry-AFTER"), value}};
     return verdict_retry_after(&(struct http_response){503, headers, COUNT_OF(headers), {0}}, NOW);
 }
 

@@ -46,18 +46,21 @@ static void programs_are(void **state)
         const char *agent, *why;
     } rows[] = {
         {"Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; Googlebot/2.1; "
-         "+http://www.google.com/bot.html) Chrome/140.0.0.0 Safari/537.36",  "crawler" },
-        {"Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",   "crawler" },
-        {"facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)", "crawler" },
-        {"AdsBot-Google (+http://www.google.com/adsbot.html)",                        "crawler" },
-        {"Mozilla/5.0 (compatible; Google-InspectionTool/1.0;)",                      "crawler" },
+         "+http://www.google.com/bot.html) Chrome/140.0.0.0 Safari/537.36",
+         "crawler"},
+        {"Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)", "crawler"},
+        {"facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)", "crawler"},
+        {"AdsBot-Google (+http://www.google.com/adsbot.html)", "crawler"},
+        {"Mozilla/5.0 (compatible; Google-InspectionTool/1.0;)", "crawler"},
         {"Mozilla/5.0 (Linux; Android 11; moto g power (2022)) AppleWebKit/537.36 (KHTML, like "
          "Gecko)"
-         " Chrome/109.0.0.0 Mobile Safari/537.36 Chrome-Lighthouse",         "crawler" },
+         " Chrome/109.0.0.0 Mobile Safari/537.36 Chrome-Lighthouse",
+         "crawler"},
         {"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
-         "HeadlessChrome/142.0.0.0 Safari/537.36",                           "headless"},
-        {"python-requests/2.32.3",                                                    "library" },
-        {"curl/8.5.0",                                                                "library" },
+         "HeadlessChrome/142.0.0.0 Safari/537.36",
+         "headless"},
+        {"python-requests/2.32.3", "library"},
+        {"curl/8.5.0", "library"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct bot bot = judge(rows[i].agent, false, false, false);
@@ -75,14 +78,14 @@ static void hints_add_up(void **state)
         int score;
         const char *why;
     } rows[] = {
-        {CHROME,       true,  false, false, 80,  "automated"                    },
-        {CHROME,       false, true,  false, 70,  "fast"                         },
-        {CHROME,       false, false, true,  40,  "hosted"                       }, /* a VPN: not enough */
-        {"",           false, false, false, 60,  "no_agent"                     }, /* nor this alone */
-        {"",           false, false, true,  100, "no_agent+hosted"              },
-        {"My app/1.0", false, false, false, 50,  "odd_agent"                    },
-        {"My app/1.0", false, false, true,  90,  "odd_agent+hosted"             },
-        {"curl/8.5.0", true,  true,  true,  100, "library+automated+fast+hosted"},
+        {CHROME, true, false, false, 80, "automated"},
+        {CHROME, false, true, false, 70, "fast"},
+        {CHROME, false, false, true, 40, "hosted"}, /* a VPN: not enough */
+        {"", false, false, false, 60, "no_agent"},  /* nor this alone */
+        {"", false, false, true, 100, "no_agent+hosted"},
+        {"My app/1.0", false, false, false, 50, "odd_agent"},
+        {"My app/1.0", false, false, true, 90, "odd_agent+hosted"},
+        {"curl/8.5.0", true, true, true, 100, "library+automated+fast+hosted"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct bot bot = judge(rows[i].agent, rows[i].automated, rows[i].fast, rows[i].hosted);

@@ -40,9 +40,9 @@ static void strict_regions(void **state)
 }
 
 static const struct consent_region rows[] = {
-    {SPAN("US"),    CONSENT_GRANTED},
-    {SPAN("US-CA"), CONSENT_DENIED },
-    {SPAN("DE"),    CONSENT_GRANTED}, /* may not loosen a strict region */
+    {SPAN("US"), CONSENT_GRANTED},
+    {SPAN("US-CA"), CONSENT_DENIED},
+    {SPAN("DE"), CONSENT_GRANTED}, /* may not loosen a strict region */
 };
 static const struct consent_defaults defaults = {CONSENT_DENIED, rows, COUNT_OF(rows)};
 
@@ -111,35 +111,15 @@ static void every_order_of_words_ends_the_same(void **state)
     (void)state;
     const struct consent said[] = {
         {.analytics = CONSENT_GRANTED, .marketing = CONSENT_GRANTED, .at = 10},
-        {.marketing = CONSENT_DENIED,                            .at = 30                             },
-        {.analytics = CONSENT_DENIED,                            .marketing = CONSENT_GRANTED, .at = 20},
-        {.preferences = CONSENT_GRANTED,                    .at = 40                                               },
+        {.marketing = CONSENT_DENIED, .at = 30},
+        {.analytics = CONSENT_DENIED, .marketing = CONSENT_GRANTED, .at = 20},
+        {.preferences = CONSENT_GRANTED, .at = 40},
     };
     static const unsigned char orders[24][4] = {
-        {0, 1, 2, 3},
-        {0, 1, 3, 2},
-        {0, 2, 1, 3},
-        {0, 2, 3, 1},
-        {0, 3, 1, 2},
-        {0, 3, 2, 1},
-        {1, 0, 2, 3},
-        {1, 0, 3, 2},
-        {1, 2, 0, 3},
-        {1, 2, 3, 0},
-        {1, 3, 0, 2},
-        {1, 3, 2, 0},
-        {2, 0, 1, 3},
-        {2, 0, 3, 1},
-        {2, 1, 0, 3},
-        {2, 1, 3, 0},
-        {2, 3, 0, 1},
-        {2, 3, 1, 0},
-        {3, 0, 1, 2},
-        {3, 0, 2, 1},
-        {3, 1, 0, 2},
-        {3, 1, 2, 0},
-        {3, 2, 0, 1},
-        {3, 2, 1, 0},
+        {0, 1, 2, 3}, {0, 1, 3, 2}, {0, 2, 1, 3}, {0, 2, 3, 1}, {0, 3, 1, 2}, {0, 3, 2, 1},
+        {1, 0, 2, 3}, {1, 0, 3, 2}, {1, 2, 0, 3}, {1, 2, 3, 0}, {1, 3, 0, 2}, {1, 3, 2, 0},
+        {2, 0, 1, 3}, {2, 0, 3, 1}, {2, 1, 0, 3}, {2, 1, 3, 0}, {2, 3, 0, 1}, {2, 3, 1, 0},
+        {3, 0, 1, 2}, {3, 0, 2, 1}, {3, 1, 0, 2}, {3, 1, 2, 0}, {3, 2, 0, 1}, {3, 2, 1, 0},
     };
     for (unsigned i = 0; i < COUNT_OF(orders); i++) {
         struct consent merged = {0};
@@ -213,14 +193,10 @@ static void tc_strings(void **state)
         const char *purposes;
         enum consent_choice analytics, marketing;
     } vectors[] = {
-        {"",          CONSENT_DENIED,  CONSENT_DENIED },
-        {"1",         CONSENT_DENIED,  CONSENT_DENIED },
-        {"17",        CONSENT_GRANTED, CONSENT_DENIED },
-        {"18",        CONSENT_GRANTED, CONSENT_DENIED },
-        {"78",        CONSENT_DENIED,  CONSENT_DENIED },
-        {"1347",      CONSENT_GRANTED, CONSENT_GRANTED},
-        {"134",       CONSENT_DENIED,  CONSENT_DENIED },
-        {"123456789", CONSENT_GRANTED, CONSENT_GRANTED},
+        {"", CONSENT_DENIED, CONSENT_DENIED},    {"1", CONSENT_DENIED, CONSENT_DENIED},
+        {"17", CONSENT_GRANTED, CONSENT_DENIED}, {"18", CONSENT_GRANTED, CONSENT_DENIED},
+        {"78", CONSENT_DENIED, CONSENT_DENIED},  {"1347", CONSENT_GRANTED, CONSENT_GRANTED},
+        {"134", CONSENT_DENIED, CONSENT_DENIED}, {"123456789", CONSENT_GRANTED, CONSENT_GRANTED},
     };
     char text[64];
     for (unsigned i = 0; i < COUNT_OF(vectors); i++) {

@@ -11,15 +11,13 @@
 
 static struct event good(void)
 {
-    return (struct event){
-        .id = SPAN("01JD"),
-        .name = EVENT_PRODUCT_VIEWED,
-        .name_text = SPAN("product_viewed"),
-        .at = NOW,
-        .store = SPAN("acme"),
-        .currency = SPAN("EUR"),
-        .value = {5990, 2, true}
-    };
+    return (struct event){.id = SPAN("01JD"),
+                          .name = EVENT_PRODUCT_VIEWED,
+                          .name_text = SPAN("product_viewed"),
+                          .at = NOW,
+                          .store = SPAN("acme"),
+                          .currency = SPAN("EUR"),
+                          .value = {5990, 2, true}};
 }
 
 static void assert_fine(struct event event)

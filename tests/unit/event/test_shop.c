@@ -47,10 +47,7 @@ static void hosts_match_exactly_or_by_star(void **state)
     (void)state;
     const span hosts[] = {SPAN("shop.acme.example"), SPAN("*.acme.test")};
     const span gateways[] = {SPAN("t.acme.example")};
-    const struct shop shop = {
-        .hosts = {hosts,    2},
-          .gateway_hosts = {gateways, 1}
-    };
+    const struct shop shop = {.hosts = {hosts, 2}, .gateway_hosts = {gateways, 1}};
     assert_true(shop_has_host(&shop, SPAN("shop.acme.example")));
     assert_true(shop_has_host(&shop, SPAN("SHOP.acme.example")));
     assert_true(shop_has_host(&shop, SPAN("t.acme.example")));

@@ -7,11 +7,9 @@
 
 static const span hosts[] = {SPAN("shop.acme.example"), SPAN("*.acme.example")};
 static const span ignored[] = {SPAN("acs.bank.example"), SPAN("mybank.*")};
-static const struct shop shop = {
-    .hosts = {hosts,   2},
-    .ignored_referrers = {ignored, 2},
-    .shopify.domain = SPAN("acme.myshopify.com")
-};
+static const struct shop shop = {.hosts = {hosts, 2},
+                                 .ignored_referrers = {ignored, 2},
+                                 .shopify.domain = SPAN("acme.myshopify.com")};
 
 static bool touch(const char *url, const char *referrer)
 {

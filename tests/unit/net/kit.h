@@ -65,9 +65,7 @@ static inline size_t kit_ceiling(void *context, const struct http_request *head)
 static inline void kit_echo(struct exchange *exchange)
 {
     const struct http_request *r = &exchange->request;
-    static const struct http_header plain[] = {
-        {SPAN("Content-Type"), SPAN("text/plain")}
-    };
+    static const struct http_header plain[] = {{SPAN("Content-Type"), SPAN("text/plain")}};
     span body = arena_print(exchange->arena, "%.*s %.*s [%zu]", SPAN_ARG(r->method),
                             SPAN_ARG(r->path), r->body.len);
     listen_answer(exchange, 200, plain, 1, body);

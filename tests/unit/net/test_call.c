@@ -27,10 +27,8 @@ struct answer { /* what done() saw, copied */
     struct answer *second;
 };
 
-static const struct http_header json[] = {
-    {SPAN("Content-Type"), SPAN("application/json")},
-    {SPAN("X-Empty"),      SPAN("")                }
-};
+static const struct http_header json[] = {{SPAN("Content-Type"), SPAN("application/json")},
+                                          {SPAN("X-Empty"), SPAN("")}};
 static struct http_call post = {
     .method = "POST", .headers = json, .header_count = 2, .body = SPAN("{\"a\":1}")};
 

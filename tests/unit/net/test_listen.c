@@ -217,10 +217,8 @@ static void test_head_and_empty(void **state)
     kit_lacks(&client, "Content-Length");
     kit_forget(&client);
     /* A header that would start a line of its own is left out. */
-    static const struct http_header evil[] = {
-        {SPAN("X-A"), SPAN("b\r\nX-C: d")},
-        {SPAN("X-E"), SPAN("f")          }
-    };
+    static const struct http_header evil[] = {{SPAN("X-A"), SPAN("b\r\nX-C: d")},
+                                              {SPAN("X-E"), SPAN("f")}};
     kit_send(&shop, &client, GET("/z"));
     kit_until(&shop, shop.parked_count == 3);
     listen_answer_error(shop.parked[2], 404, "not_found", "say \"what\"?", evil, 2);
@@ -422,16 +420,16 @@ struct form {
 
 /* Targets and hosts in all their forms, and whose address it is behind our proxy. */
 static const struct form forms[] = {
-    {"GET /?a=b?c HTTP/1.1\r\nHost: S.EXAMPLE:443\r\n",   "/?a=b?c",         "s.example", "127.0.0.1"},
-    {"GET http://B.c:80/x HTTP/1.1\r\nHost: d\r\n",       "http://B.c:80/x", "b.c",       "127.0.0.1"},
-    {"GET https://b HTTP/1.1\r\nHost: b\r\n",             "https://b",       "b",         "127.0.0.1"},
-    {"OPTIONS * HTTP/1.1\r\nHost: [2A00::1]:8\r\n",       "*",               "2a00::1",   "127.0.0.1"},
-    {"CONNECT a:80 HTTP/1.1\r\nHost: a\r\n",              "a:80",            "a",         "127.0.0.1"},
-    {GET_A "Connection: upgrade\r\nUpgrade: x\r\n",       "/",               "a",         "127.0.0.1"},
-    {GET_A VIA "1.2.3.4\r\n",                             "/",               "a",         "1.2.3.4"  },
-    {GET_A "x-forwarded-for:6.6.6.6, 1.2.3.4 \r\n",       "/",               "a",         "1.2.3.4"  },
-    {GET_A VIA "6.6.6.6\r\n" VIA "1.2.3.4,127.0.0.1\r\n", "/",               "a",         "1.2.3.4"  },
-    {GET_A VIA "1.2.3.4\r\n" VIA "junk\r\n",              "/",               "a",         "127.0.0.1"},
+    {"GET /?a=b?c HTTP/1.1\r\nHost: S.EXAMPLE:443\r\n", "/?a=b?c", "s.example", "127.0.0.1"},
+    {"GET http://B.c:80/x HTTP/1.1\r\nHost: d\r\n", "http://B.c:80/x", "b.c", "127.0.0.1"},
+    {"GET https://b HTTP/1.1\r\nHost: b\r\n", "https://b", "b", "127.0.0.1"},
+    {"OPTIONS * HTTP/1.1\r\nHost: [2A00::1]:8\r\n", "*", "2a00::1", "127.0.0.1"},
+    {"CONNECT a:80 HTTP/1.1\r\nHost: a\r\n", "a:80", "a", "127.0.0.1"},
+    {GET_A "Connection: upgrade\r\nUpgrade: x\r\n", "/", "a", "127.0.0.1"},
+    {GET_A VIA "1.2.3.4\r\n", "/", "a", "1.2.3.4"},
+    {GET_A "x-forwarded-for:6.6.6.6, 1.2.3.4 \r\n", "/", "a", "1.2.3.4"},
+    {GET_A VIA "6.6.6.6\r\n" VIA "1.2.3.4,127.0.0.1\r\n", "/", "a", "1.2.3.4"},
+    {GET_A VIA "1.2.3.4\r\n" VIA "junk\r\n", "/", "a", "127.0.0.1"},
 };
 
 static void test_forms(void **state)

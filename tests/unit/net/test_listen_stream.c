@@ -10,9 +10,7 @@ static void on_ended(void *arg)
     ended++;
 }
 
-static const struct http_header type[] = {
-    {SPAN("Content-Type"), SPAN("text/event-stream")}
-};
+static const struct http_header type[] = {{SPAN("Content-Type"), SPAN("text/event-stream")}};
 
 /* A client whose request has become a stream. */
 static struct client streaming(struct shop *shop)

@@ -62,7 +62,7 @@ static inline void stage_init(struct stage *stage)
         .currency = SPAN("EUR"),
         .cart_attribute = SPAN("_qz"),
         .dedup_window_ms = 7 * DAY_MS,
-        .consent = { CONSENT_DENIED, &granted_us, 1},
+        .consent = {CONSENT_DENIED, &granted_us, 1},
     };
     stage->shop.shopify.domain = SPAN("acme.myshopify.com");
     stage->shop.identity.back_ms = 30 * DAY_MS;

@@ -9,13 +9,13 @@
 #include "mmdb.h"
 
 static const struct mmdb_row places[] = {
-    {"81.2.69.0",   24, "GB", "ENG", NULL},
-    {"203.0.113.0", 24, "US", "CA",  NULL},
-    {"192.0.2.0",   25, "DE", NULL,  NULL},
+    {"81.2.69.0", 24, "GB", "ENG", NULL},
+    {"203.0.113.0", 24, "US", "CA", NULL},
+    {"192.0.2.0", 25, "DE", NULL, NULL},
 };
 static const struct mmdb_row networks[] = {
-    {"198.51.100.0", 24, NULL, NULL, "AMAZON-02"          },
-    {"192.0.2.0",    24, NULL, NULL, "Deutsche Telekom AG"},
+    {"198.51.100.0", 24, NULL, NULL, "AMAZON-02"},
+    {"192.0.2.0", 24, NULL, NULL, "Deutsche Telekom AG"},
 };
 
 static char city[] = "/tmp/sidetrack-city-XXXXXX", asn[] = "/tmp/sidetrack-asn-XXXXXX";

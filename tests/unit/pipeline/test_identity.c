@@ -250,14 +250,8 @@ static void a_shared_phone_merges_nobody(void **state)
 static void claims_hold_by_their_own_time(void **state)
 {
     (void)state;
-    static const unsigned orders[6][3] = {
-        {0, 1, 2},
-        {0, 2, 1},
-        {1, 0, 2},
-        {1, 2, 0},
-        {2, 0, 1},
-        {2, 1, 0}
-    };
+    static const unsigned orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
+                                          {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
     for (unsigned o = 0; o < 6; o++) {
         struct stage stage;
         stage_init(&stage);
@@ -545,14 +539,8 @@ static void the_first_page_and_the_newest_touch_are_kept(void **state)
 static void every_order_of_three_ends_the_same(void **state)
 {
     (void)state;
-    static const unsigned orders[6][3] = {
-        {0, 1, 2},
-        {0, 2, 1},
-        {1, 0, 2},
-        {1, 2, 0},
-        {2, 0, 1},
-        {2, 1, 0}
-    };
+    static const unsigned orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
+                                          {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
     struct stage stage;
     stage_init(&stage);
     uint32_t seed = 7;

@@ -157,9 +157,8 @@ static void fulfilment_is_told_once_per_step(void **state)
     struct event shipped = {
         .name = EVENT_FACT_FULFILLMENT_UPDATED,
         .source = SOURCE_SHOPIFY,
-        .order = {.id = SPAN("1")                      },
-        .fulfillment = { .id = SPAN("77"), .shipment_status = SPAN("delivered")}
-    };
+        .order = {.id = SPAN("1")},
+        .fulfillment = {.id = SPAN("77"), .shipment_status = SPAN("delivered")}};
     stage_push(&stage, shipped, (span){0}); /* before the order was sent */
     stage_pass(&stage, 121 * SECOND_MS);
     stage_push(&stage, shipped, (span){0});

@@ -232,12 +232,12 @@ static void odd_orders_are_excluded_with_their_reason(void **state)
         int64_t cents;
         const char *reason;
     } odd[] = {
-        {KIND_TEST,        5990, "test"       },
-        {KIND_POS,         5990, "pos"        },
-        {KIND_DRAFT,       5990, "draft"      },
-        {KIND_RENEWAL,     5990, "renewal"    },
+        {KIND_TEST, 5990, "test"},
+        {KIND_POS, 5990, "pos"},
+        {KIND_DRAFT, 5990, "draft"},
+        {KIND_RENEWAL, 5990, "renewal"},
         {KIND_MARKETPLACE, 5990, "marketplace"},
-        {KIND_WEB,         0,    "zero"       },
+        {KIND_WEB, 0, "zero"},
     };
     struct stage stage;
     stage_init(&stage);

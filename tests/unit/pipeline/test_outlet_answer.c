@@ -428,8 +428,7 @@ static void test_consent_lost_between_two_parts(void **state)
     kit_run(kit); /* the second one fails and waits, less than OUTLET_RECHECK_MS */
     const struct visitor_row row = {
         .visitor = event.who.visitor,
-        .consent = {.marketing = CONSENT_DENIED, .source = SPAN("api"), .at = kit->clock.at + 1}
-    };
+        .consent = {.marketing = CONSENT_DENIED, .source = SPAN("api"), .at = kit->clock.at + 1}};
     kit_begin(kit);
     check_ok(visitor_put(kit->store, kit->shop_number, &row));
     kit_commit(kit);

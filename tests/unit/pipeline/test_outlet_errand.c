@@ -85,14 +85,10 @@ static void errand_answer(const struct settings *settings, void *memory, const s
 static void judge(const struct settings *settings, const struct batch *batch,
                   const struct http_response *response, struct judgement *ret_judgement)
 {
-    static const struct named_row named[] = {
-        {1, {"E_ONE", 5},   {"row one", 7},   0},
-        {3, {"E_THREE", 7}, {"row three", 9}, 0}
-    };
-    static const struct named_row early[] = {
-        {1, {"E_ONE", 5},   {"row one", 7},   0          },
-        {3, {"E_EARLY", 7}, {"row three", 9}, 6 * HOUR_MS}
-    };
+    static const struct named_row named[] = {{1, {"E_ONE", 5}, {"row one", 7}, 0},
+                                             {3, {"E_THREE", 7}, {"row three", 9}, 0}};
+    static const struct named_row early[] = {{1, {"E_ONE", 5}, {"row one", 7}, 0},
+                                             {3, {"E_EARLY", 7}, {"row three", 9}, 6 * HOUR_MS}};
     struct memory *m = batch->memory;
     kit_judge(settings, batch, response, ret_judgement);
     if (response->status == 401) { /* the token went bad */

@@ -393,8 +393,7 @@ static void test_consent_withdrawn_while_it_waits(void **state)
     kit_answer(kit, 0, 503);
     const struct visitor_row row = {
         .visitor = event.who.visitor,
-        .consent = {.marketing = CONSENT_DENIED, .source = SPAN("api"), .at = kit->clock.at + 1}
-    };
+        .consent = {.marketing = CONSENT_DENIED, .source = SPAN("api"), .at = kit->clock.at + 1}};
     kit_begin(kit);
     check_ok(visitor_put(kit->store, kit->shop_number, &row));
     kit_commit(kit);

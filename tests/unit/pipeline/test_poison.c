@@ -122,33 +122,52 @@ static void check_platform(struct kit *kit)
 
 static const struct platform platforms[] = {
     {&destination_meta,
-     EVENT_PRODUCT_VIEWED, "data",
-     400, "{\"error\":{\"message\":\"Invalid parameter\",\"type\":\"OAuthException\",\"code\":100,"
-     "\"error_subcode\":2804019,\"is_transient\":false,\"error_user_title\":\"A bad value\"}}", 200,
-     "{\"events_received\":%u,\"messages\":[],\"fbtrace_id\":\"A\"}",    HALVING,
-     "bad",           {"pixel_id", "1234567890", "access_token", "EAAG"}},
+     EVENT_PRODUCT_VIEWED,
+     "data",
+     400,
+     "{\"error\":{\"message\":\"Invalid parameter\",\"type\":\"OAuthException\",\"code\":100,"
+     "\"error_subcode\":2804019,\"is_transient\":false,\"error_user_title\":\"A bad value\"}}",
+     200,
+     "{\"events_received\":%u,\"messages\":[],\"fbtrace_id\":\"A\"}",
+     HALVING,
+     "bad",
+     {"pixel_id", "1234567890", "access_token", "EAAG"}},
     {&destination_tiktok,
-     EVENT_PRODUCT_VIEWED, "data",
-     200, "{\"code\":40002,\"message\":\"data.%u.properties.value: Not a valid number\","
-     "\"request_id\":\"1\",\"data\":{}}",                                                       200,
-     "{\"code\":0,\"message\":\"OK\",\"request_id\":\"1\",\"data\":{}}", 2,
-     "Not a valid",   {"pixel_code", "C0EXAMPLE", "access_token", "tt"} },
+     EVENT_PRODUCT_VIEWED,
+     "data",
+     200,
+     "{\"code\":40002,\"message\":\"data.%u.properties.value: Not a valid number\","
+     "\"request_id\":\"1\",\"data\":{}}",
+     200,
+     "{\"code\":0,\"message\":\"OK\",\"request_id\":\"1\",\"data\":{}}",
+     2,
+     "Not a valid",
+     {"pixel_code", "C0EXAMPLE", "access_token", "tt"}},
     {&destination_google,
-     EVENT_ORDER_PLACED,   "events",
-     400, "{\"error\":{\"code\":400,\"message\":\"There was a "
+     EVENT_ORDER_PLACED,
+     "events",
+     400,
+     "{\"error\":{\"code\":400,\"message\":\"There was a "
      "problem.\",\"status\":\"INVALID_ARGUMENT\","
      "\"details\":[{\"fieldViolations\":[{\"field\":\"events[%u].currency\",\"description\":\"The "
-     "currency code is not supported.\",\"reason\":\"INVALID_CURRENCY_CODE\"}]}]}}",            200,
-     "{\"requestId\":\"r-1\"}",                                          3,
+     "currency code is not supported.\",\"reason\":\"INVALID_CURRENCY_CODE\"}]}]}}",
+     200,
+     "{\"requestId\":\"r-1\"}",
+     3,
      "not supported", /* one is the token's */
      {"customer_id", "1234567890", "conversion_action", "55", "refresh_token", "rt", "client_id",
-      "cid", "client_secret", "cs"}                },
+      "cid", "client_secret", "cs"}},
     {&destination_klaviyo,
-     EVENT_PRODUCT_VIEWED, "data.attributes.events-bulk-create.data",
-     400, "{\"errors\":[{\"status\":400,\"code\":\"invalid\",\"title\":\"Invalid input.\",\"detail\":"
-     "\"A property is bad.\",\"source\":{\"pointer\":\"/data/attributes\"}}]}",                 202,
-     "",                                                                 HALVING,
-     "bad",           {"private_key", "pk"}                             },
+     EVENT_PRODUCT_VIEWED,
+     "data.attributes.events-bulk-create.data",
+     400,
+     "{\"errors\":[{\"status\":400,\"code\":\"invalid\",\"title\":\"Invalid input.\",\"detail\":"
+     "\"A property is bad.\",\"source\":{\"pointer\":\"/data/attributes\"}}]}",
+     202,
+     "",
+     HALVING,
+     "bad",
+     {"private_key", "pk"}},
 };
 
 #define TEST(name, index)                                                                          \

@@ -4,9 +4,9 @@
 #include "../base/check.h"
 
 static const struct lane lanes[] = {
-    {.name = "things",   .events = 1, .per_minute = 300},
+    {.name = "things", .events = 1, .per_minute = 300},
     {.name = "others", .events = 1, .per_minute = 60},
-    {.name = NULL  },
+    {.name = NULL},
 };
 struct project_settings {
     struct settings common;

@@ -50,11 +50,11 @@ static void put_visitor(struct kit *kit, enum consent_choice marketing, int64_t 
         .visitor = SPAN(VISITOR),
         .first_at = at,
         .last_at = at,
-        .consent = {.marketing = marketing,    .source = SPAN("api"), .region = SPAN("US"), .at = at},
+        .consent = {.marketing = marketing, .source = SPAN("api"), .region = SPAN("US"), .at = at},
         .client = {.ip = SPAN("203.0.113.7"),
-                    .user_agent = SPAN("Browser/1"),
-                    .fbp = SPAN("fb.1.1.2"),
-                    .url = SPAN("https://acme.example/elsewhere")                                   },
+                   .user_agent = SPAN("Browser/1"),
+                   .fbp = SPAN("fb.1.1.2"),
+                   .url = SPAN("https://acme.example/elsewhere")},
     };
     kit_begin(kit);
     check_ok(visitor_put(kit->store, kit->shop_number, &row));
@@ -63,12 +63,10 @@ static void put_visitor(struct kit *kit, enum consent_choice marketing, int64_t 
 
 static void put_person(struct kit *kit)
 {
-    struct person_row row = {
-        .shop = kit->shop_number,
-        .who = {.email = SPAN("ada@example.com"), .country = SPAN("DE")},
-        .created_at = kit->clock.at,
-        .updated_at = kit->clock.at
-    };
+    struct person_row row = {.shop = kit->shop_number,
+                             .who = {.email = SPAN("ada@example.com"), .country = SPAN("DE")},
+                             .created_at = kit->clock.at,
+                             .updated_at = kit->clock.at};
     kit_begin(kit);
     check_ok(person_put(kit->store, &row));
     check_ok(

@@ -27,21 +27,17 @@ static int open_scene(void **state)
     (void)state;
     memset(&scene, 0, sizeof scene);
     arena_init(&scene.arena, MIB);
-    scene.shop = (struct shop){
-        .cookie_name = SPAN("_gwid"), .consent = {CONSENT_DENIED, NULL, 0}
-    };
+    scene.shop = (struct shop){.cookie_name = SPAN("_gwid"), .consent = {CONSENT_DENIED, NULL, 0}};
     scene.headers[0] = (struct http_header){SPAN("Origin"), SPAN("https://shop.acme.example:8443")};
     scene.headers[1] = (struct http_header){SPAN("Cookie"), SPAN("a=b")};
     scene.request = (struct http_request){.host = SPAN("t.acme.example"),
                                           .headers = scene.headers,
                                           .header_count = 2,
                                           .received_at = NOW};
-    scene.event = (struct event){
-        .name = EVENT_PAGE_VIEWED,
-        .source = SOURCE_BROWSER,
-        .who = {.visitor = SPAN(ADA)},
-        .consent = { .analytics = CONSENT_GRANTED,           .at = NOW}
-    };
+    scene.event = (struct event){.name = EVENT_PAGE_VIEWED,
+                                 .source = SOURCE_BROWSER,
+                                 .who = {.visitor = SPAN(ADA)},
+                                 .consent = {.analytics = CONSENT_GRANTED, .at = NOW}};
     scene.batch.events = (struct event_list){&scene.event, 1};
     scene.origin = ORIGIN_ALLOWED;
     return 0;

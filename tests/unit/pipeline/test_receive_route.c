@@ -11,22 +11,16 @@ static const span acme_hosts[] = {SPAN("shop.acme.example")},
                   acme_gateway[] = {SPAN("t.acme.example")};
 static const span other_hosts[] = {SPAN("*.other.example")},
                   other_gateway[] = {SPAN("t.other.example")};
-static const struct shop acme = {
-    .name = SPAN("acme"),
-    .hosts = {acme_hosts,   1},
-    .gateway_hosts = {acme_gateway, 1},
-    .collect_path = SPAN("/qz")
-};
-static const struct shop other = {
-    .name = SPAN("other"),
-    .hosts = {other_hosts,   1},
-    .gateway_hosts = {other_gateway, 1},
-    .collect_path = SPAN("/qz")
-};
+static const struct shop acme = {.name = SPAN("acme"),
+                                 .hosts = {acme_hosts, 1},
+                                 .gateway_hosts = {acme_gateway, 1},
+                                 .collect_path = SPAN("/qz")};
+static const struct shop other = {.name = SPAN("other"),
+                                  .hosts = {other_hosts, 1},
+                                  .gateway_hosts = {other_gateway, 1},
+                                  .collect_path = SPAN("/qz")};
 static const struct shop any_host = {
-    .name = SPAN("any"), .hosts = {acme_hosts, 1},
-         .collect_path = SPAN("/qz")
-};
+    .name = SPAN("any"), .hosts = {acme_hosts, 1}, .collect_path = SPAN("/qz")};
 static const struct shop *const two[] = {&acme, &other};
 static const struct shop *const one[] = {&any_host};
 

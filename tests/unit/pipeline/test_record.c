@@ -479,16 +479,14 @@ static void strangers_cannot_fill_the_inbox_for_a_webhook(void **state)
 static void silence_has_the_region_of_the_buyers_address(void **state)
 {
     (void)state;
-    static const struct mmdb_row rows[] = {
-        {"81.2.69.0", 24, "US", "CA", NULL}
-    };
+    static const struct mmdb_row rows[] = {{"81.2.69.0", 24, "US", "CA", NULL}};
     static struct receiver receiver;
     char path[] = "/tmp/sidetrack-geo-XXXXXX";
     struct event events[] = {
         {.client.ip = SPAN("81.2.69.160"), .source = SOURCE_SHOPIFY}, /* browser_ip of the order */
-        {.client.ip = SPAN("81.2.69.160"),                                .consent.region = SPAN("DE")}, /* said, so known */
+        {.client.ip = SPAN("81.2.69.160"), .consent.region = SPAN("DE")}, /* said, so known */
         {.client.ip = SPAN("192.0.2.1")},
-        {.source = SOURCE_SHOPIFY  },
+        {.source = SOURCE_SHOPIFY},
     };
     const struct event_list list = {events, COUNT_OF(events)};
     struct arena arena;

@@ -5,10 +5,8 @@
 
 static struct reading_row row_of(struct kit *kit, enum event_name name)
 {
-    return (struct reading_row){
-        .row = {.seq = 5, .shop = kit->shop_number, .name = name},
-        .event = kit_event(kit, name, "e")
-    };
+    return (struct reading_row){.row = {.seq = 5, .shop = kit->shop_number, .name = name},
+                                .event = kit_event(kit, name, "e")};
 }
 
 static const char *why(struct kit *kit, const struct reading_row *row)
@@ -112,19 +110,19 @@ struct said {
 #define U CONSENT_UNKNOWN
 
 static const struct said matrix[] = {
-    {G, G, "DE", D, NULL                },
-    {D, D, "DE", D, "consent_denied"    },
-    {D, G, "DE", D, "consent_denied"    }, /* it must have held then */
+    {G, G, "DE", D, NULL},
+    {D, D, "DE", D, "consent_denied"},
+    {D, G, "DE", D, "consent_denied"}, /* it must have held then */
     {G, D, "DE", D, "consent_denied_now"},
-    {U, U, "DE", D, "consent_unknown"   },
-    {U, G, "DE", D, "consent_unknown"   },
-    {U, U, "DE", G, NULL                }, /* the store's own word */
+    {U, U, "DE", D, "consent_unknown"},
+    {U, G, "DE", D, "consent_unknown"},
+    {U, U, "DE", G, NULL}, /* the store's own word */
     {U, D, "DE", G, "consent_denied_now"},
-    {U, U, "",   D, "consent_unknown"   },
-    {U, U, "US", D, NULL                }, /* regions: US granted */
+    {U, U, "", D, "consent_unknown"},
+    {U, U, "US", D, NULL}, /* regions: US granted */
     {U, D, "US", D, "consent_denied_now"},
-    {D, D, "US", D, "consent_denied"    },
-    {G, G, "",   D, NULL                },
+    {D, D, "US", D, "consent_denied"},
+    {G, G, "", D, NULL},
 };
 
 static void test_consent_matrix(void **state)

@@ -59,12 +59,12 @@ static void send_case(const struct sandbox_platform *platform, const char *name,
 {
     bool bearer = strcmp(platform->name, "klaviyo") != 0;
     const struct http_header headers[] = {
-        {{"Content-Type", 12},    {"application/json", 16}                             },
+        {{"Content-Type", 12}, {"application/json", 16}},
         {{"Authorization", 13},
          bearer ? SPAN("Bearer ya29.sandbox-1764003000") : SPAN("Klaviyo-API-Key pk_1")},
-        {{"revision", 8},         {"2026-07-15", 10}                                   },
-        {{"Access-Token", 12},    {"tt-token", 8}                                      },
-        {{"developer-token", 15}, {"dev-1", 5}                                         },
+        {{"revision", 8}, {"2026-07-15", 10}},
+        {{"Access-Token", 12}, {"tt-token", 8}},
+        {{"developer-token", 15}, {"dev-1", 5}},
     };
     struct sandbox_ledger ledger;
     struct sandbox_reply reply = {0};

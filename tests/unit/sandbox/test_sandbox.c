@@ -107,12 +107,7 @@ static void test_error_faults_do_not_process(void **state)
     static const struct {
         const char *kind;
         int status, code;
-    } cases[] = {
-        {"429",           429, 4  },
-        {"500",           500, 1  },
-        {"503",           503, 2  },
-        {"token_invalid", 400, 190}
-    };
+    } cases[] = {{"429", 429, 4}, {"500", 500, 1}, {"503", 503, 2}, {"token_invalid", 400, 190}};
     (void)state;
     for (unsigned i = 0; i < COUNT_OF(cases); i++) {
         const struct json_value *json;
@@ -206,11 +201,8 @@ static void test_somebody_elses_answers(void **state)
         int status;
         size_t body;
     } cases[] = {
-        {"502",       502, 41     },
-        {"noise_200", 200, 10     },
-        {"empty",     204, 0      },
-        {"redirect",  302, 0      },
-        {"huge",      200, 1 * MIB}, /* all that the client keeps of it */
+        {"502", 502, 41},     {"noise_200", 200, 10}, {"empty", 204, 0},
+        {"redirect", 302, 0}, {"huge", 200, 1 * MIB}, /* all that the client keeps of it */
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         order_fault(arena_text(

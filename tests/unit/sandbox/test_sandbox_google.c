@@ -37,9 +37,9 @@ static struct sandbox_reply ask(const char *method, const char *path, span query
                                 const char *authorization, span body, int64_t now)
 {
     const struct http_header headers[] = {
-        {SPAN("Content-Type"),    span_of(type)         },
-        {SPAN("Authorization"),   span_of(authorization)},
-        {SPAN("developer-token"), span_of(developer)    },
+        {SPAN("Content-Type"), span_of(type)},
+        {SPAN("Authorization"), span_of(authorization)},
+        {SPAN("developer-token"), span_of(developer)},
     };
     struct http_request request = {.method = span_of(method),
                                    .path = span_of(path),
@@ -182,36 +182,36 @@ static void test_what_is_refused(void **state)
     static const struct {
         const char *event, *reason;
     } cases[] = {
-        {"{\"transactionId\":\"1\"" PERSON "}",                                                  "REQUIRED_FIELD_MISSING"   },
-        { EVENT("",                                                                         PERSON MONEY),            "INVALID_FORMAT"},
-        { EVENT("1",                                                  PERSON MONEY ",\"eventname\":\"x\""),            "INVALID_FORMAT"},
-        { EVENT("1",                                                      PERSON ",\"conversionValue\":1"),     "INVALID_CURRENCY_CODE"},
-        { EVENT("1",                             PERSON ",\"conversionValue\":\"1\",\"currency\":\"EUR\""),            "INVALID_FORMAT"},
-        { EVENT("1",                                PERSON ",\"conversionValue\":-1,\"currency\":\"EUR\""),            "INVALID_FORMAT"},
-        { EVENT("1",                                                       PERSON ",\"currency\":\"eur\""),     "INVALID_CURRENCY_CODE"},
-        { EVENT("1",                    PERSON MONEY ",\"lastUpdatedTimestamp\":\"2026-01-01T00:00:00Z\""),
+        {"{\"transactionId\":\"1\"" PERSON "}", "REQUIRED_FIELD_MISSING"},
+        {EVENT("", PERSON MONEY), "INVALID_FORMAT"},
+        {EVENT("1", PERSON MONEY ",\"eventname\":\"x\""), "INVALID_FORMAT"},
+        {EVENT("1", PERSON ",\"conversionValue\":1"), "INVALID_CURRENCY_CODE"},
+        {EVENT("1", PERSON ",\"conversionValue\":\"1\",\"currency\":\"EUR\""), "INVALID_FORMAT"},
+        {EVENT("1", PERSON ",\"conversionValue\":-1,\"currency\":\"EUR\""), "INVALID_FORMAT"},
+        {EVENT("1", PERSON ",\"currency\":\"eur\""), "INVALID_CURRENCY_CODE"},
+        {EVENT("1", PERSON MONEY ",\"lastUpdatedTimestamp\":\"2026-01-01T00:00:00Z\""),
          "EVENT_TIME_INVALID"},
-        {                                                                                                EVENT("1",               PERSON MONEY ",\"lastUpdatedTimestamp\":\"2025-11-24 16:00:00+01:00\""),
+        {EVENT("1", PERSON MONEY ",\"lastUpdatedTimestamp\":\"2025-11-24 16:00:00+01:00\""),
          "INVALID_FORMAT"},
-        {                                                                                                    EVENT("1",           ",\"userData\":{\"userIdentifiers\":[{\"emailAddress\":\"a@b.example\"}]}"),
+        {EVENT("1", ",\"userData\":{\"userIdentifiers\":[{\"emailAddress\":\"a@b.example\"}]}"),
          "INVALID_SHA256_FORMAT"},
-        {                                                                                             EVENT("1",                              ",\"userData\":{\"userIdentifiers\":[{\"emailAddress\":\"" HASH
+        {EVENT("1", ",\"userData\":{\"userIdentifiers\":[{\"emailAddress\":\"" HASH
                     "\",\"phoneNumber\":\"" HASH "\"}]}"),
          "INVALID_FORMAT"},
-        {                                                                                                    EVENT("1",                                             ",\"userData\":{\"userIdentifiers\":[]}"), "TOO_MANY_USER_IDENTIFIERS"},
-        { EVENT("1",
-         ",\"userData\":{\"userIdentifiers\":[{\"address\":{\"givenName\":\"" HASH
+        {EVENT("1", ",\"userData\":{\"userIdentifiers\":[]}"), "TOO_MANY_USER_IDENTIFIERS"},
+        {EVENT("1",
+               ",\"userData\":{\"userIdentifiers\":[{\"address\":{\"givenName\":\"" HASH
                "\",\"familyName\":\"" HASH "\",\"regionCode\":\"us\",\"postalCode\":\"1\"}}]}"),
          "INVALID_COUNTRY_CODE"},
-        {                                                                                              EVENT("1",        ",\"userData\":{\"userIdentifiers\":[{\"address\":{\"givenName\":\"" HASH
+        {EVENT("1", ",\"userData\":{\"userIdentifiers\":[{\"address\":{\"givenName\":\"" HASH
                     "\",\"familyName\":\"" HASH "\",\"regionCode\":\"US\"}}]}"),
          "REQUIRED_FIELD_MISSING"},
-        {                                                                                            EVENT("1",                             ",\"adIdentifiers\":{\"gbraid\":\"a\",\"wbraid\":\"b\"}"),            "INVALID_FORMAT"},
-        { EVENT("1",                ",\"adIdentifiers\":{\"gclid\":\"a\",\"sessionAttributes\":\"e30=\"}"),
+        {EVENT("1", ",\"adIdentifiers\":{\"gbraid\":\"a\",\"wbraid\":\"b\"}"), "INVALID_FORMAT"},
+        {EVENT("1", ",\"adIdentifiers\":{\"gclid\":\"a\",\"sessionAttributes\":\"e30=\"}"),
          "INVALID_FORMAT"},
-        {                                                                                                    EVENT("1",                  ",\"adIdentifiers\":{\"wbraid\":\"b\"},\"cartData\":{\"items\":[]}"),
+        {EVENT("1", ",\"adIdentifiers\":{\"wbraid\":\"b\"},\"cartData\":{\"items\":[]}"),
          "INVALID_FORMAT"},
-        {                                                                                                    EVENT("1",                                   PERSON ",\"consent\":{\"adUserData\":\"GRANTED\"}"),        "INVALID_ENUM_VALUE"},
+        {EVENT("1", PERSON ",\"consent\":{\"adUserData\":\"GRANTED\"}"), "INVALID_ENUM_VALUE"},
     };
     for (unsigned i = 0; i < COUNT_OF(cases); i++)
         assert_true(says(ingest(body_of(cases[i].event, "")), 400, cases[i].reason));
@@ -376,10 +376,10 @@ static void test_faults(void **state)
         int status;
         const char *word;
     } faults[] = {
-        {SANDBOX_FAULT_429,           429, "RESOURCE_EXHAUSTED"},
-        {SANDBOX_FAULT_500,           500, "INTERNAL"          },
-        {SANDBOX_FAULT_503,           503, "UNAVAILABLE"       },
-        {SANDBOX_FAULT_TOKEN_INVALID, 401, "UNAUTHENTICATED"   },
+        {SANDBOX_FAULT_429, 429, "RESOURCE_EXHAUSTED"},
+        {SANDBOX_FAULT_500, 500, "INTERNAL"},
+        {SANDBOX_FAULT_503, 503, "UNAVAILABLE"},
+        {SANDBOX_FAULT_TOKEN_INVALID, 401, "UNAUTHENTICATED"},
     };
     for (unsigned i = 0; i < COUNT_OF(faults); i++) {
         struct sandbox_reply reply = {0};

@@ -135,17 +135,17 @@ static void test_headers_refuse(void **state)
         struct post post;
         int status;
     } cases[] = {
-        {{.key = ""},                          401},
-        {{.key = "Bearer pk_1"},               401},
+        {{.key = ""}, 401},
+        {{.key = "Bearer pk_1"}, 401},
         {{.key = "Klaviyo-API-Key invalid_1"}, 401},
-        {{.revision = ""},                     400},
-        {{.revision = "2026-7-15"},            400},
-        {{.revision = "2027-01-15"},           400},
-        {{.revision = "2022-10-17"},           410},
-        {{.type = "text/plain"},               415},
-        {{.method = "GET"},                    405},
-        {{.path = "/api/metrics"},             404},
-        {{.body = {"{\"data\":", 8}},          400},
+        {{.revision = ""}, 400},
+        {{.revision = "2026-7-15"}, 400},
+        {{.revision = "2027-01-15"}, 400},
+        {{.revision = "2022-10-17"}, 410},
+        {{.type = "text/plain"}, 415},
+        {{.method = "GET"}, 405},
+        {{.path = "/api/metrics"}, 404},
+        {{.body = {"{\"data\":", 8}}, 400},
     };
     (void)state;
     for (unsigned i = 0; i < COUNT_OF(cases); i++) {
@@ -160,23 +160,23 @@ static void test_headers_refuse(void **state)
 static void test_bodies_refuse_with_a_pointer(void **state)
 {
     static const char *const cases[][3] = {
-        {"+16505551212",                "650-555-1212",           "/data/attributes/profile/data/attributes/phone_number"},
-        {"+16505551212",                "+1 650 555 1212",
-         "/data/attributes/profile/data/attributes/phone_number"                                                         },
-        {"+16505551212",                "+1650",                  "/data/attributes/profile/data/attributes/phone_number"},
-        {"jane.doe@example.com",        "jane.doe",               "/data/attributes/profile/data/attributes/email"       },
-        {"2026-11-24T16:00:00Z",        "yesterday",              "/data/attributes/time"                                },
-        {"2026-11-24T16:00:00Z",        "1989-11-24T16:00:00Z",   "/data/attributes/time"                                },
-        {"2026-11-24T16:00:00Z",        "2028-11-24T16:00:00Z",   "/data/attributes/time"                                },
-        {"\"Placed Order\"",            "\"\"",                   "/data/attributes/metric/data/attributes/name"         },
-        {"59.90",                       "\"59.90\"",              "/data/attributes/value"                               },
-        {"\"EUR\"",                     "\"EUX\"",                "/data/attributes/value_currency"                      },
-        {"\"backfill\":false",          "\"backfill\":\"no\"",    "/data/attributes/backfill"                            },
-        {"\"backfill\":false",          "\"colour\":\"red\"",     "/data/attributes/colour"                              },
-        {"\"first_name\"",              "\"firstName\"",          "/data/attributes/profile/data/attributes/firstName"   },
-        {"\"type\":\"event\"",          "\"type\":\"events\"",    "/data/type"                                           },
-        {"\"type\":\"metric\",",        "",                       "/data/attributes/metric/data/type"                    },
-        {"\"properties\":{\"OrderId\"", "\"props\":{\"OrderId\"", "/data/attributes/props"                               },
+        {"+16505551212", "650-555-1212", "/data/attributes/profile/data/attributes/phone_number"},
+        {"+16505551212", "+1 650 555 1212",
+         "/data/attributes/profile/data/attributes/phone_number"},
+        {"+16505551212", "+1650", "/data/attributes/profile/data/attributes/phone_number"},
+        {"jane.doe@example.com", "jane.doe", "/data/attributes/profile/data/attributes/email"},
+        {"2026-11-24T16:00:00Z", "yesterday", "/data/attributes/time"},
+        {"2026-11-24T16:00:00Z", "1989-11-24T16:00:00Z", "/data/attributes/time"},
+        {"2026-11-24T16:00:00Z", "2028-11-24T16:00:00Z", "/data/attributes/time"},
+        {"\"Placed Order\"", "\"\"", "/data/attributes/metric/data/attributes/name"},
+        {"59.90", "\"59.90\"", "/data/attributes/value"},
+        {"\"EUR\"", "\"EUX\"", "/data/attributes/value_currency"},
+        {"\"backfill\":false", "\"backfill\":\"no\"", "/data/attributes/backfill"},
+        {"\"backfill\":false", "\"colour\":\"red\"", "/data/attributes/colour"},
+        {"\"first_name\"", "\"firstName\"", "/data/attributes/profile/data/attributes/firstName"},
+        {"\"type\":\"event\"", "\"type\":\"events\"", "/data/type"},
+        {"\"type\":\"metric\",", "", "/data/attributes/metric/data/type"},
+        {"\"properties\":{\"OrderId\"", "\"props\":{\"OrderId\"", "/data/attributes/props"},
     };
     (void)state;
     for (unsigned i = 0; i < COUNT_OF(cases); i++) {
@@ -317,11 +317,11 @@ static void test_profile_import(void **state)
 static void test_subscriptions_refuse(void **state)
 {
     static const char *const cases[][2] = {
-        {"SUBSCRIBED",                                             "UNSUBSCRIBED"                      },
-        {"\"email\":\"jane.doe@example.com\",",                    "\"phone_number\":\"+16505551212\","},
-        {"\"historical_import\":false",                            "\"historical_import\":true"        },
-        {"\"type\":\"list\"",                                      "\"type\":\"segment\""              },
-        {"\"email\":{\"marketing\":{\"consent\":\"SUBSCRIBED\"}}", ""                                  },
+        {"SUBSCRIBED", "UNSUBSCRIBED"},
+        {"\"email\":\"jane.doe@example.com\",", "\"phone_number\":\"+16505551212\","},
+        {"\"historical_import\":false", "\"historical_import\":true"},
+        {"\"type\":\"list\"", "\"type\":\"segment\""},
+        {"\"email\":{\"marketing\":{\"consent\":\"SUBSCRIBED\"}}", ""},
     };
     (void)state;
     for (unsigned i = 0; i < COUNT_OF(cases); i++)

@@ -49,10 +49,7 @@ static const char example[] =
 
 static struct sandbox_reply post_at(const char *target, span body, int64_t now)
 {
-    static const struct http_header json = {
-        {"Content-Type",     12},
-        {"application/json", 16}
-    };
+    static const struct http_header json = {{"Content-Type", 12}, {"application/json", 16}};
     struct http_request request = {.method = SPAN("POST"),
                                    .path = span_of(target),
                                    .headers = &json,
@@ -117,64 +114,66 @@ static void test_each_rule_refuses(void **state)
         const char *old, *new;
         int code, subcode;
     } cases[] = {
-        {"EAAGtest",                                                               "invalid-token",                                                190, 463           },
-        {"EAAGtest",                                                               "",                                                             190, 0             },
-        {"1764000000",                                                             "1763395200",                                                   100, TIME_OLD      }, /* 7 days and some */
-        {"1764000000",                                                             "1764000200",                                                   100, TIME_FUTURE   }, /* 100 s ahead */
-        {"1764000000",                                                             "1764000000000",                                                100, TIME_FUTURE   }, /* milliseconds */
-        {"1764000000",                                                             "1764000000.5",                                                 100, TIME_INVALID  },
-        {"1764000000",                                                             "\"1764000000\"",                                               100, PARAM_INVALID },
-        {"\"event_name\":\"Purchase\",",                                           "",                                                             100, PARAM_INVALID },
-        {"\"action_source\":\"website\",",                                         "",                                                             100, PARAM_INVALID },
-        {"\"website\"",                                                            "\"web\"",                                                      100, PARAM_INVALID },
-        {"\"event_source_url\":\"https://shop.example/checkouts/thank-you\",",     "",                                                             100,
-         PARAM_INVALID                                                                                                                                                },
-        {"https://shop.example/checkouts/thank-you",                               "/thank-you",                                                   100, PARAM_INVALID },
-        {"\"event_id\"",                                                           "\"eventID\"",                                                  100, PARAM_INVALID },
+        {"EAAGtest", "invalid-token", 190, 463},
+        {"EAAGtest", "", 190, 0},
+        {"1764000000", "1763395200", 100, TIME_OLD},       /* 7 days and some */
+        {"1764000000", "1764000200", 100, TIME_FUTURE},    /* 100 s ahead */
+        {"1764000000", "1764000000000", 100, TIME_FUTURE}, /* milliseconds */
+        {"1764000000", "1764000000.5", 100, TIME_INVALID},
+        {"1764000000", "\"1764000000\"", 100, PARAM_INVALID},
+        {"\"event_name\":\"Purchase\",", "", 100, PARAM_INVALID},
+        {"\"action_source\":\"website\",", "", 100, PARAM_INVALID},
+        {"\"website\"", "\"web\"", 100, PARAM_INVALID},
+        {"\"event_source_url\":\"https://shop.example/checkouts/thank-you\",", "", 100,
+         PARAM_INVALID},
+        {"https://shop.example/checkouts/thank-you", "/thank-you", 100, PARAM_INVALID},
+        {"\"event_id\"", "\"eventID\"", 100, PARAM_INVALID},
         {"[\"12122421314e3c02d8acd5467f1266e839588a1ea2e4da1c2ab81036b7cd62e5\"]",
-         "[\"jane@example.com\"]",                                                                                                                 100, USER_INVALID  },
+         "[\"jane@example.com\"]", 100, USER_INVALID},
         {"[\"12122421314e3c02d8acd5467f1266e839588a1ea2e4da1c2ab81036b7cd62e5\"]",
-         "\"jane@example.com\"",                                                                                                                   100, USER_INVALID  },
-        {"12122421314e3c02d8acd5467f1266e839588a1ea2e4da1c2ab81036b7cd62e5",       EMPTY_SHA256,                                                   100,
-         USER_INVALID                                                                                                                                                 },
-        {"12122421314e3c02",                                                       "12122421314E3C02",                                             100, USER_INVALID  },
-        {"[\"12122421314e3c02d8acd5467f1266e839588a1ea2e4da1c2ab81036b7cd62e5\"]", "[]",                                                           100,
-         USER_INVALID                                                                                                                                                 },
-        {"[\"12122421314e3c02d8acd5467f1266e839588a1ea2e4da1c2ab81036b7cd62e5\"]", "[1]",                                                          100,
-         USER_INVALID                                                                                                                                                 },
-        {"\"em\":",                                                                "\"email\":",                                                   100, USER_INVALID  },
-        {"203.0.113.7",                                                            "192.168.0.7",                                                  100, USER_INVALID  },
-        {"203.0.113.7",                                                            "nowhere",                                                      100, USER_INVALID  },
-        {"fb.1.1763990000000.1098115397",                                          "1098115397",                                                   100, USER_INVALID  },
-        {"fb.1.1763990000000.1098115397",                                          "fb.1.1763990000.1098115397",                                   100, USER_INVALID  },
-        {"fb.1.1763990000000.1098115397",                                          "fb.1.1763990000000.12.zz",                                     100, USER_INVALID  },
-        {"fb.1.1763990001000.IwY2",                                                "fb.x.1763990001000.IwY2",                                      100, USER_INVALID  },
-        {"\"value\":59.90,",                                                       "",                                                             100, VALUE_MISSING },
-        {"59.90",                                                                  "-1",                                                           100, VALUE_MISSING },
-        {"59.90",                                                                  "\"59.90\"",                                                    100, PARAM_INVALID },
-        {"\"currency\":\"EUR\",",                                                  "",                                                             100, CURRENCY_WRONG},
-        {"\"EUR\"",                                                                "\"eur\"",                                                      100, CURRENCY_WRONG},
-        {"\"EUR\"",                                                                "\"EUX\"",                                                      100, CURRENCY_WRONG},
-        {"\"quantity\":2",                                                         "\"quantity\":0",                                               100, CUSTOM_INVALID},
-        {"\"quantity\":2",                                                         "\"quantity\":2.5",                                             100, PARAM_INVALID },
-        {"\"quantity\":2",                                                         "\"qty\":2",                                                    100, PARAM_INVALID },
-        {"[\"44001\"]",                                                            "[44001]",                                                      100, CUSTOM_INVALID},
-        {"\"product\"",                                                            "\"variant\"",                                                  100, CUSTOM_INVALID},
-        {"\"num_items\":2",                                                        "\"num_items\":\"2\"",                                          100, PARAM_INVALID },
-        {"\"order_id\":\"1001\"",                                                  "\"order_id\":1001",                                            100, PARAM_INVALID },
-        {"\"custom_data\":",                                                       "\"data_processing_options_country\":1,\"custom_data\":",       100,
-         PARAM_INVALID                                                                                                                                                },
-        {"\"custom_data\":",                                                       "\"data_processing_options\":[\"CCPA\"],\"custom_data\":",      100,
-         PARAM_INVALID                                                                                                                                                },
+         "\"jane@example.com\"", 100, USER_INVALID},
+        {"12122421314e3c02d8acd5467f1266e839588a1ea2e4da1c2ab81036b7cd62e5", EMPTY_SHA256, 100,
+         USER_INVALID},
+        {"12122421314e3c02", "12122421314E3C02", 100, USER_INVALID},
+        {"[\"12122421314e3c02d8acd5467f1266e839588a1ea2e4da1c2ab81036b7cd62e5\"]", "[]", 100,
+         USER_INVALID},
+        {"[\"12122421314e3c02d8acd5467f1266e839588a1ea2e4da1c2ab81036b7cd62e5\"]", "[1]", 100,
+         USER_INVALID},
+        {"\"em\":", "\"email\":", 100, USER_INVALID},
+        {"203.0.113.7", "192.168.0.7", 100, USER_INVALID},
+        {"203.0.113.7", "nowhere", 100, USER_INVALID},
+        {"fb.1.1763990000000.1098115397", "1098115397", 100, USER_INVALID},
+        {"fb.1.1763990000000.1098115397", "fb.1.1763990000.1098115397", 100, USER_INVALID},
+        {"fb.1.1763990000000.1098115397", "fb.1.1763990000000.12.zz", 100, USER_INVALID},
+        {"fb.1.1763990001000.IwY2", "fb.x.1763990001000.IwY2", 100, USER_INVALID},
+        {"\"value\":59.90,", "", 100, VALUE_MISSING},
+        {"59.90", "-1", 100, VALUE_MISSING},
+        {"59.90", "\"59.90\"", 100, PARAM_INVALID},
+        {"\"currency\":\"EUR\",", "", 100, CURRENCY_WRONG},
+        {"\"EUR\"", "\"eur\"", 100, CURRENCY_WRONG},
+        {"\"EUR\"", "\"EUX\"", 100, CURRENCY_WRONG},
+        {"\"quantity\":2", "\"quantity\":0", 100, CUSTOM_INVALID},
+        {"\"quantity\":2", "\"quantity\":2.5", 100, PARAM_INVALID},
+        {"\"quantity\":2", "\"qty\":2", 100, PARAM_INVALID},
+        {"[\"44001\"]", "[44001]", 100, CUSTOM_INVALID},
+        {"\"product\"", "\"variant\"", 100, CUSTOM_INVALID},
+        {"\"num_items\":2", "\"num_items\":\"2\"", 100, PARAM_INVALID},
+        {"\"order_id\":\"1001\"", "\"order_id\":1001", 100, PARAM_INVALID},
+        {"\"custom_data\":", "\"data_processing_options_country\":1,\"custom_data\":", 100,
+         PARAM_INVALID},
+        {"\"custom_data\":", "\"data_processing_options\":[\"CCPA\"],\"custom_data\":", 100,
+         PARAM_INVALID},
         {"\"custom_data\":",
          "\"data_processing_options\":[\"LDU\"],\"data_processing_options_country\":1,"
-         "\"custom_data\":",                                                                                                                       100, PARAM_INVALID },
+         "\"custom_data\":",
+         100, PARAM_INVALID},
         {"\"custom_data\":",
          "\"data_processing_options\":[\"LDU\"],\"data_processing_options_country\":0,"
-         "\"data_processing_options_state\":1000,\"custom_data\":",                                                                                100, PARAM_INVALID },
-        {"\"data\":[",                                                             "\"partner_agent\":\"a-name-that-is-far-too-long\",\"data\":[", 100, 0             },
-        {"\"data\":[",                                                             "\"events\":[",                                                 100, 0             },
-        {"\"access_token\":\"EAAGtest\",",                                         "\"access_token\":\"EAAGtest\",\"debug\":1,",                   100, 0             },
+         "\"data_processing_options_state\":1000,\"custom_data\":",
+         100, PARAM_INVALID},
+        {"\"data\":[", "\"partner_agent\":\"a-name-that-is-far-too-long\",\"data\":[", 100, 0},
+        {"\"data\":[", "\"events\":[", 100, 0},
+        {"\"access_token\":\"EAAGtest\",", "\"access_token\":\"EAAGtest\",\"debug\":1,", 100, 0},
     };
     (void)state;
     for (unsigned i = 0; i < COUNT_OF(cases); i++)
@@ -185,23 +184,23 @@ static void test_each_rule_refuses(void **state)
 static void test_what_is_odd_but_right(void **state)
 {
     static const char *const cases[][2] = {
-        {"\"custom_data\":",                                                       "\"data_processing_options\":[],\"custom_data\":"},
+        {"\"custom_data\":", "\"data_processing_options\":[],\"custom_data\":"},
         {"\"custom_data\":",
          "\"data_processing_options\":[\"LDU\"],\"data_processing_options_country\":1,"
-         "\"data_processing_options_state\":1000,\"custom_data\":"                                                                  },
+         "\"data_processing_options_state\":1000,\"custom_data\":"},
         {"\"custom_data\":",
          "\"data_processing_options\":[\"LDU\"],\"data_processing_options_country\":0,"
-         "\"data_processing_options_state\":0,\"custom_data\":"                                                                     },
+         "\"data_processing_options_state\":0,\"custom_data\":"},
         {"[\"12122421314e3c02d8acd5467f1266e839588a1ea2e4da1c2ab81036b7cd62e5\"]",
-         "\"12122421314e3c02d8acd5467f1266e839588a1ea2e4da1c2ab81036b7cd62e5\""                                                     },
-        {"36b7cd62e5",                                                             "36b7cd62e5.AQQCAQMC"                            },
-        {"fb.1.1763990000000.1098115397",                                          "fb.1.1763990000000.1098115397.AQ"               },
-        {"fb.1.1763990000000.1098115397",                                          "fb.2.1763990000000.1098115397.AQQCAQMC"         },
-        {"203.0.113.7",                                                            "2001:db8::7"                                    },
-        {"1764000000",                                                             "1764000150"                                     }, /* 50 s ahead */
-        {"59.90",                                                                  "0"                                              },
-        {"\"order_id\":\"1001\"",                                                  "\"order_id\":\"1001\",\"my_own\":true"          },
-        {"\"data\":[",                                                             "\"test_event_code\":\"TEST1\",\"data\":["       },
+         "\"12122421314e3c02d8acd5467f1266e839588a1ea2e4da1c2ab81036b7cd62e5\""},
+        {"36b7cd62e5", "36b7cd62e5.AQQCAQMC"},
+        {"fb.1.1763990000000.1098115397", "fb.1.1763990000000.1098115397.AQ"},
+        {"fb.1.1763990000000.1098115397", "fb.2.1763990000000.1098115397.AQQCAQMC"},
+        {"203.0.113.7", "2001:db8::7"},
+        {"1764000000", "1764000150"}, /* 50 s ahead */
+        {"59.90", "0"},
+        {"\"order_id\":\"1001\"", "\"order_id\":\"1001\",\"my_own\":true"},
+        {"\"data\":[", "\"test_event_code\":\"TEST1\",\"data\":["},
     };
     (void)state;
     for (unsigned i = 0; i < COUNT_OF(cases); i++) {

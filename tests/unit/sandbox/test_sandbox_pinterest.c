@@ -104,35 +104,35 @@ static void test_a_wrong_event_fails(void **state)
     static const struct {
         const char *old, *new, *words;
     } cases[] = {
-        {"\"checkout\"",                                                                        "\"Purchase\"",                 "event_name is unknown"     },
-        {"\"web\"",                                                                             "\"website\"",                  "action_source is unknown"  },
-        {"\"o_tok\"",                                                                           "\"\"",                         "event_id is empty"         },
-        {"1764000000",                                                                          "1763000000",                   "too far in the past"       },
-        {"1764000000",                                                                          "1764000200",                   "in the future"             },
-        {"1764000000",                                                                          "1764000000000",                "in the future"             },
-        {"https://shop.example/",                                                               "shop.example/",                "event_source_url is no URL"},
-        {"/checkouts",                                                                          "/?m=a@b.cc",                   "event_source_url is no URL"},
-        {EMAIL,                                                                                 "jane@example.com",             "not hashed"                },
-        {"12122421314e3c",                                                                      "12122421314E3C",               "not hashed"                },
-        {EMAIL,                                                                                 EMPTY_SHA256,                   "not hashed"                },
-        {"[\"" EMAIL "\"]",                                                                     "[]",                           "empty list"                },
-        {"203.0.113.7",                                                                         "10.0.0.1",                     "no public address"         },
-        {"\"dj0y\"",                                                                            "\"\"",                         "empty text"                },
-        {"\"EUR\"",                                                                             "\"eur\"",                      "currency is no"            },
-        {"\"EUR\"",                                                                             "\"XQX\"",                      "currency is no"            },
-        {"\"currency\":\"EUR\",",                                                               "",                             "a checkout needs value and"},
-        {"\"value\":\"59.90\",",                                                                "",                             "a checkout needs value and"},
-        {"\"59.90\"",                                                                           "\"59.9\"",                     "value is no amount"        },
-        {"\"59.90\"",                                                                           "\"-1.00\"",                    "value is no amount"        },
-        {"\"59.90\"",                                                                           "\"5,90\"",                     "value is no amount"        },
-        {"\"29.95\"",                                                                           "\"29.950001\"",                "item_price is no amount"   },
-        {"\"quantity\":2",                                                                      "\"quantity\":0",               "quantity is at least 1"    },
-        {"[\"44001\"]",                                                                         "[44001]",                      "content_ids are text"      },
-        {"\"num_items\":2",                                                                     "\"num_items\":0",              "num_items or order_id"     },
-        {"\"num_items\":2",                                                                     "\"search_string\":\"a@b.cc\"", "search_string has"         },
-        {"\"num_items\":2",                                                                     "\"opt_out_type\":\"LDU\"",     "opt_out_type is unknown"   },
+        {"\"checkout\"", "\"Purchase\"", "event_name is unknown"},
+        {"\"web\"", "\"website\"", "action_source is unknown"},
+        {"\"o_tok\"", "\"\"", "event_id is empty"},
+        {"1764000000", "1763000000", "too far in the past"},
+        {"1764000000", "1764000200", "in the future"},
+        {"1764000000", "1764000000000", "in the future"},
+        {"https://shop.example/", "shop.example/", "event_source_url is no URL"},
+        {"/checkouts", "/?m=a@b.cc", "event_source_url is no URL"},
+        {EMAIL, "jane@example.com", "not hashed"},
+        {"12122421314e3c", "12122421314E3C", "not hashed"},
+        {EMAIL, EMPTY_SHA256, "not hashed"},
+        {"[\"" EMAIL "\"]", "[]", "empty list"},
+        {"203.0.113.7", "10.0.0.1", "no public address"},
+        {"\"dj0y\"", "\"\"", "empty text"},
+        {"\"EUR\"", "\"eur\"", "currency is no"},
+        {"\"EUR\"", "\"XQX\"", "currency is no"},
+        {"\"currency\":\"EUR\",", "", "a checkout needs value and"},
+        {"\"value\":\"59.90\",", "", "a checkout needs value and"},
+        {"\"59.90\"", "\"59.9\"", "value is no amount"},
+        {"\"59.90\"", "\"-1.00\"", "value is no amount"},
+        {"\"59.90\"", "\"5,90\"", "value is no amount"},
+        {"\"29.95\"", "\"29.950001\"", "item_price is no amount"},
+        {"\"quantity\":2", "\"quantity\":0", "quantity is at least 1"},
+        {"[\"44001\"]", "[44001]", "content_ids are text"},
+        {"\"num_items\":2", "\"num_items\":0", "num_items or order_id"},
+        {"\"num_items\":2", "\"search_string\":\"a@b.cc\"", "search_string has"},
+        {"\"num_items\":2", "\"opt_out_type\":\"LDU\"", "opt_out_type is unknown"},
         {"\"em\":[\"" EMAIL "\"],\"click_id\":\"dj0y\",\"client_ip_address\":\"203.0.113.7\",",
-         "\"ph\":[\"" EMAIL "\"],",                                                                                             "user_data needs em"        },
+         "\"ph\":[\"" EMAIL "\"],", "user_data needs em"},
     };
     (void)state;
     for (unsigned i = 0; i < COUNT_OF(cases); i++) {
@@ -152,18 +152,18 @@ static void test_a_wrong_body_fails_whole(void **state)
     static const struct {
         const char *old, *new;
     } cases[] = {
-        {"\"59.90\"",               "59.90"                       },
-        {"\"29.95\"",               "29.95"                       },
-        {"\"quantity\":2",          "\"quantity\":\"2\""          },
-        {"\"num_items\":2",         "\"content_type\":\"product\""},
-        {"1764000000",              "\"1764000000\""              },
-        {"1764000000",              "1764000000.5"                },
-        {"\"event_id\":\"o_tok\",", ""                            },
-        {"\"opt_out\":false",       "\"opt_out\":\"false\""       },
-        {"[\"" EMAIL "\"]",         "\"" EMAIL "\""               },
-        {"\"1001\"",                "1001"                        },
-        {"{\"data\"",               "{\"test\":1,\"data\""        },
-        {"\"click_id\"",            "\"epik\""                    },
+        {"\"59.90\"", "59.90"},
+        {"\"29.95\"", "29.95"},
+        {"\"quantity\":2", "\"quantity\":\"2\""},
+        {"\"num_items\":2", "\"content_type\":\"product\""},
+        {"1764000000", "\"1764000000\""},
+        {"1764000000", "1764000000.5"},
+        {"\"event_id\":\"o_tok\",", ""},
+        {"\"opt_out\":false", "\"opt_out\":\"false\""},
+        {"[\"" EMAIL "\"]", "\"" EMAIL "\""},
+        {"\"1001\"", "1001"},
+        {"{\"data\"", "{\"test\":1,\"data\""},
+        {"\"click_id\"", "\"epik\""},
     };
     (void)state;
     for (unsigned i = 0; i < COUNT_OF(cases); i++) {
@@ -182,17 +182,17 @@ static void test_door(void **state)
         const char *method, *path, *token, *type;
         int status;
     } cases[] = {
-        {"POST", path,                       NULL,               "application/json", 401},
-        {"POST", path,                       "pt",               "application/json", 401},
-        {"POST", path,                       "Bearer ",          "application/json", 401},
-        {"POST", path,                       "Bearer invalid-1", "application/json", 401},
-        {"POST", path,                       "Bearer forbidden", "application/json", 403},
-        {"POST", path,                       "Bearer pt",        "text/plain",       400},
-        {"GET",  path,                       "Bearer pt",        "application/json", 405},
-        {"POST", "/v5/ad_accounts/x/events", "Bearer pt",        "application/json", 404},
-        {"POST", "/v5/ad_accounts//events",  "Bearer pt",        "application/json", 404},
-        {"POST", "/v5/ad_accounts/1/pins",   "Bearer pt",        "application/json", 404},
-        {"POST", path,                       "Bearer pt",        "application/json", 200},
+        {"POST", path, NULL, "application/json", 401},
+        {"POST", path, "pt", "application/json", 401},
+        {"POST", path, "Bearer ", "application/json", 401},
+        {"POST", path, "Bearer invalid-1", "application/json", 401},
+        {"POST", path, "Bearer forbidden", "application/json", 403},
+        {"POST", path, "Bearer pt", "text/plain", 400},
+        {"GET", path, "Bearer pt", "application/json", 405},
+        {"POST", "/v5/ad_accounts/x/events", "Bearer pt", "application/json", 404},
+        {"POST", "/v5/ad_accounts//events", "Bearer pt", "application/json", 404},
+        {"POST", "/v5/ad_accounts/1/pins", "Bearer pt", "application/json", 404},
+        {"POST", path, "Bearer pt", "application/json", 200},
     };
     (void)state;
     for (unsigned i = 0; i < COUNT_OF(cases); i++)
@@ -290,9 +290,9 @@ static void test_faults_in_its_own_words(void **state)
         enum sandbox_fault_kind kind;
         int status;
     } cases[] = {
-        {SANDBOX_FAULT_429,           429},
-        {SANDBOX_FAULT_500,           500},
-        {SANDBOX_FAULT_503,           503},
+        {SANDBOX_FAULT_429, 429},
+        {SANDBOX_FAULT_500, 500},
+        {SANDBOX_FAULT_503, 503},
         {SANDBOX_FAULT_TOKEN_INVALID, 401},
     };
     (void)state;

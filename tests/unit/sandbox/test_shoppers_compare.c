@@ -114,27 +114,27 @@ static void test_equal(void **state)
 static void test_any_difference_shows(void **state)
 {
     static const char *const cases[][2] = {
-        {SUM("Purchase",                        2,                            "60.00"), SUM("Purchase", 3, "60.00")},
-        {SUM("Purchase",                       2,                                                  "60.00"), SUM("Purchase", 2, "60.01")},
-        {"\"EUR\":\"60.00\"",                                     "\"USD\":\"60.00\""                                                   },
-        {"\"EUR\":\"60.00\"",                             "\"EUR\":\"60.00\",\"USD\":\"1.00\""},
-        {PLAIN("ViewContent",                             3),                                                         PLAIN("ViewContent", 2)},
-        {PLAIN("Viewed Product",1),PLAIN("Viewed Product", 3)},
-        {SUM("conversion",2,        "60.00"), SUM("conversion", 2, "59.99")},
-        {SUM("restatement",       2,"50.00"), SUM("restatement", 1, "50.00")},
-        {SUM("restatement",                                     2,                                            "50.00"), SUM("restatement", 2, "60.00")},
-        {SUM("purchase",               2,                                                                                   "60.00"), SUM("purchase", 4, "120.00")},
-        {SUM("refund",                      2,                                                                             "10.00"), SUM("refund", 2, "9.90")},
-        {"\"tiktok\"",                     "\"absent\""                                               }, /* nothing arrived at all */
-  /* The sums still agree, the orders do not. */
-        {SUM("purchase",                                     1,                                                 "5.00"), SUM("purchase", 1, "5.01")}, /* the second shop's */
-        {PLAIN("view_item",                             1),                                                                                 PLAIN("view_item", 2)},
-        {"\"sgtm\"",                             "\"absent\""                                                        },
-        {PLAIN("view_category",2),PLAIN("view_category", 1)},
-        {"\"77002\":{\"Purchase\"",                                    "\"77003\":{\"Purchase\""                                                       },
-        {"\"77002\":{\"conversion\"",                        "\"77003\":{\"conversion\""                                    },
-        {"\"77002\":{\"purchase\"",                       "\"77003\":{\"purchase\""                                                 },
-        {"\"complete\":true",                                     "\"complete\":false"                                                     },
+        {SUM("Purchase", 2, "60.00"), SUM("Purchase", 3, "60.00")},
+        {SUM("Purchase", 2, "60.00"), SUM("Purchase", 2, "60.01")},
+        {"\"EUR\":\"60.00\"", "\"USD\":\"60.00\""},
+        {"\"EUR\":\"60.00\"", "\"EUR\":\"60.00\",\"USD\":\"1.00\""},
+        {PLAIN("ViewContent", 3), PLAIN("ViewContent", 2)},
+        {PLAIN("Viewed Product", 1), PLAIN("Viewed Product", 3)},
+        {SUM("conversion", 2, "60.00"), SUM("conversion", 2, "59.99")},
+        {SUM("restatement", 2, "50.00"), SUM("restatement", 1, "50.00")},
+        {SUM("restatement", 2, "50.00"), SUM("restatement", 2, "60.00")},
+        {SUM("purchase", 2, "60.00"), SUM("purchase", 4, "120.00")},
+        {SUM("refund", 2, "10.00"), SUM("refund", 2, "9.90")},
+        {"\"tiktok\"", "\"absent\""}, /* nothing arrived at all */
+                                      /* The sums still agree, the orders do not. */
+        {SUM("purchase", 1, "5.00"), SUM("purchase", 1, "5.01")}, /* the second shop's */
+        {PLAIN("view_item", 1), PLAIN("view_item", 2)},
+        {"\"sgtm\"", "\"absent\""},
+        {PLAIN("view_category", 2), PLAIN("view_category", 1)},
+        {"\"77002\":{\"Purchase\"", "\"77003\":{\"Purchase\""},
+        {"\"77002\":{\"conversion\"", "\"77003\":{\"conversion\""},
+        {"\"77002\":{\"purchase\"", "\"77003\":{\"purchase\""},
+        {"\"complete\":true", "\"complete\":false"},
     };
     span table;
     (void)state;

@@ -129,13 +129,12 @@ static void keep_answer(void *arg, const struct call_result *result)
 static struct answer visit(const char *method, span path, const char *body)
 {
     struct http_header headers[] = {
-        {SPAN("Cookie"),          cookies                                                },
-        {SPAN("Accept"),          accepted                                               },
+        {SPAN("Cookie"), cookies},
+        {SPAN("Accept"), accepted},
         {SPAN("Content-Type"),
          form_type ? SPAN("application/x-www-form-urlencoded") : SPAN("application/json")},
-        {SPAN("X-Forwarded-For"), SPAN("203.0.113.9")                                    },
-        {SPAN("User-Agent"),      SPAN("Mozilla/5.0 test")                               }
-    };
+        {SPAN("X-Forwarded-For"), SPAN("203.0.113.9")},
+        {SPAN("User-Agent"), SPAN("Mozilla/5.0 test")}};
     struct http_call call = {.method = method,
                              .url = arena_print(&arena, "http://127.0.0.1:%u%.*s",
                                                 storefront_port(shop), SPAN_ARG(path)),

@@ -53,14 +53,14 @@ static inline int scene_open(void **state)
     arena_init(&scene.arena, LIMIT_REQUEST_ARENA);
     scene.shop = (struct shop){
         .name = SPAN("acme"),
-        .hosts = {scene_hosts,                   2},
+        .hosts = {scene_hosts, 2},
         .currency = SPAN("EUR"),
         .cart_attribute = SPAN("_qz"),
         .cookie_domain = SPAN(".acme.example"),
         .dedup_window_ms = 7 * INT64_C(86400000),
         .shopify = {.domain = SPAN("acme.myshopify.com"),
-                  .secrets = {scene_secrets, 3},
-                  .notification_secret = SPAN("notify")},
+                    .secrets = {scene_secrets, 3},
+                    .notification_secret = SPAN("notify")},
         .orders = {.channels = {scene_channels, 2}},
     };
     scene.request = (struct http_request){

@@ -119,23 +119,23 @@ static void test_malformed(void **state)
     static const struct {
         const char *body, *error;
     } cases[] = {
-        {"",                                        "json_invalid"    },
-        {"{\"v\":1,\"events\":[}",                  "json_invalid"    },
-        {"{\"v\":1,\"events\":[]} x",               "json_invalid"    },
-        {"{\"v\":1,\"events\":[\"\xff\"]}",         "utf8_invalid"    },
-        {"{\"v\":1,\"events\":[\"\xed\xa0\x80\"]}", "utf8_invalid"    },
-        {"[]",                                      "body_not_object" },
-        {"null",                                    "body_not_object" },
-        {"\"x\"",                                   "body_not_object" },
-        {"{}",                                      "version_missing" },
-        {"{\"v\":null,\"events\":[]}",              "version_missing" },
-        {"{\"v\":2,\"events\":[]}",                 "version_unknown" },
-        {"{\"v\":1.0,\"events\":[]}",               "version_unknown" },
-        {"{\"v\":1}",                               "events_missing"  },
-        {"{\"v\":1,\"events\":{}}",                 "events_missing"  },
-        {"{\"v\":1,\"events\":\"x\"}",              "events_missing"  },
-        {"{\"v\":1,\"pixel\":[]}",                  "pixel_not_object"},
-        {"{\"v\":1,\"pixel\":null}",                "pixel_not_object"},
+        {"", "json_invalid"},
+        {"{\"v\":1,\"events\":[}", "json_invalid"},
+        {"{\"v\":1,\"events\":[]} x", "json_invalid"},
+        {"{\"v\":1,\"events\":[\"\xff\"]}", "utf8_invalid"},
+        {"{\"v\":1,\"events\":[\"\xed\xa0\x80\"]}", "utf8_invalid"},
+        {"[]", "body_not_object"},
+        {"null", "body_not_object"},
+        {"\"x\"", "body_not_object"},
+        {"{}", "version_missing"},
+        {"{\"v\":null,\"events\":[]}", "version_missing"},
+        {"{\"v\":2,\"events\":[]}", "version_unknown"},
+        {"{\"v\":1.0,\"events\":[]}", "version_unknown"},
+        {"{\"v\":1}", "events_missing"},
+        {"{\"v\":1,\"events\":{}}", "events_missing"},
+        {"{\"v\":1,\"events\":\"x\"}", "events_missing"},
+        {"{\"v\":1,\"pixel\":[]}", "pixel_not_object"},
+        {"{\"v\":1,\"pixel\":null}", "pixel_not_object"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         assert_int_equal(decode(cases[i].body), SOURCE_MALFORMED);
@@ -353,11 +353,11 @@ static void test_clock_far_off(void **state)
         int64_t sent, at;
         const char *error;
     } cases[] = {
-        {NOW + 2 * INT64_C(86400000),  NOW + 2 * INT64_C(86400000),  "time_ahead"  },
+        {NOW + 2 * INT64_C(86400000), NOW + 2 * INT64_C(86400000), "time_ahead"},
         {NOW - 30 * INT64_C(86400000), NOW - 30 * INT64_C(86400000), "time_too_old"},
-        {NOW,                          NOW + 2 * INT64_C(86400000),  "time_ahead"  },
-        {NOW,                          NOW - 8 * INT64_C(86400000),  "time_too_old"},
-        {INT64_C(253402300799999),     NOW,                          "time_missing"}, /* corrected to before 1970 */
+        {NOW, NOW + 2 * INT64_C(86400000), "time_ahead"},
+        {NOW, NOW - 8 * INT64_C(86400000), "time_too_old"},
+        {INT64_C(253402300799999), NOW, "time_missing"}, /* corrected to before 1970 */
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         span body = arena_print(&scene.arena,

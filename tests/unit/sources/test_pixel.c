@@ -241,21 +241,23 @@ static void test_refused(void **state)
     static const struct {
         const char *pixel, *error;
     } cases[] = {
-        {"{}",                                                                                              "name_missing"  },
-        {"{\"id\":\"a\",\"name\":7}",                                                                       "name_missing"  },
-        {"{\"id\":\"a\",\"name\":\"page_viewed\"}",                                                         "time_missing"  },
-        {"{\"id\":\"a\",\"name\":\"page_viewed\",\"timestamp\":\"soon\"}",                                  "time_missing"  },
-        {"{\"name\":\"page_viewed\",\"timestamp\":\"2026-11-24T15:59:00Z\"}",                               "id_missing"    },
+        {"{}", "name_missing"},
+        {"{\"id\":\"a\",\"name\":7}", "name_missing"},
+        {"{\"id\":\"a\",\"name\":\"page_viewed\"}", "time_missing"},
+        {"{\"id\":\"a\",\"name\":\"page_viewed\",\"timestamp\":\"soon\"}", "time_missing"},
+        {"{\"name\":\"page_viewed\",\"timestamp\":\"2026-11-24T15:59:00Z\"}", "id_missing"},
         {"{\"id\":\"a\",\"name\":\"page_viewed\",\"timestamp\":\"2027-11-24T15:59:00Z\"}",
-         "time_ahead"                                                                                                       },
+         "time_ahead"},
         {"{\"id\":\"a\",\"name\":\"page_viewed\",\"timestamp\":\"2020-11-24T15:59:00Z\"}",
-         "time_too_old"                                                                                                     },
+         "time_too_old"},
         {"{\"id\":\"a\",\"name\":\"orders/paid\",\"timestamp\":\"2026-11-24T15:59:00Z\"}",
-         "name_reserved"                                                                                                    },
+         "name_reserved"},
         {HEAD "\"name\":\"product_viewed\",\"data\":{\"productVariant\":{\"price\":{\"amount\":"
-              "\"x\"}}}}",                                                                         "money_invalid" },
+              "\"x\"}}}}",
+         "money_invalid"},
         {HEAD
-         "\"name\":\"product_viewed\",\"data\":{\"productVariant\":{\"price\":{\"amount\":-1}}}}", "money_negative"},
+         "\"name\":\"product_viewed\",\"data\":{\"productVariant\":{\"price\":{\"amount\":-1}}}}",
+         "money_negative"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         assert_int_equal(decode(span_of(cases[i].pixel), ""), SOURCE_TAKEN);

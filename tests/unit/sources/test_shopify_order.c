@@ -201,20 +201,20 @@ static void test_kinds(void **state)
         const char *members;
         enum event_kind kind;
     } cases[] = {
-        {"\"source_name\":\"web\"",                                                KIND_WEB        },
-        {"\"source_name\":\"580111\"",                                             KIND_WEB        },
-        {"\"source_name\":580111",                                                 KIND_WEB        },
-        {"\"source_name\":null",                                                   KIND_WEB        },
-        {"\"source_name\":\"pos\"",                                                KIND_POS        },
-        {"\"source_name\":\"shopify_draft_order\"",                                KIND_DRAFT      },
-        {"\"source_name\":\"subscription_contract\"",                              KIND_RENEWAL    },
-        {"\"source_name\":\"subscription_contract_checkout_one\"",                 KIND_RENEWAL    },
-        {"\"source_name\":\"755357713\"",                                          KIND_MARKETPLACE},
-        {"\"source_name\":\"amazon\"",                                             KIND_MARKETPLACE},
-        {"\"source_name\":\"web\",\"tags\":\"vip, Subscription Recurring Order\"", KIND_RENEWAL    },
-        {"\"source_name\":\"web\",\"tags\":\"Subscription First Order\"",          KIND_WEB        },
-        {"\"source_name\":\"pos\",\"test\":true",                                  KIND_TEST       },
-        {"\"source_name\":\"web\",\"test\":false",                                 KIND_WEB        },
+        {"\"source_name\":\"web\"", KIND_WEB},
+        {"\"source_name\":\"580111\"", KIND_WEB},
+        {"\"source_name\":580111", KIND_WEB},
+        {"\"source_name\":null", KIND_WEB},
+        {"\"source_name\":\"pos\"", KIND_POS},
+        {"\"source_name\":\"shopify_draft_order\"", KIND_DRAFT},
+        {"\"source_name\":\"subscription_contract\"", KIND_RENEWAL},
+        {"\"source_name\":\"subscription_contract_checkout_one\"", KIND_RENEWAL},
+        {"\"source_name\":\"755357713\"", KIND_MARKETPLACE},
+        {"\"source_name\":\"amazon\"", KIND_MARKETPLACE},
+        {"\"source_name\":\"web\",\"tags\":\"vip, Subscription Recurring Order\"", KIND_RENEWAL},
+        {"\"source_name\":\"web\",\"tags\":\"Subscription First Order\"", KIND_WEB},
+        {"\"source_name\":\"pos\",\"test\":true", KIND_TEST},
+        {"\"source_name\":\"web\",\"test\":false", KIND_WEB},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         span body = arena_print(&scene.arena, "{\"id\":1,%s}", cases[i].members);

@@ -10,16 +10,16 @@ static const struct {
     const char *fixture, *topic;
     const char *needed[3]; /* keys at the top that the topic cannot do without */
 } bodies[] = {
-    {"orders-create",                "orders/create",          {"id"}            },
-    {"orders-updated-refunded",      "orders/updated",         {"id"}            },
-    {"orders-create-multicurrency",  "orders/paid",            {"id"}            },
-    {"refunds-create-multicurrency", "refunds/create",         {"id", "order_id"}},
-    {"refunds-create",               "refunds/create",         {"id", "order_id"}},
-    {"fulfillments-update",          "fulfillments/update",    {"id", "order_id"}},
-    {"checkouts-create-official",    "checkouts/create",       {"token"}         },
-    {"customers-update",             "customers/update",       {"id"}            },
-    {"customers-data_request",       "customers/data_request", {"customer"}      },
-    {"app-uninstalled",              "app/uninstalled",        {NULL}            },
+    {"orders-create", "orders/create", {"id"}},
+    {"orders-updated-refunded", "orders/updated", {"id"}},
+    {"orders-create-multicurrency", "orders/paid", {"id"}},
+    {"refunds-create-multicurrency", "refunds/create", {"id", "order_id"}},
+    {"refunds-create", "refunds/create", {"id", "order_id"}},
+    {"fulfillments-update", "fulfillments/update", {"id", "order_id"}},
+    {"checkouts-create-official", "checkouts/create", {"token"}},
+    {"customers-update", "customers/update", {"id"}},
+    {"customers-data_request", "customers/data_request", {"customer"}},
+    {"app-uninstalled", "app/uninstalled", {NULL}},
 };
 
 static bool needed(size_t body, const struct json_value *top, const struct json_value *value)

@@ -50,11 +50,11 @@ static void test_cut_from_the_address(void **state)
     (void)state;
     scene.shop.link_parameter = SPAN("_ql");
     static const char *const urls[][3] = {
-        {"https://a.example/p?_ql=T",       "https://a.example/p",        "T"},
-        {"https://a.example/p?x=1&_ql=T#y", "https://a.example/p?x=1#y",  "T"},
-        {"https://a.example/p?_ql=T&x=1",   "https://a.example/p?x=1",    "T"},
-        {"https://a.example/p?x=1",         "https://a.example/p?x=1",    "" },
-        {"https://a.example/p#?_ql=T",      "https://a.example/p#?_ql=T", "" },
+        {"https://a.example/p?_ql=T", "https://a.example/p", "T"},
+        {"https://a.example/p?x=1&_ql=T#y", "https://a.example/p?x=1#y", "T"},
+        {"https://a.example/p?_ql=T&x=1", "https://a.example/p?x=1", "T"},
+        {"https://a.example/p?x=1", "https://a.example/p?x=1", ""},
+        {"https://a.example/p#?_ql=T", "https://a.example/p#?_ql=T", ""},
     };
     for (size_t i = 0; i < COUNT_OF(urls); i++) {
         span url = span_of(urls[i][0]);

@@ -48,17 +48,15 @@ static void group(struct bench *bench, unsigned size)
         unsigned who = (unsigned)(check_random(&bench->chance) % COUNT_OF(bench->visitors));
         if (check_random(&bench->chance) % 10 == 0)
             ulid_make(&clock_real, bench->visitors[who]);
-        struct journal_row row = {
-            .shop = bench->shop,
-            .name = EVENT_PRODUCT_VIEWED,
-            .source = SOURCE_BROWSER,
-            .event_id = {id,                   ULID_LEN          },
-            .at = now,
-            .received_at = now,
-            .visitor = {bench->visitors[who], ULID_LEN          },
-            .audience = bench->count % 10 < 8 ? AUDIENCE_ALL : 0,
-            .body = {bench->body,          sizeof bench->body}
-        };
+        struct journal_row row = {.shop = bench->shop,
+                                  .name = EVENT_PRODUCT_VIEWED,
+                                  .source = SOURCE_BROWSER,
+                                  .event_id = {id, ULID_LEN},
+                                  .at = now,
+                                  .received_at = now,
+                                  .visitor = {bench->visitors[who], ULID_LEN},
+                                  .audience = bench->count % 10 < 8 ? AUDIENCE_ALL : 0,
+                                  .body = {bench->body, sizeof bench->body}};
         check_ok(journal_seen(bench->store, bench->shop, row.source, SPAN("product_viewed"),
                               row.event_id, now, seq, &first));
         check_ok(journal_append(bench->store, &row, &seq));

@@ -60,13 +60,11 @@ static void forget(struct kit *kit, const struct erase_wish *wish, struct erase_
 /* Ada in every table there is, and Bob beside her. */
 static void people(struct kit *kit, int64_t *ret_ada, int64_t *ret_bob)
 {
-    struct person_row ada = {
-        .shop = kit->shop,
-        .who = {.email = SPAN("ada@example.com"),
-                .last_name = SPAN("Lovelace"),
-                .phone = SPAN("+4915112345678"),
-                .customer_id = SPAN("42")}
-    };
+    struct person_row ada = {.shop = kit->shop,
+                             .who = {.email = SPAN("ada@example.com"),
+                                     .last_name = SPAN("Lovelace"),
+                                     .phone = SPAN("+4915112345678"),
+                                     .customer_id = SPAN("42")}};
     struct person_row bob = {.shop = kit->shop, .who.email = SPAN("nada@example.com")};
     kit_turn(kit);
     check_ok(person_put(kit->store, &ada));
@@ -175,21 +173,21 @@ static void test_what_says_a_name(void **state)
         const char *name, *text;
         bool says;
     } rows[] = {
-        {LINK_PHONE, "+4915112345678",          "{\"note\":\"call me: 0151 / 123 456-78, mornings\"}", true },
-        {LINK_PHONE, "+4915112345678",          "{\"note\":\"+49 (0) 151 12345678\"}",                 true },
-        {LINK_PHONE, "+4915112345678",          "{\"note\":\"0049 151.12345678\"}",                    true },
-        {LINK_PHONE, "+4915112345678",          "{\"note\":\"+49\302\240151\302\24012345678\"}",       true },
-        {LINK_PHONE, "+4915112345678",          "{\"tel\":\"4915112345678\"}",                         true },
-        {LINK_PHONE, "+4915112345678",          "{\"url\":\"/x?tel=%2B4915112345678\"}",               true },
-        {LINK_PHONE, "+12125551234",            "{\"note\":\"(212) 555-1234\"}",                       true },
-        {LINK_PHONE, "+4915112345678",          "{\"id\":\"12345678\"}",                               false},
-        {LINK_PHONE, "+4915112345678",          "{\"id\":\"994915112345678\"}",                        false},
-        {LINK_PHONE, "+4915112345678",          "{\"id\":\"49151123456780\"}",                         false},
-        {LINK_PHONE, "+4915112345678",          "{\"id\":\"a4915112345678\"}",                         false},
-        {LINK_PHONE, "+4915112345678",          "{\"note\":\"0151 12345679\"}",                        false},
-        {LINK_EMAIL, "j\303\266rg@example.com", "{\"email\":\"J\303\226RG@Example.COM\"}",             true },
-        {LINK_EMAIL, "ada@example.com",         "{\"url\":\"/?e=Ada%40Example.com&x\"}",               true },
-        {LINK_EMAIL, "ada@example.com",         "{\"email\":\"ada@example.community\"}",               false},
+        {LINK_PHONE, "+4915112345678", "{\"note\":\"call me: 0151 / 123 456-78, mornings\"}", true},
+        {LINK_PHONE, "+4915112345678", "{\"note\":\"+49 (0) 151 12345678\"}", true},
+        {LINK_PHONE, "+4915112345678", "{\"note\":\"0049 151.12345678\"}", true},
+        {LINK_PHONE, "+4915112345678", "{\"note\":\"+49\302\240151\302\24012345678\"}", true},
+        {LINK_PHONE, "+4915112345678", "{\"tel\":\"4915112345678\"}", true},
+        {LINK_PHONE, "+4915112345678", "{\"url\":\"/x?tel=%2B4915112345678\"}", true},
+        {LINK_PHONE, "+12125551234", "{\"note\":\"(212) 555-1234\"}", true},
+        {LINK_PHONE, "+4915112345678", "{\"id\":\"12345678\"}", false},
+        {LINK_PHONE, "+4915112345678", "{\"id\":\"994915112345678\"}", false},
+        {LINK_PHONE, "+4915112345678", "{\"id\":\"49151123456780\"}", false},
+        {LINK_PHONE, "+4915112345678", "{\"id\":\"a4915112345678\"}", false},
+        {LINK_PHONE, "+4915112345678", "{\"note\":\"0151 12345679\"}", false},
+        {LINK_EMAIL, "j\303\266rg@example.com", "{\"email\":\"J\303\226RG@Example.COM\"}", true},
+        {LINK_EMAIL, "ada@example.com", "{\"url\":\"/?e=Ada%40Example.com&x\"}", true},
+        {LINK_EMAIL, "ada@example.com", "{\"email\":\"ada@example.community\"}", false},
     };
     for (unsigned i = 0; i < COUNT_OF(rows); i++) {
         const struct dossier_name name = {rows[i].kind, span_of(rows[i].name)};

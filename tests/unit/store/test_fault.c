@@ -11,10 +11,10 @@ static const struct {
     const char *name;
     int code;
 } faults[FAULT_COUNT] = {
-    [FAULT_WRITE] = {"write",    SQLITE_IOERR_WRITE   },
-    [FAULT_FULL] = {"full",     SQLITE_FULL          },
-    [FAULT_SYNC] = {"fsync",    SQLITE_IOERR_FSYNC   },
-    [FAULT_READ] = {"read",     SQLITE_IOERR_READ    },
+    [FAULT_WRITE] = {"write", SQLITE_IOERR_WRITE},
+    [FAULT_FULL] = {"full", SQLITE_FULL},
+    [FAULT_SYNC] = {"fsync", SQLITE_IOERR_FSYNC},
+    [FAULT_READ] = {"read", SQLITE_IOERR_READ},
     [FAULT_TRUNCATE] = {"truncate", SQLITE_IOERR_TRUNCATE},
 };
 

@@ -31,7 +31,7 @@ static struct order_row full_row(const struct kit *kit)
         .currency = SPAN("KWD"),
         .value = {.units = 59900, .scale = 3, .given = true},
         .adjusted = {.units = 0, .scale = 3, .given = true},
-        .edited = {0    },
+        .edited = {0},
         .paid = true,
         .cancelled = false,
     };
@@ -49,37 +49,28 @@ static void check_row(const struct order_row *a, const struct order_row *b)
     assert_int_equal(a->key, b->key);
     assert_int_equal(a->shop, b->shop);
     assert_int_equal(a->state, b->state);
-    const span texts[][2] = {
-        {a->reason,         b->reason        },
-        {a->id,             b->id            },
-        {a->order_id,       b->order_id      },
-        {a->number,         b->number        },
-        {a->name,           b->name          },
-        {a->checkout_token, b->checkout_token},
-        {a->cart_token,     b->cart_token    },
-        {a->server,         b->server        },
-        {a->browser,        b->browser       },
-        {a->visitor,        b->visitor       },
-        {a->matched,        b->matched       },
-        {a->currency,       b->currency      }
-    };
+    const span texts[][2] = {{a->reason, b->reason},
+                             {a->id, b->id},
+                             {a->order_id, b->order_id},
+                             {a->number, b->number},
+                             {a->name, b->name},
+                             {a->checkout_token, b->checkout_token},
+                             {a->cart_token, b->cart_token},
+                             {a->server, b->server},
+                             {a->browser, b->browser},
+                             {a->visitor, b->visitor},
+                             {a->matched, b->matched},
+                             {a->currency, b->currency}};
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         assert_true(span_equal(texts[i][0], texts[i][1]));
         assert_int_equal(texts[i][0].ptr == NULL, texts[i][1].ptr == NULL);
     }
-    const int64_t numbers[][2] = {
-        {a->server_seq,  b->server_seq },
-        {a->browser_seq, b->browser_seq},
-        {a->sent_seq,    b->sent_seq   },
-        {a->due_at,      b->due_at     },
-        {a->trigger_at,  b->trigger_at },
-        {a->updated_at,  b->updated_at },
-        {a->created_at,  b->created_at },
-        {a->first_at,    b->first_at   },
-        {a->person,      b->person     },
-        {a->paid,        b->paid       },
-        {a->cancelled,   b->cancelled  }
-    };
+    const int64_t numbers[][2] = {{a->server_seq, b->server_seq}, {a->browser_seq, b->browser_seq},
+                                  {a->sent_seq, b->sent_seq},     {a->due_at, b->due_at},
+                                  {a->trigger_at, b->trigger_at}, {a->updated_at, b->updated_at},
+                                  {a->created_at, b->created_at}, {a->first_at, b->first_at},
+                                  {a->person, b->person},         {a->paid, b->paid},
+                                  {a->cancelled, b->cancelled}};
     for (size_t i = 0; i < COUNT_OF(numbers); i++)
         assert_int_equal(numbers[i][0], numbers[i][1]);
     check_money(a->value, b->value);
@@ -148,13 +139,13 @@ static void test_find(void **state)
         span id, token, cart;
         int64_t key;
     } cases[] = {
-        {SPAN("1"),   SPAN("tok"),  SPAN("cart"), by_id.key   },
-        {SPAN("2"),   SPAN("tok"),  SPAN("cart"), by_token.key},
-        {none,        SPAN("tok"),  SPAN("cart"), by_token.key},
-        {SPAN("2"),   SPAN("x"),    SPAN("cart"), by_cart.key },
-        {SPAN(""),    none,         SPAN("cart"), by_cart.key },
-        {SPAN("tok"), SPAN("cart"), SPAN("1"),    0           },
-        {none,        none,         none,         0           },
+        {SPAN("1"), SPAN("tok"), SPAN("cart"), by_id.key},
+        {SPAN("2"), SPAN("tok"), SPAN("cart"), by_token.key},
+        {none, SPAN("tok"), SPAN("cart"), by_token.key},
+        {SPAN("2"), SPAN("x"), SPAN("cart"), by_cart.key},
+        {SPAN(""), none, SPAN("cart"), by_cart.key},
+        {SPAN("tok"), SPAN("cart"), SPAN("1"), 0},
+        {none, none, none, 0},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         enum status status = order_find(kit->view, &kit->arena, kit->shop, cases[i].id,
@@ -185,11 +176,11 @@ static void test_join(void **state)
     check_ok(order_alias_put(kit->store, kit->shop, ALIAS_CHECKOUT, SPAN("tok"), from.key));
     check_ok(order_alias_put(kit->store, kit->shop, ALIAS_ORDER_ID, SPAN("1"), into.key));
     const struct order_fact known[] = {
-        {from.key, EVENT_ORDER_REFUNDED,  SPAN("r1"), 3, KIT_NOW, true },
-        {into.key, EVENT_ORDER_REFUNDED,  SPAN("r1"), 4, KIT_NOW, false}, /* known to both */
-        {from.key, EVENT_ORDER_REFUNDED,  SPAN("r2"), 5, KIT_NOW, false},
-        {into.key, EVENT_ORDER_CANCELLED, (span){0},  6, KIT_NOW, true },
-        {from.key, EVENT_ORDER_CANCELLED, (span){0},  7, KIT_NOW, false},
+        {from.key, EVENT_ORDER_REFUNDED, SPAN("r1"), 3, KIT_NOW, true},
+        {into.key, EVENT_ORDER_REFUNDED, SPAN("r1"), 4, KIT_NOW, false}, /* known to both */
+        {from.key, EVENT_ORDER_REFUNDED, SPAN("r2"), 5, KIT_NOW, false},
+        {into.key, EVENT_ORDER_CANCELLED, (span){0}, 6, KIT_NOW, true},
+        {from.key, EVENT_ORDER_CANCELLED, (span){0}, 7, KIT_NOW, false},
     };
     for (size_t i = 0; i < COUNT_OF(known); i++)
         check_ok(order_fact_put(kit->store, &known[i]));
@@ -236,14 +227,9 @@ static void test_search(void **state)
         span text;
         unsigned count;
         int64_t first;
-    } cases[] = {
-        {SPAN("1001"),  2, newer.key},
-        {SPAN("#1001"), 2, newer.key},
-        {SPAN("7"),     1, newer.key},
-        {SPAN("o_tok"), 1, older.key},
-        {SPAN("tok"),   0, 0        },
-        {SPAN("100"),   0, 0        }
-    };
+    } cases[] = {{SPAN("1001"), 2, newer.key}, {SPAN("#1001"), 2, newer.key},
+                 {SPAN("7"), 1, newer.key},    {SPAN("o_tok"), 1, older.key},
+                 {SPAN("tok"), 0, 0},          {SPAN("100"), 0, 0}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         check_ok(order_search(kit->view, &kit->arena, cases[i].text, &rows, &count));
         assert_int_equal(count, cases[i].count);

@@ -95,12 +95,12 @@ static void test_key_numbers(void **state)
         unsigned bytes;
         span key;
     } cases[] = {
-        {0x1234,    2, SPAN("\x12\x34")        },
-        {0x12345,   2, SPAN("\xff\xff")        },
-        {-1,        2, SPAN("\0\0")            },
-        {1,         4, SPAN("\0\0\0\1")        },
+        {0x1234, 2, SPAN("\x12\x34")},
+        {0x12345, 2, SPAN("\xff\xff")},
+        {-1, 2, SPAN("\0\0")},
+        {1, 4, SPAN("\0\0\0\1")},
         {INT64_MAX, 4, SPAN("\xff\xff\xff\xff")},
-        {258,       8, SPAN("\0\0\0\0\0\0\1\2")},
+        {258, 8, SPAN("\0\0\0\0\0\0\1\2")},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         sql_key_number(key, cases[i].bytes, cases[i].number);

@@ -15,12 +15,12 @@ static void test_row_comes_back(void **state)
                     .marketing = CONSENT_DENIED,
                     .source = SPAN("shopify_cpa"),
                     .region = SPAN("US-CA"),
-                    .at = KIT_NOW + 3                                                   },
+                    .at = KIT_NOW + 3},
         .client = {.ip = SPAN("192.0.2.7"),
-                    .user_agent = SPAN("Mozilla/5.0 (X11) \\ \"x\""),
-                    .fbp = SPAN("fb.1.1764000000000.123"),
-                    .gad = SPAN("{\"gad_source\":\"1\"}"),
-                    .landing = {.url = SPAN("https://shop.example/?a=b"), .at = KIT_NOW}},
+                   .user_agent = SPAN("Mozilla/5.0 (X11) \\ \"x\""),
+                   .fbp = SPAN("fb.1.1764000000000.123"),
+                   .gad = SPAN("{\"gad_source\":\"1\"}"),
+                   .landing = {.url = SPAN("https://shop.example/?a=b"), .at = KIT_NOW}},
     };
     assert_int_equal(visitor_get(kit->view, &kit->arena, kit->shop, row.visitor, &got), MISSING);
     kit_turn(kit);

@@ -39,26 +39,24 @@ static void add_order(struct bench *bench, int64_t at, int64_t seq, span visitor
     char id[32], number[32];
     snprintf(id, sizeof id, "o_%lld", (long long)bench->orders);
     snprintf(number, sizeof number, "%lld", (long long)bench->orders);
-    struct order_row row = {
-        .shop = bench->shop,
-        .state = ORDER_SENT,
-        .id = span_of(id),
-        .order_id = span_of(number),
-        .number = span_of(number),
-        .name = span_of(number),
-        .server_seq = seq,
-        .browser_seq = bench->orders % 5 ? seq : 0,
-        .sent_seq = seq,
-        .trigger_at = at,
-        .updated_at = at,
-        .created_at = at,
-        .first_at = at,
-        .visitor = visitor,
-        .currency = SPAN("EUR"),
-        .value = money_of(5990, 2),
-        .server = {bench->order_body, sizeof bench->order_body},
-        .browser = {bench->order_body, 700                     }
-    };
+    struct order_row row = {.shop = bench->shop,
+                            .state = ORDER_SENT,
+                            .id = span_of(id),
+                            .order_id = span_of(number),
+                            .number = span_of(number),
+                            .name = span_of(number),
+                            .server_seq = seq,
+                            .browser_seq = bench->orders % 5 ? seq : 0,
+                            .sent_seq = seq,
+                            .trigger_at = at,
+                            .updated_at = at,
+                            .created_at = at,
+                            .first_at = at,
+                            .visitor = visitor,
+                            .currency = SPAN("EUR"),
+                            .value = money_of(5990, 2),
+                            .server = {bench->order_body, sizeof bench->order_body},
+                            .browser = {bench->order_body, 700}};
     check_ok(order_put(bench->store, &row));
     for (size_t i = 0; i < COUNT_OF(destinations); i++) {
         struct outcome_row outcome = {.shop = bench->shop,
@@ -102,17 +100,15 @@ static void group(struct bench *bench)
         at = time_of(bench);
         ulid_make(&clock_real, id);
         unsigned who = (unsigned)(check_random(&bench->chance) % VISITS);
-        struct journal_row row = {
-            .shop = bench->shop,
-            .name = i % 50 ? EVENT_PRODUCT_VIEWED : EVENT_ORDER_PLACED,
-            .source = SOURCE_BROWSER,
-            .event_id = {id,                   ULID_LEN          },
-            .at = at,
-            .received_at = at,
-            .visitor = {bench->visitors[who], ULID_LEN          },
-            .audience = AUDIENCE_ALL,
-            .body = {bench->body,          sizeof bench->body}
-        };
+        struct journal_row row = {.shop = bench->shop,
+                                  .name = i % 50 ? EVENT_PRODUCT_VIEWED : EVENT_ORDER_PLACED,
+                                  .source = SOURCE_BROWSER,
+                                  .event_id = {id, ULID_LEN},
+                                  .at = at,
+                                  .received_at = at,
+                                  .visitor = {bench->visitors[who], ULID_LEN},
+                                  .audience = AUDIENCE_ALL,
+                                  .body = {bench->body, sizeof bench->body}};
         check_ok(journal_append(bench->store, &row, &seqs[i]));
         if (i % 50 == 0)
             add_order(bench, at, seqs[i], row.visitor);
@@ -219,19 +215,13 @@ static enum status ask_match(struct story *story, struct json *json)
 }
 
 static const struct page pages[] = {
-    {"overview",                          ask_overview    },
-    {"destinations",                      ask_destinations},
-    {"orders, newest 50",                 ask_orders      },
-    {"orders in a state that none is in", ask_dropped     },
-    {"orders by number",                  ask_search      },
-    {"one order",                         ask_order       },
-    {"events, newest 100",                ask_events      },
-    {"events of a name that none has",    ask_rare        },
-    {"people, newest 50",                 ask_people      },
-    {"first steps",                       ask_setup       },
-    {"recovery, 7 days",                  ask_recovery    },
-    {"delivery, 7 days",                  ask_delivery    },
-    {"match, 7 days",                     ask_match       },
+    {"overview", ask_overview},         {"destinations", ask_destinations},
+    {"orders, newest 50", ask_orders},  {"orders in a state that none is in", ask_dropped},
+    {"orders by number", ask_search},   {"one order", ask_order},
+    {"events, newest 100", ask_events}, {"events of a name that none has", ask_rare},
+    {"people, newest 50", ask_people},  {"first steps", ask_setup},
+    {"recovery, 7 days", ask_recovery}, {"delivery, 7 days", ask_delivery},
+    {"match, 7 days", ask_match},
 };
 
 static int64_t cpu_us(void)
