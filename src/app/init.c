@@ -15,6 +15,7 @@
 #include "../base/limits.h"
 #include "config_row.h"
 #include "paste.h"
+#include "say.h"
 #include "verbs.h"
 
 #define WORD_LETTERS 5u
@@ -139,6 +140,15 @@ void init_write(const struct clock *clock, const struct init_answers *answers, s
     write_advice(advice, answers, word, attribute, secret);
 }
 
+static void say_all(span config, span advice)
+{
+    struct say say;
+    struct json *json = say_start(&say);
+    json_put_text(json, "config", config);
+    json_put_text(json, "advice", advice);
+    say_end(&say);
+}
+
 /* Never over a file that is there: it may hold the paths a shop already uses. */
 static int write_out(const char *path, span text)
 {
@@ -182,10 +192,12 @@ int init_verb(const struct args *args)
         code = EXIT_WRONG;
     } else if (args_get(args, "out")) {
         code = write_out(args_get(args, "out"), buf_span(&config));
-    } else {
+    } else if (!args_get(args, "json")) {
         fwrite(config.ptr, 1, config.len, stdout);
     }
-    if (code == EXIT_DONE)
+    if (code == EXIT_DONE && args_get(args, "json"))
+        say_all(buf_span(&config), buf_span(&advice));
+    else if (code == EXIT_DONE)
         fprintf(stderr, "%.*s", SPAN_ARG(buf_span(&advice)));
     config_free(loaded);
     buf_done(&config);

@@ -8,6 +8,7 @@
 
 #include "../base/limits.h"
 #include "config.h"
+#include "say.h"
 #include "verbs.h"
 
 void paste_snippet(const char *gateway, span path, struct buf *out)
@@ -100,7 +101,15 @@ static int describe(const struct args *args, const struct config *config, const 
         paste_snippet(arena_text(&arena, gateway), shop->snippet_path, &out);
     else
         describe_pixel(config, shop, gateway, &arena, &out);
-    fwrite(out.ptr, 1, out.len, stdout);
+    if (args_get(args, "json")) {
+        struct say say;
+        struct json *json = say_start(&say);
+        json_put_text(json, "store", shop->name);
+        json_put_text(json, args->words[0], buf_span(&out));
+        say_end(&say);
+    } else {
+        fwrite(out.ptr, 1, out.len, stdout);
+    }
     buf_done(&out);
     arena_done(&arena);
     return EXIT_DONE;
