@@ -7,7 +7,6 @@
 #include "../base/limits.h"
 #include "../sources/source.h"
 #include "describe.h"
-#include "paste.h"
 #include "verbs.h"
 
 #define DESCRIBE_BYTES (4 * MIB)
@@ -266,7 +265,7 @@ int describe_verb(const struct args *args)
 {
     if (args->word_count > 0 &&
         (strcmp(args->words[0], "snippet") == 0 || strcmp(args->words[0], "pixel") == 0))
-        return paste_describe(args);
+        return describe_paste(args);
     struct page page;
     struct buf out;
     bool known = true;

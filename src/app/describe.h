@@ -38,4 +38,8 @@ void describe_rows(struct page *page, const struct config_row *rows, const char 
 void describe_destination(struct page *page, const struct destination *destination);
 void describe_limits(struct page *page); /* of all destinations: docs/destinations/limits.md */
 
+/* `describe snippet`, `describe pixel`; an exit code. */
+struct args;
+int describe_paste(const struct args *args);
+
 #endif

@@ -13,8 +13,8 @@
 
 #include "../base/hash.h"
 #include "../base/limits.h"
+#include "../story/paste.h"
 #include "config_row.h"
-#include "paste.h"
 #include "say.h"
 #include "verbs.h"
 
@@ -93,12 +93,6 @@ static void write_config(struct buf *out, const struct init_answers *a, const ch
 static void write_advice(struct buf *out, const struct init_answers *a, const char *word,
                          const char *attribute, const char *secret)
 {
-    static const char *const topics[] = {
-        "orders/create",    "orders/paid",         "orders/updated",
-        "orders/cancelled", "orders/fulfilled",    "orders/partially_fulfilled",
-        "refunds/create",   "fulfillments/update", "checkouts/create",
-        "checkouts/update", "customers/create",    "customers/update",
-        "app/uninstalled"};
     struct arena arena;
     arena_init(&arena, 4 * KIB);
     span collect = arena_print(&arena, "https://%s/%s", a->gateway, word);
@@ -113,8 +107,8 @@ static void write_advice(struct buf *out, const struct init_answers *a, const ch
               "Leave out a destination you do not have.\n\n"
               "In Shopify, webhooks (JSON) to https://%s/shopify/webhooks for:\n",
               secret, a->gateway);
-    for (unsigned i = 0; i < COUNT_OF(topics); i++)
-        buf_print(out, "  %s\n", topics[i]);
+    for (unsigned i = 0; paste_topics[i]; i++)
+        buf_print(out, "  %s\n", paste_topics[i]);
     buf_add_text(out,
                  "and the three compliance webhooks to the same address: customers/data_request,\n"
                  "customers/redact, shop/redact.\n\n");
