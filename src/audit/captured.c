@@ -73,8 +73,9 @@ static void tags_in(const struct capture *capture, struct finding *finding)
         return;
     }
     finding_see(finding, capture->by, first_page(capture),
-                arena_print(finding->arena, "%u requests, %u events, none to Meta, GA4, Google Ads "
-                                            "or TikTok",
+                arena_print(finding->arena,
+                            "%u requests, %u events, none to Meta, GA4, Google Ads "
+                            "or TikTok",
                             capture->exchange_count, capture->hit_count));
     finding_say(finding, capture->by, FINDING_WARN,
                 capture->by == SEEN_LIVE ? FINDING_LIKELY : FINDING_POSSIBLE,
@@ -95,7 +96,8 @@ void captured_tags(const struct evidence *evidence, struct finding *finding)
    the platform could drop one. */
 static bool is_copy(const struct capture *capture, const struct hit *a, const struct hit *b)
 {
-    const struct capture_exchange *first = exchange_of(capture, a), *second = exchange_of(capture, b);
+    const struct capture_exchange *first = exchange_of(capture, a),
+                                  *second = exchange_of(capture, b);
     int64_t apart = second->at - first->at;
     bool alike = a->signature == b->signature && a->kind != HIT_OTHER &&
                  span_equal(a->event, b->event) && span_equal(a->id, b->id) &&
@@ -197,16 +199,19 @@ static void event_ids_in(const struct evidence *evidence, const struct capture *
         finding_say(finding, capture->by, server_likely(evidence) ? FINDING_FAIL : FINDING_WARN,
                     server_likely(evidence) ? FINDING_LIKELY : FINDING_POSSIBLE,
                     "%u of %u conversion%s had no event id, for example a %s for %s.%s", without,
-                    with + without, captured_s(with + without), hit_kind_text(first->kind), first->signature->name,
+                    with + without, captured_s(with + without), hit_kind_text(first->kind),
+                    first->signature->name,
                     server_likely(evidence) ? " A server seems to send too, and the platform "
                                               "cannot tell the two apart."
                                             : "");
     else if (with > 0)
         finding_say(finding, capture->by, FINDING_PASS, FINDING_CERTAIN,
-                    "%u conversion%s seen in the browser, each with an id.", with, captured_s(with));
+                    "%u conversion%s seen in the browser, each with an id.", with,
+                    captured_s(with));
     else
-        unknown(capture, finding, "Nothing was added to a cart or bought while the browser was "
-                                  "watched, so no conversion was seen.");
+        unknown(capture, finding,
+                "Nothing was added to a cart or bought while the browser was "
+                "watched, so no conversion was seen.");
 }
 
 void captured_event_ids(const struct evidence *evidence, struct finding *finding)
@@ -231,16 +236,18 @@ static void server_side_in(const struct capture *capture, struct finding *findin
         found++;
     }
     if (found > 0) {
-        finding_say(finding, capture->by, FINDING_PASS, FINDING_LIKELY,
-                    "The browser sends events to the shop's own address, where a server takes them.");
+        finding_say(
+            finding, capture->by, FINDING_PASS, FINDING_LIKELY,
+            "The browser sends events to the shop's own address, where a server takes them.");
     } else if (capture->hit_count > 0) {
         finding_see(finding, capture->by, first_page(capture),
                     arena_print(finding->arena, "%u events, all sent to the platforms directly",
                                 capture->hit_count));
-        finding_say(finding, capture->by, FINDING_WARN, FINDING_POSSIBLE,
-                    "%u event%s went from the browser straight to the platforms, none to a server of "
-                    "the shop. A server that tells of orders only cannot be seen from outside.",
-                    capture->hit_count, captured_s(capture->hit_count));
+        finding_say(
+            finding, capture->by, FINDING_WARN, FINDING_POSSIBLE,
+            "%u event%s went from the browser straight to the platforms, none to a server of "
+            "the shop. A server that tells of orders only cannot be seen from outside.",
+            capture->hit_count, captured_s(capture->hit_count));
     } else {
         unknown(capture, finding, "No event of a tag was in what the browser sent.");
     }
@@ -289,12 +296,14 @@ static void money_in(const struct capture *capture, struct finding *finding)
     }
     if (worst)
         finding_say(finding, capture->by, FINDING_FAIL, FINDING_CERTAIN,
-                    "%u of %u event%s that should carry money carry it wrong: a %s for %s has %s.", bad,
-                    good + bad, captured_s(good + bad), hit_kind_text(worst->kind), worst->signature->name,
-                    money_trouble(worst));
+                    "%u of %u event%s that should carry money carry it wrong: a %s for %s has %s.",
+                    bad, good + bad, captured_s(good + bad), hit_kind_text(worst->kind),
+                    worst->signature->name, money_trouble(worst));
     else if (good > 0)
-        finding_say(finding, capture->by, FINDING_PASS, FINDING_CERTAIN,
-                    "%u event%s that should carry a value and a currency, and nothing wrong with them.", good, captured_s(good));
+        finding_say(
+            finding, capture->by, FINDING_PASS, FINDING_CERTAIN,
+            "%u event%s that should carry a value and a currency, and nothing wrong with them.",
+            good, captured_s(good));
     else
         unknown(capture, finding, "No event that should carry money was seen.");
 }
@@ -329,8 +338,8 @@ static void personal_in(const struct capture *capture, struct finding *finding)
     unsigned hashed = 0, badly = 0, plain = plain_emails(capture, finding);
     if (plain > 0)
         finding_say(finding, capture->by, FINDING_FAIL, FINDING_CERTAIN,
-                    "%u request%s to other companies carried an e-mail that anyone can read.", plain,
-                    captured_s(plain));
+                    "%u request%s to other companies carried an e-mail that anyone can read.",
+                    plain, captured_s(plain));
     for (unsigned i = 0; i < capture->hit_count; i++) {
         const struct hit *hit = &capture->hits[i];
         hashed += hit->hashed == HIT_HASHED;
@@ -345,8 +354,8 @@ static void personal_in(const struct capture *capture, struct finding *finding)
                     badly, captured_s(badly));
     else if (hashed > 0)
         finding_say(finding, capture->by, FINDING_PASS, FINDING_CERTAIN,
-                    "%u event%s carried a hashed e-mail, and no readable one left the shop.", hashed,
-                    captured_s(hashed));
+                    "%u event%s carried a hashed e-mail, and no readable one left the shop.",
+                    hashed, captured_s(hashed));
     else if (plain == 0)
         unknown(capture, finding, "Nobody gave an e-mail while the browser was watched.");
 }

@@ -7,12 +7,12 @@
 #include "capture.h"
 #include "evidence.h"
 
-void captured_tags(const struct evidence *evidence, struct finding *finding);       /* A2 */
-void captured_twice(const struct evidence *evidence, struct finding *finding);      /* A3 */
-void captured_event_ids(const struct evidence *evidence, struct finding *finding);  /* A6 */
+void captured_tags(const struct evidence *evidence, struct finding *finding);        /* A2 */
+void captured_twice(const struct evidence *evidence, struct finding *finding);       /* A3 */
+void captured_event_ids(const struct evidence *evidence, struct finding *finding);   /* A6 */
 void captured_server_side(const struct evidence *evidence, struct finding *finding); /* A7 */
-void captured_money(const struct evidence *evidence, struct finding *finding);      /* A16 */
-void captured_personal(const struct evidence *evidence, struct finding *finding);   /* A17 */
+void captured_money(const struct evidence *evidence, struct finding *finding);       /* A16 */
+void captured_personal(const struct evidence *evidence, struct finding *finding);    /* A17 */
 /* captured_consent.c */
 void captured_consent(const struct evidence *evidence, struct finding *finding);      /* A8 */
 void captured_consent_mode(const struct evidence *evidence, struct finding *finding); /* A9 */

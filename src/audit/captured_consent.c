@@ -44,9 +44,9 @@ static bool google_said_no(const struct capture *capture, const struct hit *hit)
 /* A cookie by which an ad or analytics tag knows its visitor. */
 static bool is_tag_cookie(const struct capture_cookie *cookie)
 {
-    static const char *const names[] = {"_fbp",    "_fbc",    "_ga",     "_gcl_au",  "_gcl_aw",
-                                        "_ttp",    "__kla_id", "_uetvid", "_scid",   "_pin_unauth",
-                                        "_rdt_uuid"};
+    static const char *const names[] = {"_fbp",    "_fbc",        "_ga",      "_gcl_au",
+                                        "_gcl_aw", "_ttp",        "__kla_id", "_uetvid",
+                                        "_scid",   "_pin_unauth", "_rdt_uuid"};
     for (unsigned i = 0; i < COUNT_OF(names); i++)
         if (span_is(cookie->name, names[i]))
             return true;
@@ -116,20 +116,23 @@ static void consent_in(const struct capture *capture, struct finding *finding)
     unsigned cookies = asked ? cookies_at(capture, finding, CAPTURE_BEFORE) : 0;
     const char *name = count.first ? count.first->signature->name : "";
     if (!asked && count.before > 0)
-        finding_say(finding, capture->by, FINDING_WARN, FINDING_LIKELY,
-                    "%u event%s, the first to %s, went out, and no banner that the audit knows stood "
-                    "there. A visitor from the EEA, the UK or Switzerland has to be asked first.",
-                    count.before, captured_s(count.before), name);
+        finding_say(
+            finding, capture->by, FINDING_WARN, FINDING_LIKELY,
+            "%u event%s, the first to %s, went out, and no banner that the audit knows stood "
+            "there. A visitor from the EEA, the UK or Switzerland has to be asked first.",
+            count.before, captured_s(count.before), name);
     else if (count.denied > 0)
-        finding_say(finding, capture->by, FINDING_FAIL, FINDING_CERTAIN,
-                    "%u event%s told to platforms after the visitor had said no, %u before any answer; "
-                    "for example to %s.",
-                    count.denied, captured_s(count.denied), count.before, name);
+        finding_say(
+            finding, capture->by, FINDING_FAIL, FINDING_CERTAIN,
+            "%u event%s told to platforms after the visitor had said no, %u before any answer; "
+            "for example to %s.",
+            count.denied, captured_s(count.denied), count.before, name);
     else if (count.before > 0)
-        finding_say(finding, capture->by, FINDING_FAIL,
-                    capture->by == SEEN_LIVE ? FINDING_CERTAIN : FINDING_LIKELY,
-                    "%u event%s told to platforms before the visitor had answered, the first to %s.",
-                    count.before, captured_s(count.before), name);
+        finding_say(
+            finding, capture->by, FINDING_FAIL,
+            capture->by == SEEN_LIVE ? FINDING_CERTAIN : FINDING_LIKELY,
+            "%u event%s told to platforms before the visitor had answered, the first to %s.",
+            count.before, captured_s(count.before), name);
     else if (count.likely > 0)
         finding_say(finding, capture->by, FINDING_FAIL, FINDING_LIKELY,
                     "%s was told of %u event%s while Google's consent state on the same page was "
@@ -141,8 +144,9 @@ static void consent_in(const struct capture *capture, struct finding *finding)
                     captured_s(cookies));
     else if (count.granted > 0 && saw_before(capture)) {
         finding_see(finding, capture->by, capture->site,
-                    arena_print(finding->arena, "%u events after the yes, none before it or after a "
-                                                "no (banner: %s)",
+                    arena_print(finding->arena,
+                                "%u events after the yes, none before it or after a "
+                                "no (banner: %s)",
                                 count.granted, capture->cmp ? capture->cmp : "unknown"));
         finding_say(finding, capture->by, FINDING_PASS, FINDING_CERTAIN,
                     "Nothing was sent to a platform before the visitor agreed, or after a no.");
@@ -171,8 +175,8 @@ static void consent_mode_in(const struct capture *capture, struct finding *findi
         if (!is_google(hit))
             continue;
         bool missing = span_empty(hit->gcs) || span_empty(hit->gcd);
-        bool against = capture->exchanges[hit->exchange].phase == CAPTURE_DENIED && !missing &&
-                       !says_no(hit);
+        bool against =
+            capture->exchanges[hit->exchange].phase == CAPTURE_DENIED && !missing && !says_no(hit);
         all++;
         silent += missing;
         wrong += against;
@@ -183,15 +187,17 @@ static void consent_mode_in(const struct capture *capture, struct finding *findi
         finding_say(finding, capture->by, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
                     "No request of Google's tags was seen.");
     else if (wrong > 0)
-        finding_say(finding, capture->by, FINDING_FAIL, FINDING_CERTAIN,
-                    "%u of %u request%s to Google said that consent was given, after the visitor had "
-                    "said no: the banner does not tell Consent Mode.",
-                    wrong, all, captured_s(all));
+        finding_say(
+            finding, capture->by, FINDING_FAIL, FINDING_CERTAIN,
+            "%u of %u request%s to Google said that consent was given, after the visitor had "
+            "said no: the banner does not tell Consent Mode.",
+            wrong, all, captured_s(all));
     else if (silent > 0)
-        finding_say(finding, capture->by, FINDING_WARN, FINDING_CERTAIN,
-                    "%u of %u request%s to Google without the whole consent state (gcs and gcd): Consent "
-                    "Mode is not set up, or not everywhere.",
-                    silent, all, captured_s(all));
+        finding_say(
+            finding, capture->by, FINDING_WARN, FINDING_CERTAIN,
+            "%u of %u request%s to Google without the whole consent state (gcs and gcd): Consent "
+            "Mode is not set up, or not everywhere.",
+            silent, all, captured_s(all));
     else
         finding_say(finding, capture->by, FINDING_PASS, FINDING_CERTAIN,
                     "%u request%s to Google, each with the consent state.", all, captured_s(all));

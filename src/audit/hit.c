@@ -80,7 +80,7 @@ const char *const hit_patterns[] = {
 const char *hit_kind_text(enum hit_kind kind)
 {
     static const char *const texts[] = {
-        [HIT_OTHER] = "event",      [HIT_PAGE] = "page view",    [HIT_PRODUCT] = "product view",
+        [HIT_OTHER] = "event",        [HIT_PAGE] = "page view",    [HIT_PRODUCT] = "product view",
         [HIT_CART] = "cart addition", [HIT_CHECKOUT] = "checkout", [HIT_PURCHASE] = "purchase"};
     return texts[kind];
 }

@@ -15,9 +15,10 @@ static struct signature_set *signatures;
 
 static const struct {
     const char *name;
-    const char *verdicts; /* A2 tags, A3 twice, A6 event ids, A7 server, A8 consent, A9 consent mode,
-                             A10 cookies, A16 money, A17 personal; I P W F, ? not determinable */
-    const char *words;    /* in a reason: what it is about */
+    const char
+        *verdicts;     /* A2 tags, A3 twice, A6 event ids, A7 server, A8 consent, A9 consent mode,
+                          A10 cookies, A16 money, A17 personal; I P W F, ? not determinable */
+    const char *words; /* in a reason: what it is about */
 } stories[] = {
     {"good", "IPPPPP?PP", "Nothing was sent to a platform before the visitor agreed"},
     {"doubled", "IFWW???P?", "Meta Pixel 4112223334445556 was told of one purchase twice"},
@@ -92,8 +93,11 @@ static void test_ids_matter_when_a_server_sends(void **state)
 {
     (void)state;
     struct evidence_pixel channel = {.vendor = "Facebook & Instagram"};
-    struct evidence evidence = {
-        .arena = &arena, .ways = SEEN_HAR, .capture_count = 1, .pixels = &channel, .pixel_count = 1};
+    struct evidence evidence = {.arena = &arena,
+                                .ways = SEEN_HAR,
+                                .capture_count = 1,
+                                .pixels = &channel,
+                                .pixel_count = 1};
     struct capture capture;
     struct error error;
     struct finding finding = {.arena = &arena};
