@@ -124,7 +124,7 @@ page('nothing scrolls sideways at 360 and at 1440 px; every field and button has
     const seat = await desk.seat({ width, scheme: 'dark' });
     for (const path of ['/', '/orders', `/orders/${desk.known.id}`, `/orders/${desk.evil.id}`, '/live', `/events/o_${desk.evil.token}`, '/recovery', '/match', `/destinations${open}`, '/people?q=known%40example.com', '/setup']) {
       await seat.visit(path);
-      await until(`${path} is there`, () => seat.page.evaluate(() => document.querySelector('h1') && !document.querySelector('.loading')));
+      await until(() => seat.page.innerText('body').then((seen) => `${path} is there; it shows: ${seen.slice(0, 1500)}`), () => seat.page.evaluate(() => document.querySelector('h1') && !document.querySelector('.loading')));
       await seat.fits();
       const unnamed = await seat.page.evaluate(() => [...document.querySelectorAll('button, input, select, a')].filter((one) => !(one.textContent || one.getAttribute('aria-label') || one.labels?.[0]?.textContent || '').trim()).map((one) => one.outerHTML));
       assert.deepEqual(unnamed, [], path);
