@@ -400,6 +400,25 @@ static enum status too_many_visitors(const struct identity *identity, struct per
     return status;
 }
 
+/* What a person sorts by. */
+static span key_of(const struct who *who)
+{
+    return !span_empty(who->email)         ? who->email
+           : !span_empty(who->customer_id) ? who->customer_id
+                                           : who->phone;
+}
+
+/* Two people in one browser in one millisecond: the one who sorts first has it, so that it does
+   not matter which claim came last. */
+static enum status yields(const struct identity *identity, const struct person_row *person,
+                          int64_t claimed, bool *ret_yields)
+{
+    struct person_row other;
+    enum status status = person_get(store_view(identity->store), identity->arena, claimed, &other);
+    *ret_yields = status == OK && span_compare(key_of(&other.who), key_of(&person->who)) < 0;
+    return status == MISSING ? OK : status;
+}
+
 static enum status own_visitor(const struct identity *identity, span visitor, int64_t at,
                                int64_t now, struct person_row *person)
 {
@@ -415,7 +434,13 @@ static enum status own_visitor(const struct identity *identity, span visitor, in
         visitor_count_of(view, shop, person->id) >= LIMIT_FANOUT)
         return too_many_visitors(identity, person, now);
     int64_t back = identity->shop->identity.back_ms;
-    enum status status = visitor_own(identity->store, shop, visitor, at, person->id, back);
+    bool other_has_it = false;
+    enum status status = claim == OK && !known && since == at
+                             ? yields(identity, person, claimed, &other_has_it)
+                             : OK;
+    if (status != OK || other_has_it)
+        return status;
+    status = visitor_own(identity->store, shop, visitor, at, person->id, back);
     if (status == OK && claim == MISSING && back > 0)
         status = stitch_open(identity->store, shop, visitor, at - back, at, now);
     return status;
@@ -473,8 +498,10 @@ static enum status know(const struct identity *identity, const struct event *eve
     }
     was.id = person.id;
     status = link_claims(identity, claims, count, &was, is_signed, event->received_at);
+    /* A browser whose clock is ahead claims nothing of what has not come yet. */
+    int64_t at = event->at < event->received_at ? event->at : event->received_at;
     if (status == OK && !span_empty(event->who.visitor))
-        status = own_visitor(identity, event->who.visitor, event->at, event->received_at, &person);
+        status = own_visitor(identity, event->who.visitor, at, event->received_at, &person);
     if (status == OK)
         *ret_person = person.id;
     return status;
