@@ -259,8 +259,14 @@ enum status person_story(struct view *view, struct arena *arena, int64_t person,
         "SELECT 'link', CASE kind WHEN 1 THEN 'email ' WHEN 2 THEN 'phone ' "
         "  WHEN 3 THEN 'customer ' ELSE 'token ' END || value, at "
         "  FROM link WHERE person IN (SELECT id FROM self) "
-        "UNION ALL SELECT 'visitor', visitor, since "
-        "  FROM owner WHERE person IN (SELECT id FROM self) "
+        /* A visitor that says again who it is already was, tells nothing new. */
+        "UNION ALL SELECT 'visitor', visitor, since FROM "
+        "  (SELECT visitor, since, person, "
+        "     lag(person) OVER (PARTITION BY shop, visitor ORDER BY since) AS before "
+        "   FROM owner WHERE (shop, visitor) IN "
+        "     (SELECT shop, visitor FROM owner WHERE person IN (SELECT id FROM self))) "
+        "  WHERE person IN (SELECT id FROM self) "
+        "    AND (before IS NULL OR before NOT IN (SELECT id FROM self)) "
         "UNION ALL SELECT 'merge', 'person ' || person || ' became ' || lives || ': ' || reason, "
         "  at FROM alias WHERE lives IN (SELECT id FROM self) "
         "ORDER BY 3, 1, 2");
