@@ -507,10 +507,31 @@ static enum status know(const struct identity *identity, const struct event *eve
     return status;
 }
 
+/* Shopify signs whatever address is typed at the checkout of a customer who has another: it is his
+   by his own word, where it is nobody's. */
+static enum status attach_typed(const struct identity *identity, const struct event *event,
+                                int64_t person)
+{
+    struct view *view = store_view(identity->store);
+    int64_t shop = identity->shop_number, owner;
+    span typed = clean_email(identity->arena, event->who.email);
+    if (span_empty(typed) || is_nobodys_email(identity->shop, typed) ||
+        person_is_absurd(view, shop, LINK_EMAIL, typed, false))
+        return OK;
+    enum status status = person_find(view, shop, LINK_EMAIL, typed, &owner);
+    return status == MISSING ? person_link(identity->store, shop, LINK_EMAIL, typed, person, true,
+                                           event->received_at)
+                             : status;
+}
+
 enum status identity_resolve(const struct identity *identity, const struct event *event,
                              bool is_signed, int64_t seq, int64_t *ret_person)
 {
-    struct identity_known known = identity_normalise(identity->arena, &event->who);
+    struct who who = event->who;
+    bool has_typed = !span_empty(event->aside.account_email);
+    if (has_typed)
+        who.email = event->aside.account_email;
+    struct identity_known known = identity_normalise(identity->arena, &who);
     struct claim claims[CLAIMS];
     unsigned count = 0;
     enum status status = drop_nobody(identity, event->received_at, &known);
@@ -524,8 +545,10 @@ enum status identity_resolve(const struct identity *identity, const struct event
         return status;
     /* A phone of several persons, and nothing else, names nobody. */
     bool names = count > 1 || (count == 1 && !claims[0].shared);
-    if (names)
-        return know(identity, event, is_signed, seq, &known, claims, count, ret_person);
+    if (names) {
+        status = know(identity, event, is_signed, seq, &known, claims, count, ret_person);
+        return status == OK && has_typed ? attach_typed(identity, event, *ret_person) : status;
+    }
     *ret_person = span_empty(event->who.visitor)
                       ? 0
                       : visitor_owner(store_view(identity->store), identity->shop_number,

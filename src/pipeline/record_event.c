@@ -79,8 +79,7 @@ static enum status audience_of(struct recorder *recorder, struct recorded_shop *
 }
 
 /* Whose event it is. Where Shopify signed who is logged in and nothing else (the app proxy), that
-   alone is believed: what the body says beside it stays in the event and names nobody. An order's
-   customer is the one of the account, not of the address that was typed at the checkout. */
+   alone is believed: what the body says beside it stays in the event and names nobody. */
 static enum status whose(struct recorder *recorder, struct recorded_shop *shop,
                          const struct event *event, int64_t seq, int64_t *ret_person)
 {
@@ -92,11 +91,6 @@ static enum status whose(struct recorder *recorder, struct recorded_shop *shop,
             (struct who){.visitor = event->who.visitor, .customer_id = event->who.customer_id};
         event = &spoken;
         is_signed = true;
-    }
-    if (!span_empty(event->aside.account_email)) {
-        spoken = *event;
-        spoken.who.email = event->aside.account_email;
-        event = &spoken;
     }
     struct identity identity = {recorder->store, &recorder->arena, shop->shop, shop->number};
     return identity_resolve(&identity, event, is_signed, seq, ret_person);

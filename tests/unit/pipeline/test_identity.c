@@ -382,6 +382,15 @@ static void an_address_typed_at_the_checkout_merges_nobody(void **state)
     assert_true(person_of(&stage, LINK_CUSTOMER, "1") != person_of(&stage, LINK_CUSTOMER, "666"));
     assert_int_equal(person_of(&stage, LINK_EMAIL, "ada@example.com"),
                      person_of(&stage, LINK_CUSTOMER, "1"));
+    /* One that is nobody's is his by his word, until somebody signs for it. */
+    order.who.email = SPAN("Second@Example.com");
+    stage_push(&stage, order, (span){0});
+    assert_int_equal(person_of(&stage, LINK_EMAIL, "second@example.com"),
+                     person_of(&stage, LINK_CUSTOMER, "666"));
+    stage_push(&stage, customer(SPAN("second@example.com"), (span){0}, SPAN("3")), (span){0});
+    assert_int_equal(person_of(&stage, LINK_EMAIL, "second@example.com"),
+                     person_of(&stage, LINK_CUSTOMER, "3"));
+    assert_true(person_of(&stage, LINK_CUSTOMER, "3") != person_of(&stage, LINK_CUSTOMER, "666"));
     stage_done(&stage);
 }
 
