@@ -79,8 +79,9 @@ struct outlet {
     int64_t reported_low, reported_at;
     struct reading *page; /* being read; its next row */
     unsigned page_next;
-    bool hungry; /* there may be rows after mark.read_at */
+    bool hungry; /* there may be rows after mark.read_at, and after `page` */
     int64_t look_at;
+    int64_t gather_until; /* before it no new page is begun */
 
     struct shipment *shipments;
     struct quota *quota;

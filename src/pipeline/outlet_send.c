@@ -298,6 +298,6 @@ void outlet_send(struct outlet *outlet, int64_t now)
         if (!try_to_send(outlet, due, now))
             blocked |= lane;
     }
-    if (outlet_in_flight(outlet) < most && outlet_reads_on(outlet))
+    if (outlet_in_flight(outlet) < most && outlet_reads_on(outlet, now))
         outlet_wake(outlet, now); /* more fit on the way than may wait */
 }

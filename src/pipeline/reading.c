@@ -111,6 +111,8 @@ static struct reading *page_new(const struct reading_cache *cache, int64_t shop,
     page->after = after;
     page->read_at = now;
     page->erased = cache->erased;
+    page->head = cache->head;
+    page->turn = cache->turn;
     arena_init(&page->arena, PAGE_CEILING);
     return page;
 }
@@ -127,13 +129,19 @@ static void page_parse(struct reading *page, struct view *view, span currency,
     map_done(&look.people);
 }
 
+static bool is_fresh(const struct reading *page, int64_t now)
+{
+    return now >= page->read_at && now - page->read_at < READING_FRESH_MS;
+}
+
 enum status reading_take(struct reading_cache *cache, int64_t shop, span currency, int64_t after,
                          int64_t now, struct reading **ret_page)
 {
     reading_forget(cache, now);
     for (struct reading *page = cache->pages; page; page = page->next) {
         if (page->shop == shop && page->after <= after &&
-            page->rows[page->count - 1].row.seq > after) {
+            page->rows[page->count - 1].row.seq > after && is_fresh(page, now) &&
+            page->erased == cache->erased) {
             *ret_page = reading_hold(page);
             return OK;
         }
@@ -149,8 +157,14 @@ enum status reading_take(struct reading_cache *cache, int64_t shop, span currenc
         reading_drop(page);
         return status;
     }
+    size_t bytes = 0;
+    for (unsigned i = 0; i < count; i++)
+        bytes += rows[i].body.len;
+    page->last = count < READING_ROWS && bytes < READING_BYTES;
     page_parse(page, cache->view, currency, rows, count);
     page->next = cache->pages;
+    page->cache = cache;
+    page->kept = true;
     cache->pages = page;
     *ret_page = reading_hold(page);
     return OK;
@@ -172,6 +186,11 @@ enum status reading_one(struct reading_cache *cache, span currency, int64_t seq,
     return OK;
 }
 
+bool reading_is_end(const struct reading_cache *cache, const struct reading *page)
+{
+    return page->last && page->turn == cache->turn;
+}
+
 struct reading *reading_hold(struct reading *page)
 {
     page->refs++;
@@ -182,22 +201,28 @@ void reading_drop(struct reading *page)
 {
     if (!page || --page->refs > 0)
         return;
+    if (page->cache) {
+        struct reading **at = &page->cache->pages;
+        while (*at != page)
+            at = &(*at)->next;
+        *at = page->next;
+    }
     arena_done(&page->arena);
     free(page);
 }
 
 void reading_forget(struct reading_cache *cache, int64_t now)
 {
-    unsigned kept = 0;
-    for (struct reading **at = &cache->pages; *at;) {
-        struct reading *page = *at;
-        int64_t age = now - page->read_at;
-        if (age >= 0 && age < READING_FRESH_MS && ++kept <= READING_KEPT) {
-            at = &page->next;
+    size_t before = 0; /* bytes of newer ones */
+    for (struct reading *page = cache->pages, *next; page; page = next) {
+        next = page->next;
+        if (!page->kept)
+            continue;
+        if (is_fresh(page, now) && before < READING_KEPT_BYTES) {
+            before += page->arena.used;
             continue;
         }
-        *at = page->next;
-        page->next = NULL;
+        page->kept = false;
         reading_drop(page);
     }
 }
