@@ -24,7 +24,7 @@
         .name = NULL                                                                               \
     }
 
-static const struct args_option no_options[] = {END};
+static const struct args_option version_options[] = {JSON, END};
 static const struct args_option check_options[] = {
     CONFIG,
     JSON,
@@ -42,9 +42,11 @@ static const struct args_option init_options[] = {
     {"shopify", "DOMAIN", 0, "the permanent domain, acme.myshopify.com"},
     {"currency", "CODE", 0, "the shop's currency"},
     {"out", "FILE", 0, "write there (never over a file), instead of standard output"},
+    {"json", NULL, 0, "one JSON object: `config`, and `advice` on what to set where"},
     END};
 static const struct args_option describe_options[] = {
     {"markdown", NULL, 0, "as a page of docs/"},
+    JSON,
     {"config", "FILE", 'c', "the config, for `snippet` and `pixel`"},
     {"store", "NAME", 0, "of `snippet` and `pixel`, where there are several"},
     END};
@@ -70,10 +72,12 @@ static const struct args_option export_options[] = {
     CONFIG,
     DATA,
     {"store", "NAME", 0, "of this store only"},
+    {"json", NULL, 0, "what is exported is JSON anyway; the list of --due too then"},
     {"due", NULL, 0, "list requests for one's own data that wait for an answer"},
     END};
 static const struct args_option link_options[] = {
     CONFIG,
+    JSON,
     {"store", "NAME", 0, "the store, where the config has several"},
     {"days", "N", 0, "how long the link is good; default 30, at most 365"},
     {"url", "URL", 0, "print this address with the parameter"},
@@ -97,10 +101,11 @@ static const struct args_option replay_options[] = {
     {"dry", NULL, 0, "only count"},
     {"force", NULL, 0, "what was delivered too, as long as the platform knows a copy"},
     END};
-static const struct args_option file_options[] = {CONFIG, DATA, END};
+static const struct args_option file_options[] = {CONFIG, DATA, JSON, END};
 static const struct args_option passwd_options[] = {
     CONFIG,
     DATA,
+    JSON,
     {"viewer", NULL, 0, "the password of those who may look and change nothing"},
     {"remove", NULL, 0, "take the password away"},
     END};
@@ -227,7 +232,7 @@ const struct verb verbs[] = {
      shop_options, 0, 0, shop_verb},
     {"demo", "", "gateway, sandbox and a demo shop, with shoppers; what ./run starts", "",
      demo_options, 0, 0, demo_verb},
-    {"version", "", "version, commit, libraries", "", no_options, 0, 0, version_verb},
+    {"version", "", "version, commit, libraries", "", version_options, 0, 0, version_verb},
     {"help", "[VERB]", "this list, or one verb", "", help_options, 0, 1, help_verb},
     {.name = NULL},
 };

@@ -28,6 +28,7 @@ int verbs_main(int argc, char *const *argv);
 int backup_verb(const struct args *args);
 /* A line of progress on a terminal; for restore too. */
 void backup_tell(void *arg, int64_t pages, int64_t of_pages);
+void backup_say(const char *file, int64_t bytes); /* the answer with --json; for restore too */
 int alerts_verb(const struct args *args);
 int check_verb(const struct args *args);
 int demo_verb(const struct args *args);
