@@ -24,7 +24,8 @@ static size_t skip(span text, size_t at, const char *set)
 static size_t call_at(span text, size_t at)
 {
     static const char quotes[] = "'\"`";
-    if (at == 0 || !strchr(quotes, text.ptr[at - 1]) || !span_starts(span_sub(text, at, 7), "consent"))
+    if (at == 0 || !strchr(quotes, text.ptr[at - 1]) ||
+        !span_starts(span_sub(text, at, 7), "consent"))
         return 0;
     size_t next = at + 7;
     if (next >= text.len || !strchr(quotes, text.ptr[next]))
@@ -66,7 +67,8 @@ static bool next_call(const struct evidence *evidence, unsigned page, unsigned *
     return false;
 }
 
-static bool first_call(const struct evidence *evidence, unsigned page, struct consent_call *ret_call)
+static bool first_call(const struct evidence *evidence, unsigned page,
+                       struct consent_call *ret_call)
 {
     unsigned script = 0;
     size_t at = 0;
@@ -120,10 +122,11 @@ static void judge_default(const struct evidence *evidence, struct finding *findi
         bool later = script->src.ptr && memmem(script->tag.ptr, script->tag.len, " async", 6);
         finding_say(finding, SEEN_STATIC, later ? FINDING_WARN : FINDING_FAIL,
                     later ? FINDING_POSSIBLE : FINDING_LIKELY,
-                    later ? "%s is asked for above the consent default in the page: should it come "
-                            "fast, it runs as if consent were given."
-                          : "%s stands before the consent default in the page: it runs as if consent "
-                            "were given.",
+                    later
+                        ? "%s is asked for above the consent default in the page: should it come "
+                          "fast, it runs as if consent were given."
+                        : "%s stands before the consent default in the page: it runs as if consent "
+                          "were given.",
                     s->signature->name);
     }
     finding_see(finding, SEEN_STATIC, page_url(evidence, page), quote_call(call));
@@ -145,10 +148,11 @@ static void judge_banner(const struct evidence *evidence, struct finding *findin
             continue;
         evidence_show(finding, s);
         evidence_show(finding, banner);
-        finding_say(finding, SEEN_STATIC, FINDING_WARN, FINDING_POSSIBLE,
-                    "%s stands above %s in the page and no consent default is set: it has run before "
-                    "the banner could hold it back, unless it waits by other means.",
-                    s->signature->name, banner->signature->name);
+        finding_say(
+            finding, SEEN_STATIC, FINDING_WARN, FINDING_POSSIBLE,
+            "%s stands above %s in the page and no consent default is set: it has run before "
+            "the banner could hold it back, unless it waits by other means.",
+            s->signature->name, banner->signature->name);
     }
     evidence_show(finding, banner);
     finding_say(finding, SEEN_STATIC, FINDING_PASS, FINDING_POSSIBLE,
@@ -215,9 +219,10 @@ void check_consent_mode(const struct evidence *evidence, struct finding *finding
             finding_say(finding, SEEN_STATIC, FINDING_PASS, FINDING_CERTAIN,
                         "The consent default names ad_user_data and ad_personalization.");
         else if (span_find(first.text, 0, '{') == first.text.len)
-            finding_say(finding, SEEN_STATIC, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
-                        "The consent default is given as a variable, so what it holds does not show "
-                        "in the page.");
+            finding_say(
+                finding, SEEN_STATIC, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
+                "The consent default is given as a variable, so what it holds does not show "
+                "in the page.");
         else
             finding_say(finding, SEEN_STATIC, FINDING_FAIL, FINDING_LIKELY,
                         "A consent default is set that leaves out %s%s%s.",
@@ -225,7 +230,8 @@ void check_consent_mode(const struct evidence *evidence, struct finding *finding
                         personal ? "" : "ad_personalization");
     }
     if (finding->verdict == FINDING_NOT_RUN)
-        finding_say(finding, SEEN_STATIC, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
-                    "No consent default stands in the pages; a banner's script may set one while the "
-                    "page runs.");
+        finding_say(
+            finding, SEEN_STATIC, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
+            "No consent default stands in the pages; a banner's script may set one while the "
+            "page runs.");
 }

@@ -34,12 +34,36 @@ static bool cannot_reach(const struct evidence *evidence, struct finding *findin
 /* Set by the shop's own system or for its own ends: they tell no ad platform of a visitor. */
 static bool is_housekeeping(span name)
 {
-    static const char *const prefixes[] = {
-        "_shopify_",  "shopify_",  "cart",  "localization", "secure_customer_sig", "keep_alive",
-        "_tracking",  "PHPSESSID", "form_key", "mage-",     "X-Magento",           "private_content",
-        "__cf",       "cf_",       "_cf",   "AWSALB",       "JSESSIONID",          "ASP.NET",
-        "_ab",        "_cmp",      "__cq",  "incap_",       "visid_incap",         "ak_bmsc",
-        "csrf",       "XSRF",      "session", "_session",   "dynamic_checkout",    "storefront_digest"};
+    static const char *const prefixes[] = {"_shopify_",
+                                           "shopify_",
+                                           "cart",
+                                           "localization",
+                                           "secure_customer_sig",
+                                           "keep_alive",
+                                           "_tracking",
+                                           "PHPSESSID",
+                                           "form_key",
+                                           "mage-",
+                                           "X-Magento",
+                                           "private_content",
+                                           "__cf",
+                                           "cf_",
+                                           "_cf",
+                                           "AWSALB",
+                                           "JSESSIONID",
+                                           "ASP.NET",
+                                           "_ab",
+                                           "_cmp",
+                                           "__cq",
+                                           "incap_",
+                                           "visid_incap",
+                                           "ak_bmsc",
+                                           "csrf",
+                                           "XSRF",
+                                           "session",
+                                           "_session",
+                                           "dynamic_checkout",
+                                           "storefront_digest"};
     for (size_t i = 0; i < COUNT_OF(prefixes); i++) {
         size_t len = strlen(prefixes[i]);
         if (name.len >= len && span_equal_nocase(span_sub(name, 0, len), span_of(prefixes[i])))
@@ -51,9 +75,9 @@ static bool is_housekeeping(span name)
 static const struct {
     const char *tag, *cookies;
 } written[] = {
-    {"meta", "_fbp and _fbc"},     {"ga4", "_ga"},      {"google_ads", "_gcl_aw"},
-    {"tiktok", "_ttp"},            {"klaviyo", "__kla_id"}, {"pinterest", "_epik"},
-    {"microsoft", "_uetvid"},      {"snap", "_scid"},
+    {"meta", "_fbp and _fbc"}, {"ga4", "_ga"},          {"google_ads", "_gcl_aw"},
+    {"tiktok", "_ttp"},        {"klaviyo", "__kla_id"}, {"pinterest", "_epik"},
+    {"microsoft", "_uetvid"},  {"snap", "_scid"},
 };
 
 void check_cookies(const struct evidence *evidence, struct finding *finding)
@@ -67,9 +91,10 @@ void check_cookies(const struct evidence *evidence, struct finding *finding)
                     arena_print(finding->arena, "Set-Cookie: %.*s (%lld days%s)",
                                 SPAN_ARG(cookie->name), (long long)(cookie->lifetime / 86400),
                                 cookie->http_only ? ", HttpOnly" : ""));
-        finding_say(finding, SEEN_STATIC, FINDING_PASS, FINDING_LIKELY,
-                    "The page's own answer sets a lasting cookie (%.*s), which Safari does not cut.",
-                    SPAN_ARG(cookie->name));
+        finding_say(
+            finding, SEEN_STATIC, FINDING_PASS, FINDING_LIKELY,
+            "The page's own answer sets a lasting cookie (%.*s), which Safari does not cut.",
+            SPAN_ARG(cookie->name));
     }
     if (finding->verdict == FINDING_PASS)
         return;
@@ -126,13 +151,14 @@ void check_hosts(const struct evidence *evidence, struct finding *finding)
                         "%.*s (%s) resolves beside the shop: Safari counts it as the shop's own.",
                         SPAN_ARG(host->name), host->why);
         else
-            finding_say(finding, SEEN_STATIC, FINDING_WARN, FINDING_LIKELY,
-                        verdict == DNS_CLOAKED
-                            ? "%.*s (%s) is an alias into another company's domain: Safari cuts its "
-                              "cookies to 7 days."
-                            : "%.*s (%s) has an address far from the shop's (the first half "
-                              "differs): Safari cuts its cookies to 7 days.",
-                        SPAN_ARG(host->name), host->why);
+            finding_say(
+                finding, SEEN_STATIC, FINDING_WARN, FINDING_LIKELY,
+                verdict == DNS_CLOAKED
+                    ? "%.*s (%s) is an alias into another company's domain: Safari cuts its "
+                      "cookies to 7 days."
+                    : "%.*s (%s) has an address far from the shop's (the first half "
+                      "differs): Safari cuts its cookies to 7 days.",
+                SPAN_ARG(host->name), host->why);
     }
     if (finding->verdict < FINDING_INFO)
         finding_say(finding, SEEN_STATIC, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
@@ -157,13 +183,14 @@ void check_click_ids(const struct evidence *evidence, struct finding *finding)
     size_t len = 0;
     for (size_t i = 0; i < COUNT_OF(names); i++)
         if (span_empty(url_query_get(finding->arena, query, names[i])))
-            len += (size_t)snprintf(lost + len, sizeof lost - len, "%s%s", len ? ", " : "", names[i]);
+            len +=
+                (size_t)snprintf(lost + len, sizeof lost - len, "%s%s", len ? ", " : "", names[i]);
     finding_see(finding, SEEN_STATIC, clicked->asked,
                 arena_print(finding->arena, "asked with gclid, fbclid, ttclid, _kx; %u redirects",
                             clicked->hop_count));
-    finding_see(finding, SEEN_STATIC, clicked->url,
-                arena_print(finding->arena, "reached %s%s", len ? "without " : "with all four",
-                            lost));
+    finding_see(
+        finding, SEEN_STATIC, clicked->url,
+        arena_print(finding->arena, "reached %s%s", len ? "without " : "with all four", lost));
     if (len > 0)
         finding_say(finding, SEEN_STATIC, FINDING_FAIL, FINDING_CERTAIN,
                     "The home page's redirects drop %s: whoever comes by an ad arrives without its "
@@ -201,7 +228,8 @@ void check_blocked(const struct evidence *evidence, struct finding *finding)
             !span_empty(evidence->scripts[s->script].src))
             continue; /* loaded from inside a script: the address stands in the quote */
         const char *at = memmem(s->quote.ptr, s->quote.len, "//", 2);
-        span address = at ? span_sub(s->quote, (size_t)(at - s->quote.ptr), s->quote.len) : (span){0};
+        span address =
+            at ? span_sub(s->quote, (size_t)(at - s->quote.ptr), s->quote.len) : (span){0};
         size_t end = 0;
         while (end < address.len && !strchr("'\"` \t\r\n,);", address.ptr[end]))
             end++;
@@ -221,9 +249,10 @@ void check_blocked(const struct evidence *evidence, struct finding *finding)
                     count > 1 ? ", " : "", count > 1 ? seen[1]->what : "",
                     count > 2 ? " and more" : "");
     else
-        finding_say(finding, SEEN_STATIC, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
-                    "No script in the pages is on the common lists; what a tag manager or web pixel "
-                    "brings may be.");
+        finding_say(
+            finding, SEEN_STATIC, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
+            "No script in the pages is on the common lists; what a tag manager or web pixel "
+            "brings may be.");
 }
 
 /* ---- A18: content security policy ---- */
@@ -274,9 +303,9 @@ void check_policy(const struct evidence *evidence, struct finding *finding)
     if (span_empty(policy))
         policy = evidence->meta_policy;
     if (span_empty(policy)) {
-        finding_see(finding, SEEN_STATIC, home->url,
-                    arena_print(finding->arena, "%u headers, none of them a policy",
-                                home->header_count));
+        finding_see(
+            finding, SEEN_STATIC, home->url,
+            arena_print(finding->arena, "%u headers, none of them a policy", home->header_count));
         finding_say(finding, SEEN_STATIC, FINDING_PASS, FINDING_CERTAIN,
                     "The page sets no content security policy, so none is in the way.");
         return;
@@ -309,7 +338,8 @@ static bool is_plain(span url)
 
 static bool is_loaded(span element)
 {
-    static const char *const names[] = {"iframe", "img", "form", "video", "audio", "source", "embed"};
+    static const char *const names[] = {"iframe", "img",    "form", "video",
+                                        "audio",  "source", "embed"};
     for (size_t i = 0; i < COUNT_OF(names); i++)
         if (span_is(element, names[i]))
             return true;
@@ -321,7 +351,8 @@ static void see_mixed(const struct evidence *evidence, struct finding *finding)
     unsigned count = 0;
     for (unsigned i = 0; i < evidence->script_count; i++)
         if (is_plain(evidence->scripts[i].src) && !evidence->scripts[i].fallback && ++count)
-            finding_see(finding, SEEN_STATIC, evidence->pages[evidence->scripts[i].page].answer->url,
+            finding_see(finding, SEEN_STATIC,
+                        evidence->pages[evidence->scripts[i].page].answer->url,
                         evidence->scripts[i].tag);
     for (unsigned i = 0; i < evidence->link_count; i++) {
         const struct evidence_link *link = &evidence->links[i];
@@ -332,10 +363,11 @@ static void see_mixed(const struct evidence *evidence, struct finding *finding)
                                     SPAN_ARG(url_bare(link->href))));
     }
     if (count > 0)
-        finding_say(finding, SEEN_STATIC, FINDING_WARN, FINDING_CERTAIN,
-                    "%u elements of https pages are loaded over plain HTTP, which browsers block or "
-                    "warn of.",
-                    count);
+        finding_say(
+            finding, SEEN_STATIC, FINDING_WARN, FINDING_CERTAIN,
+            "%u elements of https pages are loaded over plain HTTP, which browsers block or "
+            "warn of.",
+            count);
 }
 
 void check_https(const struct evidence *evidence, struct finding *finding)
@@ -381,9 +413,9 @@ void check_gpc(const struct evidence *evidence, struct finding *finding)
     bool declared = gpc->status == 200 &&
                     json_parse(finding->arena, gpc->body, &root, NULL) == OK &&
                     json_get_bool(root, "gpc", false);
-    finding_see(finding, SEEN_STATIC, gpc->asked,
-                arena_print(finding->arena, "status %d%s", gpc->status,
-                            declared ? ", gpc: true" : ""));
+    finding_see(
+        finding, SEEN_STATIC, gpc->asked,
+        arena_print(finding->arena, "status %d%s", gpc->status, declared ? ", gpc: true" : ""));
     finding_say(finding, SEEN_STATIC, FINDING_INFO, FINDING_CERTAIN,
                 declared ? "The shop declares that it honours Global Privacy Control."
                          : "The shop does not declare that it honours Global Privacy Control.");

@@ -7,9 +7,7 @@
 
 #include "../base/limits.h"
 
-#define SILENT                                                                                     \
-    "Tag managers and web pixels bring tags while the page runs, so pages alone do not show what " \
-    "is not there. A recording (--har) or --live does."
+#define SILENT "What a tag manager or web pixel brings shows only in a browser."
 
 static void see_pixel(struct finding *finding, const struct evidence *evidence,
                       const struct evidence_pixel *pixel)
@@ -207,12 +205,12 @@ static void judge_twice(const struct evidence *evidence, struct finding *finding
         return;
     (void)places(evidence, page, signature, id, role, finding);
     (void)entries(evidence, page, signature, id, finding);
-    if (finding_say(finding, SEEN_STATIC, FINDING_FAIL,
-                    in_pixels ? FINDING_CERTAIN : FINDING_LIKELY,
-                    "%s %.*s is started from %u places of one page%s: each visit, and each purchase "
-                    "that both report, is counted more than once.",
-                    signature->name, SPAN_ARG(id), in_page + in_pixels,
-                    in_page && in_pixels ? ", the theme's code and Shopify's pixels" : ""))
+    if (finding_say(
+            finding, SEEN_STATIC, FINDING_FAIL, in_pixels ? FINDING_CERTAIN : FINDING_LIKELY,
+            "%s %.*s is started from %u places of one page%s: each visit, and each purchase "
+            "that both report, is counted more than once.",
+            signature->name, SPAN_ARG(id), in_page + in_pixels,
+            in_page && in_pixels ? ", the theme's code and Shopify's pixels" : ""))
         finding->subject = span_of(signature->name);
 }
 
@@ -236,10 +234,11 @@ void check_twice(const struct evidence *evidence, struct finding *finding)
                             evidence->pixels[i].tags[k].id);
         }
     if (finding->verdict < FINDING_INFO)
-        cannot_say(evidence, finding,
-                   any ? "Each tag that stands in the pages is started once there; a second copy may "
-                         "come by another way."
-                       : "No tag with an id stands in the pages.");
+        cannot_say(
+            evidence, finding,
+            any ? "Each tag that stands in the pages is started once there; a second copy may "
+                  "come by another way."
+                : "No tag with an id stands in the pages.");
 }
 
 /* ---- A4: who else tells of purchases ---- */
@@ -281,9 +280,8 @@ void check_senders(const struct evidence *evidence, struct finding *finding)
         for (unsigned k = 0; k < evidence->pixel_count; k++)
             for (unsigned p = 0; p < COUNT_OF(platforms); p++) {
                 const struct evidence_pixel *other = &evidence->pixels[k];
-                if (other == native || other->page != native->page ||
-                    (other->vendor && k < i) || !platform_has(native, platforms[p]) ||
-                    !platform_has(other, platforms[p]))
+                if (other == native || other->page != native->page || (other->vendor && k < i) ||
+                    !platform_has(native, platforms[p]) || !platform_has(other, platforms[p]))
                     continue;
                 see_pixel(finding, evidence, native);
                 see_pixel(finding, evidence, other);
@@ -307,7 +305,8 @@ void check_ids(const struct evidence *evidence, struct finding *finding)
             struct listed list[1];
             unsigned count = 0;
             const struct sighting *s = NULL;
-            while ((s = evidence_next(evidence, s, signature->tag, MARK_START | MARK_LOADER)) != NULL)
+            while ((s = evidence_next(evidence, s, signature->tag, MARK_START | MARK_LOADER)) !=
+                   NULL)
                 if (s->page == page && !span_empty(s->id))
                     list_id(list, &count, 1, signature, s->id);
             for (unsigned i = 0; i < evidence->pixel_count; i++)
@@ -373,7 +372,8 @@ void check_klaviyo(const struct evidence *evidence, struct finding *finding)
         unsigned loads = 0;
         const struct sighting *other = NULL;
         while ((other = evidence_next(evidence, other, "klaviyo", MARK_LOADER)) != NULL)
-            if (other->page == s->page && other->script != EVIDENCE_NONE && !waits(evidence, other) &&
+            if (other->page == s->page && other->script != EVIDENCE_NONE &&
+                !waits(evidence, other) &&
                 (other == s || other->script != s->script || !span_equal(other->id, s->id)))
                 loads++;
         if (span_empty(company))
@@ -407,7 +407,8 @@ void check_managers(const struct evidence *evidence, struct finding *finding)
     struct listed list[1];
     unsigned count = 0;
     const struct sighting *s = NULL;
-    while ((s = evidence_next(evidence, s, "gtm", MARK_LOADER | MARK_START | MARK_FALLBACK)) != NULL)
+    while ((s = evidence_next(evidence, s, "gtm", MARK_LOADER | MARK_START | MARK_FALLBACK)) !=
+           NULL)
         if (!span_empty(s->id)) {
             unsigned before = count ? list[0].id_count : 0;
             list_id(list, &count, 1, s->signature, s->id);

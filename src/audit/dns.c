@@ -72,7 +72,9 @@ static void turn(ares_channel channel)
         return;
     }
     for (unsigned i = 0; i < count; i++)
-        ares_process_fd(channel, polls[i].revents & (POLLIN | POLLERR | POLLHUP) ? polls[i].fd : ARES_SOCKET_BAD,
+        ares_process_fd(channel,
+                        polls[i].revents & (POLLIN | POLLERR | POLLHUP) ? polls[i].fd
+                                                                        : ARES_SOCKET_BAD,
                         polls[i].revents & POLLOUT ? polls[i].fd : ARES_SOCKET_BAD);
 }
 
@@ -82,7 +84,8 @@ void dns_resolve(struct arena *arena, struct evidence_host *hosts, unsigned coun
     struct ares_options options = {.timeout = 2000, .tries = 2};
     if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS)
         return;
-    if (ares_init_options(&channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES) != ARES_SUCCESS) {
+    if (ares_init_options(&channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES) !=
+        ARES_SUCCESS) {
         ares_library_cleanup();
         return;
     }
@@ -110,7 +113,8 @@ void dns_resolve(struct arena *arena, struct evidence_host *hosts, unsigned coun
 
 static span final_domain(struct arena *arena, const struct evidence_host *host)
 {
-    return host->name_count ? clean_registrable(arena, host->names[host->name_count - 1]) : (span){0};
+    return host->name_count ? clean_registrable(arena, host->names[host->name_count - 1])
+                            : (span){0};
 }
 
 /* Leading bits of two addresses of one family: 16 of IPv4, 64 of IPv6. */

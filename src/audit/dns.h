@@ -11,7 +11,8 @@ enum dns_verdict { DNS_SAME, DNS_CLOAKED, DNS_FAR };
 
 /* Fills names and addresses of each host in turn until `until_us` (clock_monotonic_us); what is not
    known by then stays resolved == false. Literal addresses resolve to themselves. */
-void dns_resolve(struct arena *arena, struct evidence_host *hosts, unsigned count, int64_t until_us);
+void dns_resolve(struct arena *arena, struct evidence_host *hosts, unsigned count,
+                 int64_t until_us);
 /* Both are resolved. */
 enum dns_verdict dns_compare(struct arena *arena, const struct evidence_host *store,
                              const struct evidence_host *host);

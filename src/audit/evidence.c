@@ -19,8 +19,9 @@ static span undo_escapes(struct arena *arena, span text)
     static const struct {
         const char *from;
         char to;
-    } escapes[] = {{"\\/", '/'}, {"\\u0026", '&'}, {"\\u002F", '/'}, {"\\u002f", '/'},
-                   {"\\x26", '&'}, {"\\x2F", '/'}, {"\\x2f", '/'}, {"\\u003D", '='}, {"\\u003d", '='}};
+    } escapes[] = {{"\\/", '/'},     {"\\u0026", '&'}, {"\\u002F", '/'},
+                   {"\\u002f", '/'}, {"\\x26", '&'},   {"\\x2F", '/'},
+                   {"\\x2f", '/'},   {"\\u003D", '='}, {"\\u003d", '='}};
     if (!memchr(text.ptr ? text.ptr : "", '\\', text.len))
         return text;
     char *out = arena_take(arena, text.len + 1);
@@ -41,8 +42,12 @@ static span undo_escapes(struct arena *arena, span text)
 
 static bool type_runs(span type)
 {
-    static const char *const types[] = {"", "module", "text/javascript", "application/javascript",
-                                        "text/ecmascript", "application/x-javascript",
+    static const char *const types[] = {"",
+                                        "module",
+                                        "text/javascript",
+                                        "application/javascript",
+                                        "text/ecmascript",
+                                        "application/x-javascript",
                                         "text/rocketscript"};
     for (size_t i = 0; i < COUNT_OF(types); i++)
         if (span_equal_nocase(span_trim(type), span_of(types[i])))
@@ -50,8 +55,8 @@ static bool type_runs(span type)
     return span_ends(type, "-text/javascript"); /* a speed service runs these itself, later */
 }
 
-/* Is what stands at `at` commented out? Looked at: its line, and the nearest comment before it. A
-   // right after a colon is a URL's. */
+/* Is what stands at `at` commented out? Looked at: its line, and the nearest comment before it. Two
+   slashes after a colon are a URL's. */
 static bool commented_out(span text, size_t at)
 {
     size_t low = at > 4000 ? at - 4000 : 0;
@@ -130,9 +135,8 @@ static void scan_script(struct evidence *evidence, unsigned index)
 static void read_pixels(struct evidence *evidence, const struct evidence_script *script)
 {
     unsigned count, before = evidence->pixel_count;
-    enum status status =
-        pixels_read(evidence->arena, script->text, evidence->pixels + before,
-                    LIMIT_AUDIT_PIXELS - before, &count);
+    enum status status = pixels_read(evidence->arena, script->text, evidence->pixels + before,
+                                     LIMIT_AUDIT_PIXELS - before, &count);
     evidence->pixels_odd |= status == INVALID;
     if (status != OK)
         return;
@@ -144,8 +148,8 @@ static void read_pixels(struct evidence *evidence, const struct evidence_script 
 static span absolute(struct evidence *evidence, const struct html *html,
                      const struct evidence_answer *answer, span reference)
 {
-    span base = span_empty(html->base) ? (span){0}
-                                       : url_join(evidence->arena, answer->url, html->base);
+    span base =
+        span_empty(html->base) ? (span){0} : url_join(evidence->arena, answer->url, html->base);
     return url_join(evidence->arena, span_empty(base) ? answer->url : base, reference);
 }
 
@@ -221,7 +225,7 @@ static void read_cookie(struct evidence *evidence, const struct evidence_answer 
         if (span_equal_nocase(name, SPAN("max-age")) && span_int(value, &number) == OK)
             cookie.lifetime = number > 0 ? number : 0;
         else if (span_equal_nocase(name, SPAN("expires")) && cookie.lifetime < 0 &&
-                 evidence_http_date(value, &date) == OK)
+                 date_parse_http(value, &date) == OK)
             cookie.lifetime = date > evidence->at ? (date - evidence->at) / 1000 : 0;
         else if (span_equal_nocase(name, SPAN("domain")))
             cookie.domain = value;
@@ -244,7 +248,8 @@ static void read_headers(struct evidence *evidence, const struct evidence_answer
             continue;
         }
         struct scan scan = {
-            .like = {.where = answer->url, .page = page, .script = EVIDENCE_NONE, .by = SEEN_STATIC}};
+            .like = {
+                .where = answer->url, .page = page, .script = EVIDENCE_NONE, .by = SEEN_STATIC}};
         span line = arena_print(evidence->arena, "%.*s: %.*s", SPAN_ARG(h->name),
                                 SPAN_ARG(span_sub(h->value, 0, 500)));
         scan_text(evidence, &scan, line, MARK_HEADER);
@@ -298,11 +303,9 @@ void evidence_add_file(struct evidence *evidence, const struct evidence_answer *
         if (!span_equal(script->src, answer->asked) || script->text.ptr)
             continue;
         script->text = undo_escapes(evidence->arena, answer->body);
-        struct scan scan = {.like = {.where = script->src,
-                                     .page = script->page,
-                                     .script = i,
-                                     .by = SEEN_STATIC},
-                            .ordered = true};
+        struct scan scan = {
+            .like = {.where = script->src, .page = script->page, .script = i, .by = SEEN_STATIC},
+            .ordered = true};
         scan_text(evidence, &scan, script->text, MARK_LOADER | MARK_START | MARK_TRACE);
     }
 }
@@ -320,21 +323,4 @@ const struct sighting *evidence_next(const struct evidence *evidence, const stru
 void evidence_show(struct finding *finding, const struct sighting *sighting)
 {
     finding_see(finding, sighting->by, sighting->where, sighting->quote);
-}
-
-/* "Wed, 21 Oct 2026 07:28:00 GMT", also with dashes in the date. */
-enum status evidence_http_date(span text, int64_t *ret_ms)
-{
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    span rest = span_sub(text, span_find(text, 0, ',') + 1, text.len);
-    rest = span_trim(rest);
-    if (rest.len < 20)
-        return INVALID;
-    unsigned month = 0;
-    while (month < 12 && !span_equal_nocase(span_sub(rest, 3, 3), (span){months + 3 * month, 3}))
-        month++;
-    char iso[32];
-    snprintf(iso, sizeof iso, "%.4s-%02u-%.2sT%.8sZ", rest.ptr + 7, month + 1, rest.ptr,
-             rest.ptr + 12);
-    return month == 12 ? INVALID : date_parse(span_of(iso), ret_ms);
 }

@@ -107,7 +107,7 @@ struct capture; /* capture.h */
 struct evidence {
     struct arena *arena;
     struct signature_set *signatures;
-    int64_t at;  /* when, ms since 1970: lifetimes of cookies are counted from it */
+    int64_t at; /* when, ms since 1970: lifetimes of cookies are counted from it */
     span store; /* the address that was asked for, with scheme */
     span host;  /* of the home page after redirects */
     struct evidence_page pages[EVIDENCE_KINDS];
@@ -122,11 +122,12 @@ struct evidence {
     unsigned sighting_count;
     struct evidence_pixel *pixels;
     unsigned pixel_count;
-    bool pixels_odd; /* the configuration was there and could not be read */
-    bool unscanned;  /* a pattern met its limit somewhere */
+    bool pixels_odd;             /* the configuration was there and could not be read */
+    bool unscanned;              /* a pattern met its limit somewhere */
     span meta_policy, generator; /* <meta> Content-Security-Policy, generator */
     struct evidence_host *hosts;
     unsigned host_count;
+    const struct evidence_answer *home;    /* as answered, also when it is no page */
     const struct evidence_answer *clicked; /* home with click ids; NULL: not asked */
     const struct evidence_answer *gpc;     /* /.well-known/gpc.json; NULL: not asked */
     const struct capture *captures[2];
@@ -147,7 +148,5 @@ const struct sighting *evidence_next(const struct evidence *evidence, const stru
                                      const char *tag, unsigned roles);
 /* finding_see of one sighting. */
 void evidence_show(struct finding *finding, const struct sighting *sighting);
-/* The date of an HTTP header, ms since 1970. */
-MUST_USE enum status evidence_http_date(span text, int64_t *ret_ms);
 
 #endif

@@ -121,7 +121,8 @@ static void set_up(struct fetch *fetch, const char *url, long milliseconds)
 static const char *trouble_of(const struct fetch *fetch, CURLcode code)
 {
     if (fetch->refused)
-        return "its address is private or reserved, which the audit refuses (--allow-private lets it)";
+        return "its address is private or reserved, which the audit refuses (--allow-private lets "
+               "it)";
     switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
         return "no answer in time";
@@ -142,8 +143,8 @@ static void ask(struct fetch *fetch, span url, struct evidence_answer *answer)
     int64_t began = clock_monotonic_us(), left_ms = (fetch->until_us - began) / 1000;
     answer->url = url;
     if (fetch->left == 0 || left_ms <= 0) {
-        answer->trouble = fetch->left == 0 ? "the audit's requests are used up"
-                                           : "the audit's time is used up";
+        answer->trouble =
+            fetch->left == 0 ? "the audit's requests are used up" : "the audit's time is used up";
         return;
     }
     fetch->left--;

@@ -4,9 +4,9 @@
  * that changes its mind between two look-ups (rebinding) and no redirect leads inside a network.
  *
  * Refused unless `allow_private`: loopback, private, link-local, CGNAT, unique local, multicast,
- * reserved, also wrapped in IPv6 (net/addr.h). TLS is verified. No proxy, no cookies, no credentials,
- * http and https only. Bodies end at LIMIT_AUDIT_BODY after decompression. Redirects are followed
- * here, one request each out of the same budget. Blocks.
+ * reserved, also wrapped in IPv6 (net/addr.h). TLS is verified. No proxy, no cookies, no
+ * credentials, http and https only. Bodies end at LIMIT_AUDIT_BODY after decompression. Redirects
+ * are followed here, one request each out of the same budget. Blocks.
  */
 #ifndef AUDIT_FETCH_H
 #define AUDIT_FETCH_H

@@ -114,7 +114,8 @@ static void look(struct arena *arena, struct html *html, const GumboNode *node)
         add_link(arena, html, element, attribute(element, "action"));
     } else if (!span_empty(src)) {
         if (in_noscript(node))
-            add_script(arena, html, &(struct html_script){.src = src, .tag = tag, .fallback = true});
+            add_script(arena, html,
+                       &(struct html_script){.src = src, .tag = tag, .fallback = true});
         add_link(arena, html, element, src);
     } else if (!span_empty(href)) {
         add_link(arena, html, element, href);

@@ -46,7 +46,8 @@ static const char *tag_of(span key, span value, span kind)
     if (span_starts(value, "GTM-") && value.len <= 14 && all_of(span_sub(value, 4, 20), UPPER))
         return "gtm";
     if (span_starts(value, "AW-"))
-        return all_of(span_sub(value, 3, span_find(value, 0, '/') - 3), DIGITS) ? "google_ads" : NULL;
+        return all_of(span_sub(value, 3, span_find(value, 0, '/') - 3), DIGITS) ? "google_ads"
+                                                                                : NULL;
     bool pixel = key_has(key, "pixel") || key_has(key, "tag");
     if (!pixel)
         return NULL;
@@ -149,7 +150,8 @@ enum status pixels_read(struct arena *arena, span script, struct evidence_pixel 
     if (!at)
         return MISSING;
     size_t from = (size_t)(at - script.ptr) + sizeof name - 1, end = from;
-    while (end < script.len && end - from < 16 && script.ptr[end] && strchr("\"': \t\r\n", script.ptr[end]))
+    while (end < script.len && end - from < 16 && script.ptr[end] &&
+           strchr("\"': \t\r\n", script.ptr[end]))
         end++;
     if (end >= script.len || script.ptr[end] != '[')
         return INVALID;

@@ -40,8 +40,9 @@ enum signature_role { /* bits: scans take a set of them */
                       MARK_COOKIE = 32,
                       MARK_HEADER = 64,
 };
-#define MARKS_TEXT (MARK_LOADER | MARK_START | MARK_FALLBACK | MARK_TRACE) /* in HTML and scripts  \
-                                                                            */
+#define MARKS_TEXT                                                                                 \
+    (MARK_LOADER | MARK_START | MARK_FALLBACK | MARK_TRACE) /* in HTML and scripts                 \
+                                                             */
 
 struct signature_mark {
     enum signature_role role;

@@ -50,6 +50,15 @@
 
 #define LIMIT_SNIPPET_BYTES (64 * KIB) /* the script of one store */
 
+/* A capture: what a browser was seen doing (audit/) */
+#define LIMIT_CAPTURE_EXCHANGES 6000u
+#define LIMIT_CAPTURE_HITS      4000u
+#define LIMIT_CAPTURE_COOKIES   400u
+#define LIMIT_CAPTURE_BODY      (256 * KIB) /* of a request, read for hits; the rest is cut */
+#define LIMIT_HAR_BYTES         (512 * MIB)
+#define LIMIT_HAR_ENTRY         (48 * MIB) /* one request with its answer; bigger ones are counted */
+#define LIMIT_CDP_MESSAGE       (8 * MIB)
+
 /* Out */
 #define LIMIT_ANSWER_BYTES (1 * MIB) /* of a platform's answer; the rest is cut */
 #define LIMIT_ANSWER_KEPT  2048u     /* of an answer, in batch rows and letters */

@@ -220,9 +220,9 @@ span url_join(struct arena *arena, span base, span reference)
             for (size_t i = 0; i < from.path.len; i++)
                 keep = from.path.ptr[i] == '/' ? i + 1 : keep;
         bool slash = keep == 0 && (span_empty(joined) || joined.ptr[0] != '/');
-        joined = arena_print(arena, "%.*s%.*s%s%.*s", SPAN_ARG(from.origin),
-                             SPAN_ARG(span_sub(from.path, 0, keep)), slash ? "/" : "",
-                             SPAN_ARG(joined));
+        joined =
+            arena_print(arena, "%.*s%.*s%s%.*s", SPAN_ARG(from.origin),
+                        SPAN_ARG(span_sub(from.path, 0, keep)), slash ? "/" : "", SPAN_ARG(joined));
     }
     return url_parse(joined, &whole) == OK ? joined : (span){0};
 }

@@ -2,7 +2,9 @@
  * What is to be pasted names the store's own paths, and the tags of its bridge by their
  * destinations' ids.
  */
-#include "../../../src/app/paste.c"
+#include "../../../src/story/paste.c"
+#include "../../../src/app/config.h"
+#include "../../../src/base/limits.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,7 +34,10 @@ static const char *pixel(const char *more)
     const struct shop *shop = config_shop(config, NULL);
     assert_ptr_equal(shop, config_shop(config, "acme"));
     assert_null(config_shop(config, "other"));
-    describe_pixel(config, shop, gateway_of(shop), &arena, &said);
+    struct story story = {
+        .arena = &arena, .outlets = config->outlets, .outlet_count = config->outlet_count};
+    struct snippet_pixel made = paste_pixel_of(&story, shop);
+    paste_pixel(&made, &said);
     buf_add_char(&said, '\0');
     arena_done(&arena);
     config_free(config);
