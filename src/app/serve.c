@@ -17,6 +17,7 @@
 #include "serve.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -453,6 +454,10 @@ int serve_verb(const struct args *args)
     serve.begun = serve.config;
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a full store is an error code */
+    /* Pages of the journal come and go: their blocks are mapped, and so are given back at once.
+       glibc would keep them, once it has seen them freed, in a heap that never shrinks again. */
+    mallopt(M_MMAP_THRESHOLD, 1 * MIB);
+    mallopt(M_TRIM_THRESHOLD, 4 * MIB);
     queue_init(&serve.inbox, LIMIT_QUEUE_PARCELS, LIMIT_QUEUE_BYTES);
     queue_init(&serve.ticks, 1, 0);
     admit_init(&serve.admit);

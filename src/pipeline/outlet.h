@@ -26,7 +26,8 @@
 #include "slip.h"
 #include "daybook.h"
 
-#define OUTLET_PAGES_A_TURN 4u /* so that one that lags does not hold up the others */
+#define OUTLET_PAGES_A_TURN 4u   /* so that one that lags does not hold up the others */
+#define OUTLET_ENOUGH_ROWS  128u /* in memory, of one outlet, when that is tight */
 #define OUTLET_IDLE_MS      SECOND_MS
 #define OUTLET_RESTORE_MS   20               /* until RECORD has given its shop a number */
 #define OUTLET_LETTERS_MS   (30 * SECOND_MS) /* look for letters at least so often */

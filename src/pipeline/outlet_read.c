@@ -26,10 +26,20 @@ static unsigned queued(const struct outlet *outlet, bool tired_too)
     return count;
 }
 
+bool outlet_has_enough(const struct outlet *outlet)
+{
+    unsigned rows = 0;
+    for (const struct shipment *s = outlet->shipments; s; s = s->next)
+        rows += s->open || shipment_folded(s) ? 0 : s->count;
+    return rows >= OUTLET_ENOUGH_ROWS && reading_tight(&outlet->world->pages);
+}
+
 static bool has_room(const struct outlet *outlet)
 {
     unsigned waiting = outlet->world->pace->waiting;
     if (lowmark_full(&outlet->mark) || slip_desk_busy(&outlet->world->desk))
+        return false;
+    if (outlet_has_enough(outlet))
         return false;
     if (outlet->paused || outlet->circuit.open) {
         bool tired = queued(outlet, false) == 0; /* all there are have had their tries */

@@ -6,6 +6,8 @@
  * (url, referrer, title). Lookups are made once a page
  * for each person and visitor.
  *
+ * What the parser builds is forgotten row by row: only the texts stay in the page.
+ *
  * Consent: an event that nobody spoke with (at == 0) takes the visitor's word if it was older
  * than the event: it held at that time (contracts/destinations 0.6, webhook events).
  */
@@ -87,26 +89,29 @@ static void row_enrich(struct lookups *look, struct reading_row *row)
     row->consent_now = consent_over(&event->consent, &visitor->consent);
 }
 
-static void row_parse(struct lookups *look, span currency, const struct journal_row *from,
-                      struct reading_row *ret_row)
+static void row_parse(struct lookups *look, struct arena *tree, span currency,
+                      const struct journal_row *from, struct reading_row *ret_row)
 {
     const struct json_value *json;
     *ret_row = (struct reading_row){.row = *from};
-    if (span_empty(from->body) || span_is(from->body, "{}"))
+    if (from->body.ptr == NULL)
+        ret_row->trouble = "row_gone";
+    else if (span_empty(from->body) || span_is(from->body, "{}"))
         ret_row->trouble = "erased";
-    else if (json_parse(look->arena, from->body, &json, NULL) != OK ||
+    else if (json_parse_apart(tree, look->arena, from->body, &json, NULL) != OK ||
              event_read(look->arena, json, currency, &ret_row->event, NULL) != OK)
         ret_row->trouble = "unreadable";
     else
         row_enrich(look, ret_row);
 }
 
-static struct reading *page_new(const struct reading_cache *cache, int64_t shop, int64_t after,
+static struct reading *page_new(struct reading_cache *cache, int64_t shop, int64_t after,
                                 int64_t now)
 {
     struct reading *page = calloc(1, sizeof *page);
     assert(page);
     page->refs = 1;
+    page->cache = cache;
     page->shop = shop;
     page->after = after;
     page->read_at = now;
@@ -115,16 +120,22 @@ static struct reading *page_new(const struct reading_cache *cache, int64_t shop,
     return page;
 }
 
-static void page_parse(struct reading *page, struct view *view, span currency,
-                       const struct journal_row *rows, unsigned count)
+static void page_parse(struct reading *page, span currency, const struct journal_row *rows,
+                       unsigned count)
 {
-    struct lookups look = {.view = view, .arena = &page->arena};
+    struct lookups look = {.view = page->cache->view, .arena = &page->arena};
+    struct arena tree;
+    arena_init(&tree, PAGE_CEILING);
     page->rows = arena_array(&page->arena, struct reading_row, count);
     page->count = count;
-    for (unsigned i = 0; i < count; i++)
-        row_parse(&look, currency, &rows[i], &page->rows[i]);
+    for (unsigned i = 0; i < count; i++) {
+        row_parse(&look, &tree, currency, &rows[i], &page->rows[i]);
+        arena_reset(&tree);
+    }
+    arena_done(&tree);
     map_done(&look.visitors);
     map_done(&look.people);
+    page->cache->bytes += page->arena.used;
 }
 
 enum status reading_take(struct reading_cache *cache, int64_t shop, span currency, int64_t after,
@@ -149,7 +160,7 @@ enum status reading_take(struct reading_cache *cache, int64_t shop, span currenc
         reading_drop(page);
         return status;
     }
-    page_parse(page, cache->view, currency, rows, count);
+    page_parse(page, currency, rows, count);
     page->next = cache->pages;
     cache->pages = page;
     *ret_page = reading_hold(page);
@@ -167,9 +178,34 @@ enum status reading_one(struct reading_cache *cache, span currency, int64_t seq,
         return status;
     }
     page->shop = row.shop;
-    page_parse(page, cache->view, currency, &row, 1);
+    page_parse(page, currency, &row, 1);
     *ret_page = page;
     return OK;
+}
+
+enum status reading_these(struct reading_cache *cache, span currency, const int64_t *seqs,
+                          unsigned count, int64_t now, struct reading **ret_page)
+{
+    assert(count > 0);
+    struct reading *page = page_new(cache, 0, seqs[0] - 1, now);
+    struct journal_row *rows = arena_array(&page->arena, struct journal_row, count);
+    for (unsigned i = 0; i < count; i++) {
+        enum status status = journal_one(cache->view, &page->arena, seqs[i], &rows[i]);
+        if (status == MISSING) {
+            rows[i] = (struct journal_row){.seq = seqs[i]};
+        } else if (status != OK) {
+            reading_drop(page);
+            return status;
+        }
+    }
+    page_parse(page, currency, rows, count);
+    *ret_page = page;
+    return OK;
+}
+
+bool reading_tight(const struct reading_cache *cache)
+{
+    return cache->bytes > READING_ENOUGH;
 }
 
 struct reading *reading_hold(struct reading *page)
@@ -182,6 +218,8 @@ void reading_drop(struct reading *page)
 {
     if (!page || --page->refs > 0)
         return;
+    if (page->rows)
+        page->cache->bytes -= page->arena.used;
     arena_done(&page->arena);
     free(page);
 }

@@ -6,7 +6,8 @@
  *
  * A page lives while anybody holds it: the cache (for READING_FRESH_MS), an outlet that is in
  * the middle of it, a batch that carries one of its rows. Pages are bounded by READING_ROWS and
- * READING_BYTES of bodies. Thread: DELIVER's.
+ * READING_BYTES of bodies; all of them together by what outlets do when they are told that it is
+ * tight (READING_ENOUGH): batches that only wait give their rows back. Thread: DELIVER's.
  */
 #ifndef PIPELINE_READING_H
 #define PIPELINE_READING_H
@@ -18,16 +19,18 @@
 #define READING_BYTES    (1 * MIB)
 #define READING_FRESH_MS SECOND_MS
 #define READING_KEPT     8u
+#define READING_ENOUGH   (16 * MIB) /* of all pages: beyond it nobody takes more than he needs */
 
 struct reading_row {
     struct journal_row row;     /* `body` is not kept apart: the event's texts are */
     struct event event;         /* gaps filled */
     struct consent consent_now; /* at reading; later attempts ask again: reading_consent */
-    const char *trouble;        /* "erased", "unreadable": no event; else NULL */
+    const char *trouble;        /* "erased", "unreadable", "row_gone": no event; else NULL */
 };
 
 struct reading {
     struct reading *next; /* in the cache */
+    struct reading_cache *cache;
     unsigned refs;
     struct arena arena;
     int64_t shop, after, read_at; /* read_at: ms */
@@ -40,6 +43,7 @@ struct reading_cache {
     struct view *view;
     struct reading *pages; /* newest first; each holds a reference */
     int64_t erased;        /* erase_stand, as of this turn of DELIVER's */
+    size_t bytes;          /* of all pages that anybody holds */
 };
 
 /* A page with the rows after `after` (it may begin before it): MISSING when there is nothing,
@@ -49,6 +53,11 @@ MUST_USE enum status reading_take(struct reading_cache *cache, int64_t shop, spa
 /* A page of the one row `seq`. MISSING when it is gone. */
 MUST_USE enum status reading_one(struct reading_cache *cache, span currency, int64_t seq,
                                  int64_t now, struct reading **ret_page);
+/* A page of these rows and no others, in this order. One that is gone has the trouble "row_gone"
+   and nothing but its number. */
+MUST_USE enum status reading_these(struct reading_cache *cache, span currency, const int64_t *seqs,
+                                   unsigned count, int64_t now, struct reading **ret_page);
+bool reading_tight(const struct reading_cache *cache);
 struct reading *reading_hold(struct reading *page);
 void reading_drop(struct reading *page); /* NULL is fine */
 /* The cache lets go of pages older than READING_FRESH_MS; of all when `now` is INT64_MAX. */

@@ -178,6 +178,26 @@ static void test_bodies_that_are_no_events(void **state)
     reading_forget(&cache, INT64_MAX);
 }
 
+static void test_some_rows_and_no_others(void **state)
+{
+    struct kit *kit = *state;
+    struct reading_cache cache = cache_of(kit);
+    const int64_t seqs[] = {1, 3, 99};
+    kit_product(kit, "a");
+    kit_product(kit, "b");
+    kit_product(kit, "c");
+    struct reading *page;
+    check_ok(reading_these(&cache, SPAN("EUR"), seqs, COUNT_OF(seqs), kit->clock.at, &page));
+    assert_int_equal(page->count, 3);
+    check_span(page->rows[0].event.id, "a");
+    check_span(page->rows[1].event.id, "c");
+    assert_string_equal(page->rows[2].trouble, "row_gone");
+    assert_int_equal(page->rows[2].row.seq, 99);
+    assert_true(cache.bytes > 0);
+    reading_drop(page);
+    assert_int_equal(cache.bytes, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +206,7 @@ int main(void)
         KIT_TEST(test_consent_then_and_now),
         KIT_TEST(test_the_visitors_word_for_an_event_nobody_spoke_with),
         KIT_TEST(test_bodies_that_are_no_events),
+        KIT_TEST(test_some_rows_and_no_others),
     };
     return CHECK_RUN(tests);
 }
