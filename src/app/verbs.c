@@ -134,6 +134,7 @@ static const struct args_option shop_options[] = {
     {"cookie", "NAME", 0, "its cookie's name; default _gwid"},
     {"domain", "DOMAIN", 0, "its shopify.domain"},
     {"secret", "TEXT", 0, "one of its shopify.secrets"},
+    {"tags", "STATE", 0, "stand-ins of ad tags, for `audit`: none, clean, doubled, unasked"},
     END};
 static const struct args_option demo_options[] = {
     {"once", NULL, 0, "play, compare, exit: 0 only if all is equal"},

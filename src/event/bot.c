@@ -73,6 +73,7 @@ static const struct {
     {"nessus", AGENT_CRAWLER},
     {"nikto", AGENT_CRAWLER},
     {"wappalyzer", AGENT_CRAWLER},
+    {"sidetrack-audit", AGENT_CRAWLER}, /* our own: what it does in a shop is no visit */
     /* no browser at all */
     {"python", AGENT_LIBRARY},
     {"curl/", AGENT_LIBRARY},
