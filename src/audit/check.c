@@ -6,6 +6,8 @@
 
 #include <assert.h>
 
+#include "captured.h"
+
 /* clang-format would make ladders of the rows. */
 /* clang-format off */
 const struct check check_list[CHECK_COUNT] = {
@@ -17,6 +19,7 @@ const struct check check_list[CHECK_COUNT] = {
      .cost = "", .todo = ""},
     {.id = "A2", .title = "Tags are found, with their ids", .weight = 5,
      .look = check_tags,
+     .look_captured = captured_tags,
      .rule = "INFO: the list. With a capture: WARN when no request of Meta, GA4, Google Ads or TikTok is in it.",
      .proof = "Loaders, start calls and Shopify's pixel configuration; in a capture: requests.",
      .limits = "Tags that a tag manager or a web pixel brings at run time show only in a capture.",
@@ -24,6 +27,7 @@ const struct check check_list[CHECK_COUNT] = {
      .todo = "Record a visit with your browser's tools and run the audit again with --har; if the platform you pay for is not in it, install its tag or feed it from the server."},
     {.id = "A3", .title = "No tag is there twice", .weight = 9,
      .look = check_twice,
+     .look_captured = captured_twice,
      .rule = "FAIL when one page starts the same tag with the same id from two places (theme, app, Shopify's channel); in a capture when one action makes two like requests within 2 s without one shared event id.",
      .proof = "Each place that starts it, quoted.",
      .limits = "A second copy that a tag manager brings shows only in a capture.",
@@ -44,6 +48,7 @@ const struct check check_list[CHECK_COUNT] = {
      .cost = "Sales are split or shown twice across accounts, and each learns from half.",
      .todo = "Take out the id that nobody looks at any more."},
     {.id = "A6", .title = "Browser events carry an event id", .weight = 8,
+     .look_captured = captured_event_ids,
      .rule = "FAIL when a conversion has no event id and a server sends too or is likely to; WARN when nothing tells of a server.",
      .proof = "The requests: Meta's eid, TikTok's event_id, Google's transaction id on purchases.",
      .limits = "Needs a capture.",
@@ -51,6 +56,7 @@ const struct check check_list[CHECK_COUNT] = {
      .todo = "Send one id from both sides: event_id for Meta and TikTok, transaction_id for Google."},
     {.id = "A7", .title = "A server tells the platforms too", .weight = 7,
      .look = check_server_side,
+     .look_captured = captured_server_side,
      .rule = "PASS with evidence of a server side: a first-party collection address, a vendor's script, a platform's own channel. None is NOT_DETERMINABLE from pages, WARN from a capture.",
      .proof = "server_container_url, gtm.js from the shop's own host, vendor scripts, channel entries; first-party requests.",
      .limits = "A server that sends from webhooks alone cannot be seen from outside.",
@@ -58,6 +64,7 @@ const struct check check_list[CHECK_COUNT] = {
      .todo = "Send purchases from the server as well, with the browser's event id: that is what sidetrack does."},
     {.id = "A8", .title = "Consent comes before tracking", .weight = 9,
      .look = check_consent,
+     .look_captured = captured_consent,
      .rule = "FAIL when a Google tag stands before the consent default of the same page; in a capture: when Meta or TikTok are told before any answer. PASS when the default comes first.",
      .proof = "Order of the scripts in the page; order of requests and consent in a capture.",
      .limits = "Whether a law asks for consent depends on the visitor. A banner that a tag manager brings shows only in a capture.",
@@ -65,6 +72,7 @@ const struct check check_list[CHECK_COUNT] = {
      .todo = "Put gtag('consent','default',…) or the banner's own script before every tag in <head>."},
     {.id = "A9", .title = "Consent Mode v2 is complete", .weight = 6,
      .look = check_consent_mode,
+     .look_captured = captured_consent_mode,
      .rule = "FAIL when a consent default is set without ad_user_data and ad_personalization; in a capture WARN when Google's requests lack gcs or gcd.",
      .proof = "The default call, quoted; the requests.",
      .limits = "A default that a banner's script sets shows only in a capture.",
@@ -72,6 +80,7 @@ const struct check check_list[CHECK_COUNT] = {
      .todo = "Add ad_user_data and ad_personalization to the default and to the update."},
     {.id = "A10", .title = "Cookies live longer than a week in Safari", .weight = 6,
      .look = check_cookies,
+     .look_captured = captured_cookies,
      .rule = "PASS when the page's own answer sets a lasting id cookie; WARN when tags are there whose cookies scripts write.",
      .proof = "Set-Cookie of the page; tags that write _fbp, _ga, _gcl_aw, _ttp, __kla_id.",
      .limits = "Static looking sees no cookie that a script writes: that those tags write theirs is known of them.",
@@ -113,12 +122,14 @@ const struct check check_list[CHECK_COUNT] = {
      .cost = "Who blocks is invisible in those numbers, and buys all the same.",
      .todo = "Do not rely on the browser for sales: send them from the server. Neutral first-party paths get through."},
     {.id = "A16", .title = "Events carry value and currency", .weight = 8,
+     .look_captured = captured_money,
      .rule = "FAIL when a purchase or an added product has no value, none above 0, or no ISO currency.",
      .proof = "The requests, with their parameters.",
      .limits = "Needs a capture, with a purchase for purchases.",
      .cost = "Bidding by value (target ROAS) learns nothing, or learns wrong.",
      .todo = "Send value as a number and currency as a three-letter code with every purchase."},
     {.id = "A17", .title = "Personal data leaves hashed or not at all", .weight = 9,
+     .look_captured = captured_personal,
      .rule = "FAIL when a plain e-mail is in an address or body sent to a platform; PASS when hashed data is seen. Klaviyo's own requests may carry it.",
      .proof = "The request's host and the parameter's name, never the value.",
      .limits = "Needs a capture in which somebody gives an e-mail.",

@@ -166,6 +166,8 @@ bool bot_hosted(span network)
         "leaseweb",     "m247",    "datacamp",     "cloudflare",   "fastly",     "ionos",
         "hostinger",    "equinix", "shopify",      "hosting",      "datacenter", "data center",
     };
+    if (span_empty(network))
+        return false; /* nobody gave us a file of networks */
     char text[128];
     size_t len = network.len < sizeof text ? network.len : sizeof text;
     for (size_t i = 0; i < len; i++)
