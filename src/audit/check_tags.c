@@ -29,7 +29,7 @@ static span theme_name(const struct evidence *evidence)
 {
     for (unsigned i = 0; i < evidence->script_count; i++) {
         span text = evidence->scripts[i].text;
-        const char *at = text.len ? memmem(text.ptr, text.len, "Shopify.theme", 13) : NULL;
+        const char *at = text.ptr ? memmem(text.ptr, text.len, "Shopify.theme", 13) : NULL;
         if (!at)
             continue;
         span near = span_sub(text, (size_t)(at - text.ptr), 300);
