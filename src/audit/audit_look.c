@@ -46,7 +46,7 @@ static span address_of(struct arena *arena, const char *given)
 {
     span text = span_trim(span_of(given));
     struct url url;
-    if (!memmem(text.ptr, text.len, "://", 3))
+    if (span_search(text, 0, "://") == text.len)
         text = arena_print(arena, "https://%.*s", SPAN_ARG(text));
     if (url_parse(text, &url) != OK)
         return (span){0};
@@ -69,7 +69,7 @@ static bool same_site(struct arena *arena, span a, span b)
 
 static bool has(span text, const char *word)
 {
-    return text.len && memmem(text.ptr, text.len, word, strlen(word)) != NULL;
+    return span_search(text, 0, word) < text.len;
 }
 
 static bool is_system(const struct evidence *evidence, const char *tag)

@@ -57,8 +57,7 @@ const struct blocked_rule *blocked_by(span text)
     span path = span_sub(text, url.origin.len, text.len);
     for (const struct blocked_rule *rule = blocked_rules; rule->what; rule++)
         if ((!rule->host || host_under(url.host, rule->host)) &&
-            (!rule->path ||
-             (path.len && memmem(path.ptr, path.len, rule->path, strlen(rule->path)))))
+            (!rule->path || span_search(path, 0, rule->path) < path.len))
             return rule;
     return host_listed(url.host) ? &by_name : NULL;
 }

@@ -53,10 +53,10 @@ static bool next_call(const struct evidence *evidence, unsigned page, unsigned *
         if (s->page != page || s->fallback || !s->runs)
             continue;
         while (*at < s->text.len) {
-            const char *found = memmem(s->text.ptr + *at, s->text.len - *at, "consent", 7);
-            if (!found)
+            size_t where = span_search(s->text, *at, "consent");
+            if (where == s->text.len)
                 break;
-            size_t where = (size_t)(found - s->text.ptr), rest = call_at(s->text, where);
+            size_t rest = call_at(s->text, where);
             *at = where + 7;
             if (rest) {
                 *ret_call = (struct consent_call){s, where, arguments(s->text, rest)};
@@ -119,7 +119,7 @@ static void judge_default(const struct evidence *evidence, struct finding *findi
         evidence_show(finding, s);
         finding_see(finding, SEEN_STATIC, page_url(evidence, page), quote_call(call));
         /* An async file runs when it has come, mostly after the inline script that follows. */
-        bool later = script->src.ptr && memmem(script->tag.ptr, script->tag.len, " async", 6);
+        bool later = script->src.ptr && span_search(script->tag, 0, " async") < script->tag.len;
         finding_say(finding, SEEN_STATIC, later ? FINDING_WARN : FINDING_FAIL,
                     later ? FINDING_POSSIBLE : FINDING_LIKELY,
                     later
@@ -209,8 +209,8 @@ void check_consent_mode(const struct evidence *evidence, struct finding *finding
             if (calls++ == 0)
                 first = call;
             span t = call.text;
-            data |= memmem(t.ptr, t.len, "ad_user_data", 12) != NULL;
-            personal |= memmem(t.ptr, t.len, "ad_personalization", 18) != NULL;
+            data |= span_search(t, 0, "ad_user_data") < t.len;
+            personal |= span_search(t, 0, "ad_personalization") < t.len;
         }
         if (calls == 0)
             continue;

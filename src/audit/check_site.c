@@ -227,9 +227,7 @@ void check_blocked(const struct evidence *evidence, struct finding *finding)
         if (s->role != MARK_LOADER || s->script == EVIDENCE_NONE ||
             !span_empty(evidence->scripts[s->script].src))
             continue; /* loaded from inside a script: the address stands in the quote */
-        const char *at = memmem(s->quote.ptr, s->quote.len, "//", 2);
-        span address =
-            at ? span_sub(s->quote, (size_t)(at - s->quote.ptr), s->quote.len) : (span){0};
+        span address = span_sub(s->quote, span_search(s->quote, 0, "//"), s->quote.len);
         size_t end = 0;
         while (end < address.len && !strchr("'\"` \t\r\n,);", address.ptr[end]))
             end++;

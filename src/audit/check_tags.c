@@ -29,15 +29,10 @@ static span theme_name(const struct evidence *evidence)
 {
     for (unsigned i = 0; i < evidence->script_count; i++) {
         span text = evidence->scripts[i].text;
-        const char *at = text.ptr ? memmem(text.ptr, text.len, "Shopify.theme", 13) : NULL;
-        if (!at)
-            continue;
-        span near = span_sub(text, (size_t)(at - text.ptr), 300);
-        const char *name = memmem(near.ptr, near.len, "\"name\":\"", 8);
-        if (!name)
-            continue;
-        span rest = span_sub(near, (size_t)(name + 8 - near.ptr), near.len);
-        return span_sub(rest, 0, span_find(rest, 0, '"'));
+        span near = span_sub(text, span_search(text, 0, "Shopify.theme"), 300);
+        span rest = span_sub(near, span_search(near, 0, "\"name\":\"") + 8, near.len);
+        if (!span_empty(rest))
+            return span_sub(rest, 0, span_find(rest, 0, '"'));
     }
     return (span){0};
 }

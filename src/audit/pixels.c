@@ -146,10 +146,10 @@ enum status pixels_read(struct arena *arena, span script, struct evidence_pixel 
                         unsigned most, unsigned *ret_count)
 {
     static const char name[] = "webPixelsConfigList";
-    const char *at = script.len ? memmem(script.ptr, script.len, name, sizeof name - 1) : NULL;
-    if (!at)
+    size_t at = span_search(script, 0, name);
+    if (at == script.len)
         return MISSING;
-    size_t from = (size_t)(at - script.ptr) + sizeof name - 1, end = from;
+    size_t from = at + sizeof name - 1, end = from;
     while (end < script.len && end - from < 16 && script.ptr[end] &&
            strchr("\"': \t\r\n", script.ptr[end]))
         end++;
