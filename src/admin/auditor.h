@@ -6,8 +6,9 @@
  * Whoever may log in could otherwise make the gateway look around in its own network: private
  * addresses are refused unless the config says `audit: { allow_private: true }`.
  *
- *   POST /api/audits {"url","live"} -> 202   child runs   -> its report becomes a row (store/audits)
- *   GET  /api/audits                   the rows, what runs now, why the last one failed
+ *   POST /api/audits {"url","live"} -> 202   child runs   -> its report becomes a row
+ * (store/audits) GET  /api/audits                   the rows, what runs now, why the last one
+ * failed
  */
 #ifndef ADMIN_AUDITOR_H
 #define ADMIN_AUDITOR_H
