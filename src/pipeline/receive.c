@@ -365,6 +365,18 @@ static bool may_send(struct receiver *receiver, struct exchange *exchange, const
     return false;
 }
 
+/* A pixel's body says which browser it was; the request itself may say that it was none. */
+static struct bot judge(struct arena *arena, const struct http_request *request,
+                        const struct event *event, const struct bot_hints *hints)
+{
+    struct bot bot = bot_judge(arena, event->client.user_agent, hints);
+    span agent = http_request_header(request, "user-agent");
+    if (event->source != SOURCE_PIXEL || span_equal(agent, event->client.user_agent))
+        return bot;
+    struct bot sender = bot_judge(arena, agent, hints);
+    return sender.score > bot.score ? sender : bot;
+}
+
 /* What looks like a program is marked, never turned away. */
 static void mark_bots(struct receiver *receiver, struct exchange *exchange, const struct shop *shop,
                       const struct source_batch *batch)
@@ -378,7 +390,7 @@ static void mark_bots(struct receiver *receiver, struct exchange *exchange, cons
         hints.fast |=
             bot_counts_view(event) && !span_empty(event->who.visitor) &&
             !receive_rate_take(&receiver->views, event->who.visitor, VIEWS_A_SECOND, event->at);
-        event->bot = bot_judge(exchange->arena, event->client.user_agent, &hints);
+        event->bot = judge(exchange->arena, &exchange->request, event, &hints);
         if (bot_sure(event))
             count_add(COUNT_BOTS, shop->name, event->bot.why, (span){0}, 1);
     }
@@ -479,9 +491,11 @@ static void receive_proxy(struct receiver *receiver, struct exchange *exchange)
                "The signature does not fit the query, or is older than 90 seconds.", NULL, 0);
         return;
     }
-    /* Another site's page must not speak with the name of whoever is logged in here. */
-    if (receive_route_origin(place.shop, http_request_header(request, "origin")) ==
-        ORIGIN_FOREIGN) {
+    /* Another site's page must not speak with the name of whoever is logged in here; nor may a
+       frame without an origin, which any page can open: it is heard as on the collect path. */
+    enum receive_origin origin =
+        receive_route_origin(place.shop, http_request_header(request, "origin"));
+    if (origin == ORIGIN_FOREIGN) {
         reject_foreign(exchange, NULL, 0);
     } else if (span_is(request->method, "GET")) {
         listen_answer(exchange, 200, &plain_text, 1, SPAN("ok\n"));
@@ -490,7 +504,8 @@ static void receive_proxy(struct receiver *receiver, struct exchange *exchange)
         reject(exchange, 405, "method_not_allowed", "Events are sent with POST.", &allow, 1);
     } else {
         request->client_ip = first_hop(request);
-        receive_body(receiver, exchange, &place, &source_proxy);
+        receive_body(receiver, exchange, &place,
+                     origin == ORIGIN_NULL ? &source_collect : &source_proxy);
     }
 }
 
