@@ -62,6 +62,7 @@ export async function evilByApi(stage, token) {
   const answer = await fetch(`${stage.gateway.url}/v1/events`, { method: 'POST', headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }, body: JSON.stringify(events) });
   const said = await answer.text();
   assert.ok(answer.status === 200 || answer.status === 204, said);
+  console.error(said);
   return events.map(({ id }) => id).filter((id) => !said.includes(id));
 }
 
