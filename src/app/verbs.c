@@ -1,7 +1,4 @@
-/*
- * The verbs, and how a command line finds its verb. Those that are promised but not built say so
- * and are not listed: a list that lies is worse than a short one.
- */
+/* The verbs, and how a command line finds its verb. */
 #include "verbs.h"
 
 #include "../sandbox/sandbox.h"
@@ -116,6 +113,14 @@ static const struct args_option help_options[] = {
     {"completion", "SHELL", 0, "a completion script; SHELL is bash"},
     END};
 static const struct args_option alerts_options[] = {CONFIG, DATA, JSON, END};
+static const struct args_option audit_options[] = {
+    {"har", "FILE", 0,
+     "a recording of a visit (the browser's developer tools, Network, Save all as HAR)"},
+    {"live", NULL, 0, "let a browser look too (Chromium must be installed; it never buys)"},
+    JSON,
+    {"html", "FILE", 0, "write the report as one page to FILE too"},
+    {"allow-private", NULL, 0, "let it connect to private and loopback addresses"},
+    END};
 static const struct args_option sandbox_options[] = {
     {"port", "N", 'p', "port on 127.0.0.1; default 8090, 0: any free one"},
     {"ports", "FILE", 0, "write the port to FILE as JSON once it is open"},
@@ -159,7 +164,7 @@ const struct verb verbs[] = {
      "The config goes to standard output or --out; what is to be set in the shop goes to standard\n"
      "error. Secrets are named as ${NAME}: put them into the environment.\n",
      init_options, 0, 0, init_verb},
-    {"describe", "[DESTINATION|SOURCE|config|snippet|pixel]", "print options, mappings and limits",
+    {"describe", "[DESTINATION|SOURCE|config|snippet|pixel|audit]", "print options, mappings and limits",
      "From the same tables the program works with. Without a word: the list. `snippet` and `pixel`\n"
      "print what to paste into the shop, for a store of the config.\n",
      describe_options, 0, 1, describe_verb},
@@ -208,6 +213,13 @@ const struct verb verbs[] = {
      "stays as DATABASE.before. What was delivered since the backup may be sent again: platforms\n"
      "drop those copies inside their dedup windows.\n",
      file_options, 1, 1, restore_verb},
+    {"audit", "URL", "which tracking gaps a store has, seen from outside, and what to do",
+     "Reads a few pages as a polite program (10 requests at most, no script is run) and, with --har,\n"
+     "what a browser was seen doing. --live opens a Chromium of its own: home, a product, the cart, once\n"
+     "with a yes to the banner and once with a no; events that it could read are not let out. Each finding quotes its evidence; what cannot be told is said to\n"
+     "be so. Nothing is stored, e-mails and secrets are masked. Exit: 0 nothing amiss, 1 warnings,\n"
+     "2 problems, 3 the store could not be read. The checks: `sidetrack describe audit`.\n",
+     audit_options, 1, 1, audit_verb},
     {"alerts", "[list|rules|test]", "what is unwell now, what is looked for; a test of the channels",
      "list (what no word means): the alerts that are open. rules: what is looked for, when it fires and\n"
      "what to do then. test: sends a notice through every channel of the config and says what each\n"
@@ -238,8 +250,6 @@ const struct verb verbs[] = {
     {.name = NULL},
 };
 /* clang-format on */
-
-const char *const verbs_later[] = {"audit", NULL};
 
 const struct verb *verbs_find(const char *name)
 {
@@ -284,11 +294,6 @@ static const char *nth_verb(const void *list, unsigned n)
 
 int verbs_wrong(const char *name)
 {
-    for (unsigned i = 0; verbs_later[i]; i++)
-        if (strcmp(verbs_later[i], name) == 0) {
-            fprintf(stderr, "sidetrack: `%s` is planned and not built yet\n", name);
-            return EXIT_WRONG;
-        }
     const char *nearest = config_nearest(span_of(name), nth_verb, verbs);
     if (nearest)
         fprintf(stderr, "sidetrack: there is no verb `%s`; did you mean `%s`?\n", name, nearest);

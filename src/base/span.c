@@ -53,6 +53,12 @@ size_t span_find(span s, size_t from, char byte)
 
 /* A separator at the very end announces one more, empty part; after the last part *rest
    becomes absent, which is how "a," (two parts) is told from "a" (one). */
+size_t span_search(span s, size_t from, const char *text)
+{
+    const char *at = from < s.len ? memmem(s.ptr + from, s.len - from, text, strlen(text)) : NULL;
+    return at ? (size_t)(at - s.ptr) : s.len;
+}
+
 bool span_split(span *rest, char separator, span *ret_part)
 {
     if (rest->ptr == NULL)

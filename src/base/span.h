@@ -67,6 +67,8 @@ int span_compare(span a, span b); /* memcmp order, shorter first */
 span span_trim(span s);           /* ASCII white space off both ends */
 /* Index of the first `byte` at or after `from`; s.len when there is none. */
 size_t span_find(span s, size_t from, char byte);
+/* Index where `text` first stands at or after `from`; s.len when nowhere. */
+size_t span_search(span s, size_t from, const char *text);
 /* Takes the part before `separator` off the front of *rest; false when *rest is used up. */
 bool span_split(span *rest, char separator, span *ret_part);
 /* Whole span is an optional '-' and decimal digits within int64_t. */
