@@ -365,18 +365,6 @@ static bool may_send(struct receiver *receiver, struct exchange *exchange, const
     return false;
 }
 
-/* A pixel's body says which browser it was; the request itself may say that it was none. */
-static struct bot judge(struct arena *arena, const struct http_request *request,
-                        const struct event *event, const struct bot_hints *hints)
-{
-    struct bot bot = bot_judge(arena, event->client.user_agent, hints);
-    span agent = http_request_header(request, "user-agent");
-    if (event->source != SOURCE_PIXEL || span_equal(agent, event->client.user_agent))
-        return bot;
-    struct bot sender = bot_judge(arena, agent, hints);
-    return sender.score > bot.score ? sender : bot;
-}
-
 /* What looks like a program is marked, never turned away. */
 static void mark_bots(struct receiver *receiver, struct exchange *exchange, const struct shop *shop,
                       const struct source_batch *batch)
@@ -390,7 +378,7 @@ static void mark_bots(struct receiver *receiver, struct exchange *exchange, cons
         hints.fast |=
             bot_counts_view(event) && !span_empty(event->who.visitor) &&
             !receive_rate_take(&receiver->views, event->who.visitor, VIEWS_A_SECOND, event->at);
-        event->bot = judge(exchange->arena, &exchange->request, event, &hints);
+        event->bot = bot_judge(exchange->arena, event->client.user_agent, &hints);
         if (bot_sure(event))
             count_add(COUNT_BOTS, shop->name, event->bot.why, (span){0}, 1);
     }
