@@ -1,6 +1,6 @@
 /* Today, orders and the proof of one order: a marketer's and a merchant's ten seconds. */
 import { scene } from './kit.mjs';
-import { assert, EVIL, firstStart, page, sit, until, evilByApi } from './desk.mjs';
+import { assert, EVIL, evilByApi, firstStart, page, sit, until } from './desk.mjs';
 
 page('today: the sentence on each tile, the day\'s orders, what the browser alone would have lost', async (desk) => {
   const seat = await desk.seat();
