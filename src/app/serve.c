@@ -131,6 +131,7 @@ static enum status open_pipeline(struct serve *serve, bool quick, struct error *
         serve->pace.probe_ms = serve->pace.asked_cap_ms = SECOND_MS;
         serve->pace.send_ms = 3000;
         serve->pace.follow_ms = 100;
+        serve->pace.gather_ms = 10;
     }
     struct deliver_options deliver = {.path = config->data.ptr,
                                       .clock = &clock_real,
