@@ -24,7 +24,7 @@ page('audit: started, read, mended, compared', async (desk) => {
   await seat.page.click('button:has-text("Audit now")');
   await seat.sees('Looking at');
   await until('the report is there', async () => (await seat.asks('GET', '/audits')).body.audits.length === 1, 60000);
-  await seat.sees('No tag is there twice');
+  await seat.sees('Doubled tags');
   await seat.sees('What it costs:');
   await doubled.close();
 
@@ -32,7 +32,7 @@ page('audit: started, read, mended, compared', async (desk) => {
   await seat.page.click('button:has-text("Audit now")');
   await until('so is the second', async () => (await seat.asks('GET', '/audits')).body.audits.length === 2, 60000);
   await seat.sees('no longer seen');
-  assert.match(await seat.page.innerText('section.panel:has(#report)'), /no longer seen\s*No tag is there twice: was problem/i);
+  assert.match(await seat.page.innerText('section.panel:has(#report)'), /no longer seen\s*Doubled tags: was problem/i);
   assert.equal(await seat.page.locator('table.list tbody tr').count(), 2);
   await clean.close();
 
