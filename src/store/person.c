@@ -30,6 +30,7 @@ enum status person_find(struct view *view, int64_t shop, enum link_kind kind, sp
 {
     int64_t first = 0, others[PHONE_OF_MOST];
     unsigned count = 0;
+    const unsigned failures = view->sql.failures;
     struct sql_query q =
         sql_query(&view->sql, "SELECT person FROM link WHERE shop = ? AND kind = ? AND value = ?");
     sql_bind_int(&q, shop);
@@ -44,6 +45,8 @@ enum status person_find(struct view *view, int64_t shop, enum link_kind kind, sp
             status = CONFLICT;
         first = person;
     }
+    if (view->sql.failures != failures)
+        status = BROKEN; /* two who are one may look like two */
     if (status != OK)
         return status;
     if (!first)

@@ -67,10 +67,11 @@ enum status visitor_claim(struct view *view, int64_t shop, span visitor, int64_t
     if (status != OK)
         return status;
     int64_t person = sql_int(&q), since = sql_int(&q);
+    person = person_resolve(view, person);
     status = sql_end(&q);
     if (status != OK)
         return status;
-    *ret_person = person_resolve(view, person);
+    *ret_person = person;
     *ret_since = since;
     return OK;
 }
@@ -78,8 +79,9 @@ enum status visitor_claim(struct view *view, int64_t shop, span visitor, int64_t
 int64_t visitor_owner(struct view *view, int64_t shop, span visitor, int64_t at)
 {
     int64_t person, since;
-    if (visitor_claim(view, shop, visitor, at, &person, &since) == OK)
-        return person;
+    enum status status = visitor_claim(view, shop, visitor, at, &person, &since);
+    if (status != MISSING)
+        return status == OK ? person : 0;
     struct sql_query q =
         sql_query(&view->sql, "SELECT CASE WHEN since - back <= ?1 THEN person ELSE 0 END "
                               "FROM owner WHERE shop = ?2 AND visitor = ?3 ORDER BY since LIMIT 1");
