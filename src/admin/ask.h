@@ -14,6 +14,7 @@
 #include "session.h"
 
 struct follows;
+struct auditor;
 
 struct admin {
     struct admin_options options;
@@ -25,9 +26,12 @@ struct admin {
     struct buf out;                             /* of the answer that is being written */
     char known[KEYS_ADMIN + 1][KEYS_HASH_ROOM]; /* passwords that the sessions were begun with */
     char setup[17];          /* the code of a first start; "": a password is set */
+    bool keys_refused;       /* the file could not be read when last looked at */
     bool loopback;           /* nobody from another machine can be asking */
     unsigned verifying;      /* passwords being checked on other threads */
     struct follows *follows; /* streams of events; NULL: there was none yet */
+    struct auditor *auditor; /* the audit that runs; NULL: none */
+    char audit_trouble[240]; /* why the last one has no report; "": it has one */
 };
 
 struct ask {
@@ -37,6 +41,7 @@ struct ask {
     const struct http_request *request;
     enum keys_role role;
     const struct session *session; /* NULL: a token, or nobody */
+    span token;                    /* its id; absent: a session, or nobody */
     span rest;                     /* what the route's star stands for, percent-decoded */
     const struct json_value *body; /* of a POST; else NULL */
     int64_t now;

@@ -22,7 +22,7 @@ struct follow {
     int64_t shop;      /* 0: all */
     span name, source; /* in the exchange's arena */
     enum keys_role role;
-    bool by_session; /* else by a token */
+    span token; /* its id, in the exchange's arena; absent: a session's stream */
     uint8_t digest[sizeof((struct session *)NULL)->digest];
 };
 
@@ -85,11 +85,13 @@ static void put_row(const struct follow *follow, const struct story *story,
 static bool still_known(const struct follow *follow)
 {
     const struct sessions *sessions = &follow->admin->sessions;
-    for (unsigned i = 0; follow->by_session && i < SESSION_MOST; i++)
+    if (!span_empty(follow->token))
+        return keys_has_token(&follow->admin->keys, follow->token);
+    for (unsigned i = 0; i < SESSION_MOST; i++)
         if (sessions->list[i].role != KEYS_NOBODY &&
             memcmp(sessions->list[i].digest, follow->digest, sizeof follow->digest) == 0)
             return true;
-    return !follow->by_session;
+    return false;
 }
 
 /* What is new since it last took something. */
@@ -134,6 +136,7 @@ static void on_look(uv_timer_t *timer)
     struct buf out;
     struct follow *next;
     int64_t now = clock_now(admin->options.clock), head = journal_head(admin->view);
+    login_read_keys(admin);
     arena_init(&arena, LIMIT_REQUEST_ARENA);
     buf_init(&out, PIECE);
     for (struct follow *f = admin->follows->list; f; f = next) {
@@ -184,7 +187,7 @@ void follow_open(struct ask *ask, const struct shop *shop, span name, span sourc
                               .name = arena_copy(ask->arena, name),
                               .source = arena_copy(ask->arena, source),
                               .role = ask->role,
-                              .by_session = ask->session != NULL};
+                              .token = ask->token};
     if (ask->session)
         memcpy(follow->digest, ask->session->digest, sizeof follow->digest);
     admin->follows->list = follow;

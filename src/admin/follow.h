@@ -7,7 +7,8 @@
  * It begins with the next event, or after the one that Last-Event-ID (or `after`) names. All
  * streams look at the journal together, four times a second; one that has not taken its last piece
  * yet is left out until it has, and goes on where it stood. ": ping" each 15 s keeps proxies
- * awake. A session that is over (logout, a new password) takes its streams along.
+ * awake. A session that is over (logout, a new password) and
+ * a token that is revoked take their streams along.
  */
 #ifndef ADMIN_FOLLOW_H
 #define ADMIN_FOLLOW_H

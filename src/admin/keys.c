@@ -165,20 +165,28 @@ static span token_digest(struct arena *arena, span token)
     return hash_to_hex(arena, digest, sizeof digest);
 }
 
-enum keys_role keys_of_token(const struct keys *keys, span token)
+const struct keys_token *keys_of_token(const struct keys *keys, span token)
 {
     char room[2 * HASH_SIZE + 1];
     uint8_t digest[HASH_SIZE];
     if (token.len != KEYS_TOKEN_LEN || !span_starts(token, TOKEN_PREFIX))
-        return KEYS_NOBODY;
+        return NULL;
     hash_sha256(token, digest);
     for (unsigned i = 0; i < HASH_SIZE; i++)
         snprintf(room + 2 * i, 3, "%02x", digest[i]);
-    enum keys_role role = KEYS_NOBODY;
+    const struct keys_token *found = NULL;
     for (unsigned i = 0; i < keys->token_count; i++) /* all of them, whichever it is */
         if (hash_same(keys->tokens[i].sha256.ptr, room, 2 * HASH_SIZE))
-            role = keys->tokens[i].role;
-    return role;
+            found = &keys->tokens[i];
+    return found;
+}
+
+bool keys_has_token(const struct keys *keys, span id)
+{
+    for (unsigned i = 0; i < keys->token_count; i++)
+        if (span_equal(keys->tokens[i].id, id))
+            return true;
+    return false;
 }
 
 bool keys_verify(const char *hash, span password)

@@ -54,8 +54,9 @@ void keys_close(struct keys *keys);
 /* Reads again when the file has changed. As keys_open; on failure there are no keys. */
 MUST_USE enum status keys_refresh(struct keys *keys, struct error *ret_error);
 
-/* The role of a bearer token. */
-enum keys_role keys_of_token(const struct keys *keys, span token);
+/* What is known of a bearer token; NULL: nothing. Good until keys are read again. */
+const struct keys_token *keys_of_token(const struct keys *keys, span token);
+bool keys_has_token(const struct keys *keys, span id); /* not revoked since */
 /* Is `password` the one of this hash? Takes 20 to 100 ms and 19 MiB on purpose. */
 bool keys_verify(const char *hash, span password);
 /* The same work for nothing: whoever asks for a role without a password waits as long. */

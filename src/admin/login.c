@@ -46,11 +46,13 @@ static void setup_over(struct admin *admin)
 }
 
 /* Whoever changes a password wants those out who came in with the old one. */
-static void read_keys(struct admin *admin)
+void login_read_keys(struct admin *admin)
 {
     struct error error;
-    if (keys_refresh(&admin->keys, &error) != OK)
+    bool read = keys_refresh(&admin->keys, &error) == OK;
+    if (!read && !admin->keys_refused) /* said once; streams look four times a second */
         log_event(LOG_ERROR, "keys_refused", "trouble=\"%s\"", error.text);
+    admin->keys_refused = !read;
     if (memcmp(admin->known, admin->keys.passwords, sizeof admin->known) != 0)
         session_end_all(&admin->sessions);
     memcpy(admin->known, admin->keys.passwords, sizeof admin->known);
@@ -61,10 +63,12 @@ static void read_keys(struct admin *admin)
 void login_know(struct ask *ask)
 {
     struct admin *admin = ask->admin;
-    read_keys(admin);
+    login_read_keys(admin);
     span token = bearer_of(ask->request);
     if (!span_empty(token)) {
-        ask->role = keys_of_token(&admin->keys, token);
+        const struct keys_token *known = keys_of_token(&admin->keys, token);
+        ask->role = known ? known->role : KEYS_NOBODY;
+        ask->token = known ? arena_copy(ask->arena, known->id) : (span){0};
         return;
     }
     span cookie = url_cookie_get(http_request_header(ask->request, "Cookie"), LOGIN_COOKIE);
@@ -219,7 +223,7 @@ static void after_work(uv_work_t *request, int cancelled)
     if (cancelled)
         ask_refuse(ask, 503, "stopping", "The gateway is stopping.");
     else if (work->role != KEYS_NOBODY) {
-        read_keys(ask->admin);
+        login_read_keys(ask->admin);
         welcome(ask, work->role);
     } else if (work->purpose == SET_UP && work->status == CONFLICT)
         ask_refuse(ask, 409, "password_set", "A password is set already: log in with it.");

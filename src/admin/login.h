@@ -13,7 +13,9 @@
 #define LOGIN_COOKIE "sidetrack_admin"
 #define LOGIN_CSRF   "X-CSRF-Token"
 
-/* Fills role and session of the ask. */
+/* Looks at the keys' file; passwords that changed end their sessions. */
+void login_read_keys(struct admin *admin);
+/* Fills role, session and token of the ask. */
 void login_know(struct ask *ask);
 /* May this request change something? A token may; a session needs its CSRF header and our own
    Origin. false: it has been refused. */

@@ -6,6 +6,7 @@
 
 #include "../base/limits.h"
 #include "look.h"
+#include "say.h"
 #include "verbs.h"
 
 void backup_tell(void *arg, int64_t pages, int64_t of_pages)
@@ -14,6 +15,15 @@ void backup_tell(void *arg, int64_t pages, int64_t of_pages)
     if (isatty(STDERR_FILENO) && of_pages > 0)
         fprintf(stderr, "\r%3lld %%%s", (long long)(pages * 100 / of_pages),
                 pages == of_pages ? "\n" : "");
+}
+
+void backup_say(const char *file, int64_t bytes)
+{
+    struct say say;
+    struct json *json = say_start(&say);
+    json_put_text(json, "file", span_of(file));
+    json_put_int(json, "bytes", bytes);
+    say_end(&say);
 }
 
 int backup_verb(const struct args *args)
@@ -27,7 +37,9 @@ int backup_verb(const struct args *args)
     if (look_path(args, &arena, &path) == OK) {
         enum status status = backup_make(path, args->words[0], backup_tell, NULL, &bytes, &error);
         code = status == OK ? EXIT_DONE : EXIT_FAILED;
-        if (status == OK)
+        if (status == OK && args_get(args, "json"))
+            backup_say(args->words[0], bytes);
+        else if (status == OK)
             printf("%s: %lld bytes, checked\n", args->words[0], (long long)bytes);
         else
             fprintf(stderr, "sidetrack backup: %s\n",

@@ -109,6 +109,9 @@ static const struct config_row shopify_rows[] = {
      .help = "client secrets of the app; any of them may have signed a webhook"},
     {SHOP("notification_secret", &config_text, shopify.notification_secret), .secret = true,
      .otherwise = "", .help = "key of webhooks made under Settings > Notifications"},
+    {SHOP("proxy", &config_path, shopify.proxy),
+     .help = "the app proxy's path on the shop's own host, such as /apps/qz: where the snippet "
+             "posts again what did not reach the gateway (docs/snippet.md)"},
     {SHOP("client_id", &config_text, shopify.client_id), .otherwise = "",
      .help = "Admin API, not used yet"},
     {SHOP("client_secret", &config_text, shopify.client_secret), .secret = true, .otherwise = "",
@@ -229,6 +232,12 @@ static const struct config_row geo_rows[] = {
     END,
 };
 
+static const struct config_row audit_rows[] = {
+    {TOP("allow_private", &config_flag, audit_private), .otherwise = "false",
+     .help = "audits from the dashboard may look at private addresses, for a shop on a desk"},
+    END,
+};
+
 static const struct config_row limit_rows[] = {
     {TOP("per_ip", &config_number, limits.per_ip), .otherwise = "50",
      .help = "collect requests a second from one address, bursts of ten times that; 0: no limit"},
@@ -259,6 +268,7 @@ const struct config_row config_top_rows[] = {
     SECTION("log", log_rows, "log lines on standard error"),
     SECTION("alerts", alert_rows, "who is told when something is unwell"),
     SECTION("geo", geo_rows, "regions from addresses"),
+    SECTION("audit", audit_rows, "audits that are started on the dashboard"),
     SECTION("limits", limit_rows, "ceilings"),
     {.key = "stores", .kind = &config_stores, .required = true, .help = "one entry a shop"},
     END,

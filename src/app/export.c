@@ -13,6 +13,7 @@
 #include "../story/export.h"
 #include "../story/show.h"
 #include "look.h"
+#include "say.h"
 #include "verbs.h"
 
 static void print(void *arg, span piece)
@@ -112,12 +113,32 @@ static int export_person(struct store *store, const struct args *args, struct ar
     return EXIT_DONE;
 }
 
-static int list_due(struct store *store, struct arena *arena)
+static void say_due(const struct erase_request *requests, unsigned count)
+{
+    struct say say;
+    struct json *json = say_start(&say);
+    json_open(json, "due", '[');
+    for (unsigned i = 0; i < count; i++) {
+        json_open(json, NULL, '{');
+        json_put_int(json, "due_at", requests[i].due_at);
+        json_put_text(json, "customer", requests[i].customer);
+        json_put_text(json, "email", requests[i].email);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+    say_end(&say);
+}
+
+static int list_due(struct store *store, struct arena *arena, bool as_json)
 {
     struct erase_request *requests;
     unsigned count;
     if (erase_requests(store_view(store), arena, &requests, &count) != OK)
         return EXIT_FAILED;
+    if (as_json) {
+        say_due(requests, count);
+        return EXIT_DONE;
+    }
     for (unsigned i = 0; i < count; i++)
         printf("due %.*s  customer %.*s  %.*s\n", SPAN_ARG(date_print(arena, requests[i].due_at)),
                SPAN_ARG(requests[i].customer), SPAN_ARG(requests[i].email));
@@ -142,7 +163,8 @@ int export_verb(const struct args *args)
     if (look_path(args, &arena, &path) == OK) {
         code = EXIT_FAILED;
         if (store_visit(path, &store, &error) == OK) {
-            code = due ? list_due(store, &arena) : export_person(store, args, &arena);
+            code = due ? list_due(store, &arena, args_get(args, "json") != NULL)
+                       : export_person(store, args, &arena);
             store_rollback(store);
             store_close(store);
         } else {

@@ -13,8 +13,9 @@
 
 #include "../base/hash.h"
 #include "../base/limits.h"
+#include "../story/paste.h"
 #include "config_row.h"
-#include "paste.h"
+#include "say.h"
 #include "verbs.h"
 
 #define WORD_LETTERS 5u
@@ -92,12 +93,6 @@ static void write_config(struct buf *out, const struct init_answers *a, const ch
 static void write_advice(struct buf *out, const struct init_answers *a, const char *word,
                          const char *attribute, const char *secret)
 {
-    static const char *const topics[] = {
-        "orders/create",    "orders/paid",         "orders/updated",
-        "orders/cancelled", "orders/fulfilled",    "orders/partially_fulfilled",
-        "refunds/create",   "fulfillments/update", "checkouts/create",
-        "checkouts/update", "customers/create",    "customers/update",
-        "app/uninstalled"};
     struct arena arena;
     arena_init(&arena, 4 * KIB);
     span collect = arena_print(&arena, "https://%s/%s", a->gateway, word);
@@ -112,8 +107,8 @@ static void write_advice(struct buf *out, const struct init_answers *a, const ch
               "Leave out a destination you do not have.\n\n"
               "In Shopify, webhooks (JSON) to https://%s/shopify/webhooks for:\n",
               secret, a->gateway);
-    for (unsigned i = 0; i < COUNT_OF(topics); i++)
-        buf_print(out, "  %s\n", topics[i]);
+    for (unsigned i = 0; paste_topics[i]; i++)
+        buf_print(out, "  %s\n", paste_topics[i]);
     buf_add_text(out,
                  "and the three compliance webhooks to the same address: customers/data_request,\n"
                  "customers/redact, shop/redact.\n\n");
@@ -137,6 +132,15 @@ void init_write(const struct clock *clock, const struct init_answers *answers, s
     random_secret(clock, secret);
     write_config(config, answers, word, attribute);
     write_advice(advice, answers, word, attribute, secret);
+}
+
+static void say_all(span config, span advice)
+{
+    struct say say;
+    struct json *json = say_start(&say);
+    json_put_text(json, "config", config);
+    json_put_text(json, "advice", advice);
+    say_end(&say);
 }
 
 /* Never over a file that is there: it may hold the paths a shop already uses. */
@@ -182,10 +186,12 @@ int init_verb(const struct args *args)
         code = EXIT_WRONG;
     } else if (args_get(args, "out")) {
         code = write_out(args_get(args, "out"), buf_span(&config));
-    } else {
+    } else if (!args_get(args, "json")) {
         fwrite(config.ptr, 1, config.len, stdout);
     }
-    if (code == EXIT_DONE)
+    if (code == EXIT_DONE && args_get(args, "json"))
+        say_all(buf_span(&config), buf_span(&advice));
+    else if (code == EXIT_DONE)
         fprintf(stderr, "%.*s", SPAN_ARG(buf_span(&advice)));
     config_free(loaded);
     buf_done(&config);

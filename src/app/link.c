@@ -7,6 +7,7 @@
 #include "../event/clean.h"
 #include "../sources/ticket.h"
 #include "config.h"
+#include "say.h"
 #include "verbs.h"
 
 #define DAYS      30
@@ -24,22 +25,42 @@ static const struct shop *shop_of(const struct config *config, const char *name)
     return NULL;
 }
 
-static void print_link(struct arena *arena, const struct shop *shop, span email, const char *url,
-                       int64_t days)
+/* The parameter, and the page with it; no page: absent. */
+static void make_link(struct arena *arena, const struct shop *shop, span email, const char *url,
+                      int64_t expires, span *ret_parameter, span *ret_url)
 {
     uint8_t nonce[12];
     for (unsigned i = 0; i < sizeof nonce; i++)
         nonce[i] = (uint8_t)clock_real.random(&clock_real);
-    int64_t expires = clock_now(&clock_real) + days * DAY_MS;
     span ticket = ticket_make(arena, shop, email, expires, nonce), page = span_of(url);
     size_t hash = span_find(page, 0, '#');
     span before = span_sub(page, 0, hash), after = span_sub(page, hash, page.len);
-    if (!url)
-        printf("%.*s=%.*s\n", SPAN_ARG(shop->link_parameter), SPAN_ARG(ticket));
-    else
-        printf("%.*s%c%.*s=%.*s%.*s\n", SPAN_ARG(before),
-               span_find(before, 0, '?') < before.len ? '&' : '?', SPAN_ARG(shop->link_parameter),
-               SPAN_ARG(ticket), SPAN_ARG(after));
+    *ret_parameter =
+        arena_print(arena, "%.*s=%.*s", SPAN_ARG(shop->link_parameter), SPAN_ARG(ticket));
+    *ret_url = url ? arena_print(arena, "%.*s%c%.*s%.*s", SPAN_ARG(before),
+                                 span_find(before, 0, '?') < before.len ? '&' : '?',
+                                 SPAN_ARG(*ret_parameter), SPAN_ARG(after))
+                   : (span){0};
+}
+
+static void print_link(const struct args *args, struct arena *arena, const struct shop *shop,
+                       span email, int64_t days)
+{
+    struct say say;
+    span parameter, url;
+    int64_t expires = clock_now(&clock_real) + days * DAY_MS;
+    make_link(arena, shop, email, args_get(args, "url"), expires, &parameter, &url);
+    if (!args_get(args, "json")) {
+        printf("%.*s\n", SPAN_ARG(span_empty(url) ? parameter : url));
+        return;
+    }
+    struct json *json = say_start(&say);
+    json_put_text(json, "store", shop->name);
+    json_put_text(json, "parameter", parameter);
+    if (!span_empty(url))
+        json_put_text(json, "url", url);
+    json_put_int(json, "expires", expires);
+    say_end(&say);
 }
 
 int link_verb(const struct args *args)
@@ -67,7 +88,7 @@ int link_verb(const struct args *args)
     else if (shop && span_empty(email))
         fprintf(stderr, "sidetrack link: `%s` is no e-mail\n", args->words[0]);
     else if (shop) {
-        print_link(&arena, shop, email, args_get(args, "url"), days);
+        print_link(args, &arena, shop, email, days);
         code = EXIT_DONE;
     }
     arena_done(&arena);

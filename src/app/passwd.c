@@ -10,6 +10,7 @@
 #include "../admin/keys.h"
 #include "../base/limits.h"
 #include "look.h"
+#include "say.h"
 #include "verbs.h"
 
 #define LINE_ROOM (KEYS_PASSWORD_MOST + 3)
@@ -60,7 +61,20 @@ static bool get_password(char line[LINE_ROOM], span *ret_password)
     return same;
 }
 
-static int change(const char *database, enum keys_role role, bool remove)
+static void tell(enum keys_role role, bool removed, bool as_json)
+{
+    struct say say;
+    if (!as_json) {
+        printf("The %s's password is %s.\n", keys_role_text(role), removed ? "gone" : "set");
+        return;
+    }
+    struct json *json = say_start(&say);
+    json_put_text(json, "role", span_of(keys_role_text(role)));
+    json_put_bool(json, "set", !removed);
+    say_end(&say);
+}
+
+static int change(const char *database, enum keys_role role, bool remove, bool as_json)
 {
     struct keys keys;
     struct error error = {{0}};
@@ -72,7 +86,7 @@ static int change(const char *database, enum keys_role role, bool remove)
             password = SPAN("x"); /* too short, not none */
         status = keys_set_password(&keys, role, password, &error);
         if (status == OK)
-            printf("The %s's password is %s.\n", keys_role_text(role), remove ? "gone" : "set");
+            tell(role, remove, as_json);
     } else if (status == OK) {
         status = INVALID;
     }
@@ -91,7 +105,7 @@ int passwd_verb(const struct args *args)
     arena_init(&arena, LIMIT_CONFIG_ARENA);
     if (look_path(args, &arena, &path) == OK)
         code = change(path, args_get(args, "viewer") ? KEYS_VIEWER : KEYS_ADMIN,
-                      args_get(args, "remove") != NULL);
+                      args_get(args, "remove") != NULL, args_get(args, "json") != NULL);
     arena_done(&arena);
     return code;
 }

@@ -13,6 +13,7 @@
 #include "../event/shop.h"
 #include "../store/report.h"
 #include "look.h"
+#include "say.h"
 #include "verbs.h"
 
 #define STORES 1000 /* a config has no more; see config.c */
@@ -42,15 +43,20 @@ static void tell(const struct args *args, const struct replay *replay,
                  const struct replay_done *done)
 {
     unsigned passed = replay->forced ? 0 : done->delivered;
-    if (args_get(args, "json"))
-        printf("{\"store\":\"%.*s\",\"destination\":\"%s\",\"rows\":%u,\"skipped_delivered\":%u,"
-               "\"dry\":%s}\n",
-               SPAN_ARG(replay->store), replay->destination->name, done->rows, passed,
-               replay->dry ? "true" : "false");
-    else
+    if (args_get(args, "json")) {
+        struct say say;
+        struct json *json = say_start(&say);
+        json_put_text(json, "store", replay->store);
+        json_put_text(json, "destination", span_of(replay->destination->name));
+        json_put_int(json, "rows", done->rows);
+        json_put_int(json, "skipped_delivered", passed);
+        json_put_bool(json, "dry", replay->dry);
+        say_end(&say);
+    } else {
         printf("%.*s -> %s: %u event%s %s, %u delivered before and passed over\n",
                SPAN_ARG(replay->store), replay->destination->name, done->rows,
                done->rows == 1 ? "" : "s", replay->dry ? "would go again" : "go again", passed);
+    }
 }
 
 static int run(struct store *store, const struct args *args, struct arena *arena,

@@ -18,7 +18,9 @@ int restore_verb(const struct args *args)
         enum status status =
             backup_restore(path, args->words[0], backup_tell, NULL, &bytes, &error);
         code = status == OK ? EXIT_DONE : EXIT_FAILED;
-        if (status == OK)
+        if (status == OK && args_get(args, "json"))
+            backup_say(path, bytes);
+        else if (status == OK)
             printf("%s is restored (%lld bytes). What was there is %s.before\n", path,
                    (long long)bytes, path);
         else

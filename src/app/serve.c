@@ -17,6 +17,7 @@
 #include "serve.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -130,6 +131,7 @@ static enum status open_pipeline(struct serve *serve, bool quick, struct error *
         serve->pace.probe_ms = serve->pace.asked_cap_ms = SECOND_MS;
         serve->pace.send_ms = 3000;
         serve->pace.follow_ms = 100;
+        serve->pace.gather_ms = 10;
     }
     struct deliver_options deliver = {.path = config->data.ptr,
                                       .clock = &clock_real,
@@ -239,6 +241,7 @@ static enum status open_admin(struct serve *serve, struct error *error)
                                     .port = config->admin.port,
                                     .trusted = config->trusted,
                                     .database = serve->data,
+                                    .audit_private = config->audit_private,
                                     .alerts = alert_watch_book(serve->alerts),
                                     .clock = &clock_real,
                                     .changed = on_changed,
@@ -319,6 +322,7 @@ static void restart_keys(const struct config *a, const struct config *b, struct 
         {"geo", span_equal(a->geo.city, b->geo.city) && span_equal(a->geo.asn, b->geo.asn)},
         {"retention", a->retention_ms == b->retention_ms},
         {"keep", a->keep_ms == b->keep_ms},
+        {"audit", a->audit_private == b->audit_private},
         {"limits", memcmp(&a->limits, &b->limits, sizeof a->limits) == 0},
         {"trusted_proxies", same_ranges(&a->trusted, &b->trusted)},
     };
@@ -453,6 +457,10 @@ int serve_verb(const struct args *args)
     serve.begun = serve.config;
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a full store is an error code */
+    /* Pages of the journal come and go: their blocks are mapped, and so are given back at once.
+       glibc would keep them, once it has seen them freed, in a heap that never shrinks again. */
+    mallopt(M_MMAP_THRESHOLD, 1 * MIB);
+    mallopt(M_TRIM_THRESHOLD, 4 * MIB);
     queue_init(&serve.inbox, LIMIT_QUEUE_PARCELS, LIMIT_QUEUE_BYTES);
     queue_init(&serve.ticks, 1, 0);
     admit_init(&serve.admit);

@@ -5,6 +5,7 @@
 #include "../admin/keys.h"
 #include "../base/limits.h"
 #include "look.h"
+#include "say.h"
 #include "../story/show.h"
 #include "verbs.h"
 
@@ -18,6 +19,15 @@ static enum status make(struct keys *keys, const struct args *args, struct error
         keys_add_token(keys, span_of(args->words[1]), role, clock_now(&clock_real), token, error);
     if (status != OK)
         return status;
+    if (args_get(args, "json")) {
+        struct say say;
+        struct json *json = say_start(&say);
+        json_put_text(json, "name", span_of(args->words[1]));
+        json_put_text(json, "role", span_of(keys_role_text(role)));
+        json_put_text(json, "token", span_of(token));
+        say_end(&say);
+        return OK;
+    }
     if (isatty(STDOUT_FILENO))
         fprintf(stderr, "It is shown this once:\n");
     printf("%s\n", token);
@@ -62,11 +72,17 @@ static void list(const struct keys *keys, bool as_json)
     buf_done(&out);
 }
 
-static enum status take_back(struct keys *keys, span id, struct error *error)
+static enum status take_back(struct keys *keys, const struct args *args, struct error *error)
 {
+    struct say say;
+    span id = span_of(args->words[1]);
     enum status status = keys_revoke_token(keys, id, error);
-    if (status == OK)
+    if (status == OK && args_get(args, "json")) {
+        json_put_text(say_start(&say), "revoked", id);
+        say_end(&say);
+    } else if (status == OK) {
         printf("Revoked.\n");
+    }
     return status;
 }
 
@@ -89,8 +105,7 @@ int token_verb(const struct args *args)
         if (status == OK && lists)
             list(&keys, args_get(args, "json") != NULL);
         else if (status == OK)
-            status = makes ? make(&keys, args, &error)
-                           : take_back(&keys, span_of(args->words[1]), &error);
+            status = makes ? make(&keys, args, &error) : take_back(&keys, args, &error);
         if (status != OK)
             fprintf(stderr, "sidetrack token: %s\n", error.text);
         code = status == OK ? EXIT_DONE : EXIT_FAILED;

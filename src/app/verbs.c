@@ -1,7 +1,4 @@
-/*
- * The verbs, and how a command line finds its verb. Those that are promised but not built say so
- * and are not listed: a list that lies is worse than a short one.
- */
+/* The verbs, and how a command line finds its verb. */
 #include "verbs.h"
 
 #include "../sandbox/sandbox.h"
@@ -24,7 +21,7 @@
         .name = NULL                                                                               \
     }
 
-static const struct args_option no_options[] = {END};
+static const struct args_option version_options[] = {JSON, END};
 static const struct args_option check_options[] = {
     CONFIG,
     JSON,
@@ -42,9 +39,11 @@ static const struct args_option init_options[] = {
     {"shopify", "DOMAIN", 0, "the permanent domain, acme.myshopify.com"},
     {"currency", "CODE", 0, "the shop's currency"},
     {"out", "FILE", 0, "write there (never over a file), instead of standard output"},
+    {"json", NULL, 0, "one JSON object: `config`, and `advice` on what to set where"},
     END};
 static const struct args_option describe_options[] = {
     {"markdown", NULL, 0, "as a page of docs/"},
+    JSON,
     {"config", "FILE", 'c', "the config, for `snippet` and `pixel`"},
     {"store", "NAME", 0, "of `snippet` and `pixel`, where there are several"},
     END};
@@ -70,10 +69,12 @@ static const struct args_option export_options[] = {
     CONFIG,
     DATA,
     {"store", "NAME", 0, "of this store only"},
+    {"json", NULL, 0, "what is exported is JSON anyway; the list of --due too then"},
     {"due", NULL, 0, "list requests for one's own data that wait for an answer"},
     END};
 static const struct args_option link_options[] = {
     CONFIG,
+    JSON,
     {"store", "NAME", 0, "the store, where the config has several"},
     {"days", "N", 0, "how long the link is good; default 30, at most 365"},
     {"url", "URL", 0, "print this address with the parameter"},
@@ -97,10 +98,11 @@ static const struct args_option replay_options[] = {
     {"dry", NULL, 0, "only count"},
     {"force", NULL, 0, "what was delivered too, as long as the platform knows a copy"},
     END};
-static const struct args_option file_options[] = {CONFIG, DATA, END};
+static const struct args_option file_options[] = {CONFIG, DATA, JSON, END};
 static const struct args_option passwd_options[] = {
     CONFIG,
     DATA,
+    JSON,
     {"viewer", NULL, 0, "the password of those who may look and change nothing"},
     {"remove", NULL, 0, "take the password away"},
     END};
@@ -111,6 +113,14 @@ static const struct args_option help_options[] = {
     {"completion", "SHELL", 0, "a completion script; SHELL is bash"},
     END};
 static const struct args_option alerts_options[] = {CONFIG, DATA, JSON, END};
+static const struct args_option audit_options[] = {
+    {"har", "FILE", 0,
+     "a recording of a visit (the browser's developer tools, Network, Save all as HAR)"},
+    {"live", NULL, 0, "let a browser look too (Chromium must be installed; it never buys)"},
+    JSON,
+    {"html", "FILE", 0, "write the report as one page to FILE too"},
+    {"allow-private", NULL, 0, "let it connect to private and loopback addresses"},
+    END};
 static const struct args_option sandbox_options[] = {
     {"port", "N", 'p', "port on 127.0.0.1; default 8090, 0: any free one"},
     {"ports", "FILE", 0, "write the port to FILE as JSON once it is open"},
@@ -125,6 +135,7 @@ static const struct args_option shop_options[] = {
     {"cookie", "NAME", 0, "its cookie's name; default _gwid"},
     {"domain", "DOMAIN", 0, "its shopify.domain"},
     {"secret", "TEXT", 0, "one of its shopify.secrets"},
+    {"tags", "STATE", 0, "stand-ins of ad tags, for `audit`: none, clean, doubled, unasked"},
     END};
 static const struct args_option demo_options[] = {
     {"once", NULL, 0, "play, compare, exit: 0 only if all is equal"},
@@ -153,7 +164,7 @@ const struct verb verbs[] = {
      "The config goes to standard output or --out; what is to be set in the shop goes to standard\n"
      "error. Secrets are named as ${NAME}: put them into the environment.\n",
      init_options, 0, 0, init_verb},
-    {"describe", "[DESTINATION|SOURCE|config|snippet|pixel]", "print options, mappings and limits",
+    {"describe", "[DESTINATION|SOURCE|config|snippet|pixel|audit]", "print options, mappings and limits",
      "From the same tables the program works with. Without a word: the list. `snippet` and `pixel`\n"
      "print what to paste into the shop, for a store of the config.\n",
      describe_options, 0, 1, describe_verb},
@@ -202,6 +213,13 @@ const struct verb verbs[] = {
      "stays as DATABASE.before. What was delivered since the backup may be sent again: platforms\n"
      "drop those copies inside their dedup windows.\n",
      file_options, 1, 1, restore_verb},
+    {"audit", "URL", "which tracking gaps a store has, seen from outside, and what to do",
+     "Reads a few pages as a polite program (10 requests at most, no script is run) and, with --har,\n"
+     "what a browser was seen doing. --live opens a Chromium of its own: home, a product, the cart, once\n"
+     "with a yes to the banner and once with a no; events that it could read are not let out. Each finding quotes its evidence; what cannot be told is said to\n"
+     "be so. Nothing is stored, e-mails and secrets are masked. Exit: 0 nothing amiss, 1 warnings,\n"
+     "2 problems, 3 the store could not be read. The checks: `sidetrack describe audit`.\n",
+     audit_options, 1, 1, audit_verb},
     {"alerts", "[list|rules|test]", "what is unwell now, what is looked for; a test of the channels",
      "list (what no word means): the alerts that are open. rules: what is looked for, when it fires and\n"
      "what to do then. test: sends a notice through every channel of the config and says what each\n"
@@ -227,13 +245,11 @@ const struct verb verbs[] = {
      shop_options, 0, 0, shop_verb},
     {"demo", "", "gateway, sandbox and a demo shop, with shoppers; what ./run starts", "",
      demo_options, 0, 0, demo_verb},
-    {"version", "", "version, commit, libraries", "", no_options, 0, 0, version_verb},
+    {"version", "", "version, commit, libraries", "", version_options, 0, 0, version_verb},
     {"help", "[VERB]", "this list, or one verb", "", help_options, 0, 1, help_verb},
     {.name = NULL},
 };
 /* clang-format on */
-
-const char *const verbs_later[] = {"audit", NULL};
 
 const struct verb *verbs_find(const char *name)
 {
@@ -278,11 +294,6 @@ static const char *nth_verb(const void *list, unsigned n)
 
 int verbs_wrong(const char *name)
 {
-    for (unsigned i = 0; verbs_later[i]; i++)
-        if (strcmp(verbs_later[i], name) == 0) {
-            fprintf(stderr, "sidetrack: `%s` is planned and not built yet\n", name);
-            return EXIT_WRONG;
-        }
     const char *nearest = config_nearest(span_of(name), nth_verb, verbs);
     if (nearest)
         fprintf(stderr, "sidetrack: there is no verb `%s`; did you mean `%s`?\n", name, nearest);

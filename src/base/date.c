@@ -140,6 +140,23 @@ enum status date_parse(span text, int64_t *ret_ms)
     return OK;
 }
 
+/* Turned into ISO text for date_parse(). */
+enum status date_parse_http(span text, int64_t *ret_ms)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    if (text.len != 29 || text.ptr[3] != ',' || !span_ends(text, " GMT"))
+        return INVALID;
+    unsigned month = 0;
+    while (month < 12 && memcmp(text.ptr + 8, months + 3 * month, 3) != 0)
+        month++;
+    if (month == 12)
+        return INVALID;
+    char iso[32];
+    snprintf(iso, sizeof iso, "%.4s-%02u-%.2sT%.8sZ", text.ptr + 12, month + 1, text.ptr + 5,
+             text.ptr + 17);
+    return date_parse(span_of(iso), ret_ms);
+}
+
 static void put_digits(char *at, int count, int64_t value)
 {
     for (int i = count - 1; i >= 0; i--, value /= 10)

@@ -43,6 +43,10 @@ struct json_value {
    `input` needs no padding. */
 MUST_USE enum status json_parse(struct arena *arena, span input, const struct json_value **ret_root,
                                 struct error *ret_error);
+/* The same with the tree in an arena of its own: what is taken from it by its texts outlives it in
+   `texts`. */
+MUST_USE enum status json_parse_apart(struct arena *tree, struct arena *texts, span input,
+                                      const struct json_value **ret_root, struct error *ret_error);
 
 /* Lookups accept NULL and wrong kinds and then give NULL / absent / the default. */
 const struct json_value *json_get(const struct json_value *object, const char *key);

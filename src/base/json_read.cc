@@ -304,8 +304,14 @@ void error_print(const struct walk *walk, struct error *ret_error)
 extern "C" enum status json_parse(struct arena *arena, span input,
                                   const struct json_value **ret_root, struct error *ret_error)
 {
+    return json_parse_apart(arena, arena, input, ret_root, ret_error);
+}
+
+extern "C" enum status json_parse_apart(struct arena *tree, struct arena *texts, span input,
+                                        const struct json_value **ret_root, struct error *ret_error)
+{
     struct walk walk = {};
-    walk.arena = arena;
+    walk.arena = tree;
     walk.input = input.ptr;
     walk.len = input.len;
     struct json_value *root = NULL;
@@ -314,9 +320,9 @@ extern "C" enum status json_parse(struct arena *arena, span input,
     } else if (input.len > simdjson::SIMDJSON_MAXSIZE_BYTES / 2) {
         fail(&walk, FULL, nowhere, "too long");
     } else {
-        walk.text = (char *)arena_take(arena, input.len + simdjson::SIMDJSON_PADDING);
+        walk.text = (char *)arena_take(texts, input.len + simdjson::SIMDJSON_PADDING);
         memcpy(walk.text, input.ptr, input.len);
-        root = arena_new(arena, struct json_value);
+        root = arena_new(tree, struct json_value);
         parse(&walk, root);
         if (kept_index->capacity() > index_kept)
             kept_index.reset();

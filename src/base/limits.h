@@ -50,10 +50,40 @@
 
 #define LIMIT_SNIPPET_BYTES (64 * KIB) /* the script of one store */
 
+/* A capture: what a browser was seen doing (audit/) */
+#define LIMIT_CAPTURE_EXCHANGES 6000u
+#define LIMIT_CAPTURE_HITS      4000u
+#define LIMIT_CAPTURE_COOKIES   400u
+#define LIMIT_CAPTURE_BODY      (256 * KIB) /* of a request, read for hits; the rest is cut */
+#define LIMIT_HAR_BYTES         (512 * MIB)
+#define LIMIT_HAR_ENTRY         (48 * MIB) /* one request with its answer; bigger ones are counted */
+#define LIMIT_CDP_MESSAGE       (8 * MIB)
+
 /* Out */
 #define LIMIT_ANSWER_BYTES (1 * MIB) /* of a platform's answer; the rest is cut */
 #define LIMIT_ANSWER_KEPT  2048u     /* of an answer, in batch rows and letters */
 #define LIMIT_SEND_MS      30000u    /* one whole outgoing request */
 #define LIMIT_CONNECT_MS   10000u
+
+/* The audit of a stranger's shop (contracts/sources 8.1) */
+#define LIMIT_AUDIT_REQUESTS    10u       /* of the static way, redirects counted */
+#define LIMIT_AUDIT_HOPS        5u        /* redirects of one request */
+#define LIMIT_AUDIT_REQUEST_MS  10000u    /* each */
+#define LIMIT_AUDIT_SECONDS     60u       /* all of it */
+#define LIMIT_AUDIT_BODY        (5 * MIB) /* after decompression; the rest is not read */
+#define LIMIT_AUDIT_HEADERS     200u
+#define LIMIT_AUDIT_ARENA       (1024 * MIB)
+#define LIMIT_AUDIT_HTML        (256 * MIB) /* what taking one page apart may cost */
+#define LIMIT_AUDIT_HTML_MS     1500u       /* and how long it may take */
+#define LIMIT_AUDIT_SCRIPTS     400u
+#define LIMIT_AUDIT_LINKS       4000u
+#define LIMIT_AUDIT_SIGHTINGS   1000u
+#define LIMIT_AUDIT_COOKIES     200u
+#define LIMIT_AUDIT_PIXELS      64u
+#define LIMIT_AUDIT_HOSTS       12u
+#define LIMIT_AUDIT_MATCH_STEPS 200000u /* of one pattern at one text */
+#define LIMIT_AUDIT_MATCH_DEPTH 1000u
+#define LIMIT_AUDIT_HAR         (64 * MIB)
+#define LIMIT_AUDIT_HITS        5000u
 
 #endif

@@ -61,23 +61,6 @@ static span status_code(int status)
     return status >= 300 ? SPAN("http_3xx") : SPAN("http_1xx");
 }
 
-/* RFC 9110 IMF-fixdate, "Tue, 24 Nov 2026 16:00:00 GMT": turned into ISO text for date_parse(). */
-static enum status http_date(span text, int64_t *ret_ms)
-{
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    if (text.len != 29 || text.ptr[3] != ',' || !span_ends(text, " GMT"))
-        return INVALID;
-    unsigned month = 0;
-    while (month < 12 && memcmp(text.ptr + 8, months + 3 * month, 3) != 0)
-        month++;
-    if (month == 12)
-        return INVALID;
-    char iso[32];
-    snprintf(iso, sizeof iso, "%.4s-%02u-%.2sT%.8sZ", text.ptr + 12, month + 1, text.ptr + 5,
-             text.ptr + 17);
-    return date_parse(span_of(iso), ret_ms);
-}
-
 int64_t verdict_retry_after(const struct http_response *response, int64_t now)
 {
     span text = span_trim(http_response_header(response, "retry-after"));
@@ -87,7 +70,7 @@ int64_t verdict_retry_after(const struct http_response *response, int64_t now)
             return 0;
         return seconds < RETRY_CEILING_MS / SECOND_MS ? seconds * SECOND_MS : RETRY_CEILING_MS;
     }
-    if (http_date(text, &at) != OK || at <= now)
+    if (date_parse_http(text, &at) != OK || at <= now)
         return 0;
     return at - now < RETRY_CEILING_MS ? at - now : RETRY_CEILING_MS;
 }

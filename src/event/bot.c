@@ -73,6 +73,7 @@ static const struct {
     {"nessus", AGENT_CRAWLER},
     {"nikto", AGENT_CRAWLER},
     {"wappalyzer", AGENT_CRAWLER},
+    {"sidetrack-audit", AGENT_CRAWLER}, /* our own: what it does in a shop is no visit */
     /* no browser at all */
     {"python", AGENT_LIBRARY},
     {"curl/", AGENT_LIBRARY},
@@ -100,8 +101,11 @@ static enum agent_kind look(span agent)
     for (size_t i = 0; i < len; i++)
         text[i] =
             (char)(agent.ptr[i] >= 'A' && agent.ptr[i] <= 'Z' ? agent.ptr[i] | 0x20 : agent.ptr[i]);
+    /* An app's window on the web may name the app's library behind the browser's own words. */
+    bool is_window = span_starts(agent, "Mozilla/5.0 (") && memmem(text, len, "applewebkit", 11);
     for (size_t i = 0; i < COUNT_OF(words); i++)
-        if (memmem(text, len, words[i].word, strlen(words[i].word)))
+        if (!(is_window && words[i].kind == AGENT_LIBRARY) &&
+            memmem(text, len, words[i].word, strlen(words[i].word)))
             return words[i].kind;
     return span_starts(agent, "Mozilla/5.0 (") ? AGENT_BROWSER : AGENT_ODD;
 }
@@ -165,6 +169,8 @@ bool bot_hosted(span network)
         "leaseweb",     "m247",    "datacamp",     "cloudflare",   "fastly",     "ionos",
         "hostinger",    "equinix", "shopify",      "hosting",      "datacenter", "data center",
     };
+    if (span_empty(network))
+        return false; /* nobody gave us a file of networks */
     char text[128];
     size_t len = network.len < sizeof text ? network.len : sizeof text;
     for (size_t i = 0; i < len; i++)

@@ -3,6 +3,10 @@
  * destination's own number) and the lane's rate allow; one at a time, as a probe, while the
  * circuit is open or the platform paused us.
  *
+ * What can only wait is folded (shipment.h), so that a backlog is on disk and not in memory, and
+ * read again when its turn comes. Where the platform takes one request after the other nothing is
+ * folded: it would be read again a moment later.
+ *
  * Age and consent are asked again before every attempt but one that follows their last answer by
  * less than OUTLET_RECHECK_MS and is the first, so a withdrawn consent stops what is waiting; and
  * whoever was forgotten since leaves the batch before any attempt. An attempt that must not be
@@ -191,6 +195,10 @@ static bool try_to_send(struct outlet *outlet, struct shipment *shipment, int64_
 
     if (outlet->spec.settings->per_second > 0)
         lane.per_second = outlet->spec.settings->per_second;
+    if (shipment_unfold(shipment, &outlet->world->pages, outlet->spec.shop->currency, now) != OK) {
+        outlet_wake(outlet, now + OUTLET_IDLE_MS); /* the disk */
+        return false;
+    }
     if (!recheck(outlet, shipment, now))
         return true;
     if (shipment->ambiguous_at && now - shipment->ambiguous_at >= destination->dedup_ms) {
@@ -267,6 +275,22 @@ static void send_probe(struct outlet *outlet, int64_t now)
     outlet_wake(outlet, now + OUTLET_IDLE_MS);
 }
 
+static void fold_waiting(struct outlet *outlet, int64_t now)
+{
+    bool moves = now - outlet->worked_at < OUTLET_MOVES_MS;
+    bool all =
+        outlet->paused || outlet->circuit.open || (!moves && reading_tight(&outlet->world->pages));
+    for (struct shipment *s = outlet->shipments; s; s = s->next)
+        if (all || s->state == SHIPMENT_HELD ||
+            (s->state == SHIPMENT_WAITING && s->due_at > now + READING_FRESH_MS))
+            shipment_fold(s);
+    if (outlet->page && all) { /* it is read on from where it stands */
+        reading_drop(outlet->page);
+        outlet->page = NULL;
+        outlet->hungry = true;
+    }
+}
+
 static struct shipment *next_due(const struct outlet *outlet, uint64_t blocked)
 {
     for (struct shipment *s = outlet->shipments; s; s = s->next)
@@ -275,7 +299,7 @@ static struct shipment *next_due(const struct outlet *outlet, uint64_t blocked)
     return NULL;
 }
 
-void outlet_send(struct outlet *outlet, int64_t now)
+static void send_due(struct outlet *outlet, int64_t now)
 {
     if (slip_desk_busy(&outlet->world->desk)) {
         outlet_wake(outlet, now + OUTLET_IDLE_MS); /* RECORD is behind */
@@ -294,10 +318,18 @@ void outlet_send(struct outlet *outlet, int64_t now)
     unsigned own = outlet->spec.destination->in_flight;
     unsigned most = own ? own : outlet->world->pace->in_flight;
     while (outlet_in_flight(outlet) < most && (due = next_due(outlet, blocked))) {
+        if (outlet_in_flight(outlet) > 0 && outlet_has_enough(outlet))
+            break; /* its answer wakes us */
         uint64_t lane = UINT64_C(1) << due->lane;
         if (!try_to_send(outlet, due, now))
             blocked |= lane;
     }
-    if (outlet_in_flight(outlet) < most && outlet_reads_on(outlet))
+    if (outlet_in_flight(outlet) < most && outlet_reads_on(outlet, now))
         outlet_wake(outlet, now); /* more fit on the way than may wait */
+}
+
+void outlet_send(struct outlet *outlet, int64_t now)
+{
+    send_due(outlet, now);
+    fold_waiting(outlet, now);
 }

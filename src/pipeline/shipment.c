@@ -68,9 +68,50 @@ bool shipment_load(struct shipment *shipment, struct reading *page, const struct
         shipment->erased = page->erased;
     else if (shipment->erased != page->erased)
         shipment->erased = -1; /* not known of all: asked before it goes */
-    shipment->cargo[shipment->count++] =
-        (struct cargo){.page = reading_hold(page), .row = row, .route = *route};
+    shipment->cargo[shipment->count++] = (struct cargo){
+        .seq = row->row.seq, .page = reading_hold(page), .row = row, .route = *route};
     return true;
+}
+
+bool shipment_folded(const struct shipment *shipment)
+{
+    return shipment->count > 0 && shipment->cargo[0].page == NULL;
+}
+
+void shipment_fold(struct shipment *shipment)
+{
+    if (shipment->state == SHIPMENT_SENDING || shipment->open || shipment->part > 0 ||
+        shipment->from_letter || shipment_folded(shipment))
+        return;
+    for (unsigned i = 0; i < shipment->count; i++) {
+        reading_drop(shipment->cargo[i].page);
+        shipment->cargo[i].page = NULL;
+        shipment->cargo[i].row = NULL;
+    }
+    arena_done(&shipment->attempt);
+}
+
+enum status shipment_unfold(struct shipment *shipment, struct reading_cache *cache, span currency,
+                            int64_t now)
+{
+    if (!shipment_folded(shipment))
+        return OK;
+    struct reading *page;
+    int64_t *seqs = arena_array(&shipment->attempt, int64_t, shipment->count);
+    for (unsigned i = 0; i < shipment->count; i++)
+        seqs[i] = shipment->cargo[i].seq;
+    enum status status = reading_these(cache, currency, seqs, shipment->count, now, &page);
+    if (status != OK)
+        return status;
+    for (unsigned i = 0; i < shipment->count; i++) {
+        shipment->cargo[i].page = reading_hold(page);
+        shipment->cargo[i].row = &page->rows[i];
+    }
+    reading_drop(page);
+    shipment->pages = 1;
+    shipment->erased = page->erased;
+    shipment->checked_at = 0;
+    return OK;
 }
 
 void shipment_unload(struct shipment *shipment, unsigned index)
@@ -164,7 +205,7 @@ struct batch_row *shipment_row(const struct shipment *shipment, struct arena *ar
 {
     int64_t *seqs = arena_array(arena, int64_t, shipment->count);
     for (unsigned i = 0; i < shipment->count; i++)
-        seqs[i] = shipment->cargo[i].row->row.seq;
+        seqs[i] = shipment->cargo[i].seq;
     struct batch_row *row = arena_new(arena, struct batch_row);
     *row = (struct batch_row){
         .id = shipment->id,

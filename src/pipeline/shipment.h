@@ -36,8 +36,11 @@ enum shipment_state { SHIPMENT_STATES(SHIPMENT_ENUM) SHIPMENT_STATE_COUNT };
 /* Rows of a batch come from at most so many pages: bounds what a batch keeps in memory. */
 #define SHIPMENT_PAGES 8u
 
+/* A batch that waits for long is folded: it keeps the numbers of its rows and lets go of the rest,
+   which is on disk. */
 struct cargo {
-    struct reading *page; /* a reference of its own */
+    int64_t seq;
+    struct reading *page; /* a reference of its own; NULL while folded */
     const struct reading_row *row;
     struct route_answer route; /* its flags, as of checked_at */
 };
@@ -89,6 +92,13 @@ MUST_USE bool shipment_load(struct shipment *shipment, struct reading *page,
                             const struct reading_row *row, const struct route_answer *route);
 /* Takes the row out of the batch. */
 void shipment_unload(struct shipment *shipment, unsigned index);
+/* Lets go of rows and request, where they can be had again: not under way, not open, no event half
+   told, no letter. */
+void shipment_fold(struct shipment *shipment);
+bool shipment_folded(const struct shipment *shipment);
+/* Reads them again, as they are by now; consent and age are then asked again too. */
+MUST_USE enum status shipment_unfold(struct shipment *shipment, struct reading_cache *cache,
+                                     span currency, int64_t now);
 /* Two DUE halves; `shipment` is moved to SPLIT and is the caller's to free. */
 void shipment_halve(struct shipment *shipment, int64_t now, struct shipment *ret_halves[2]);
 /* Takes the named rows out of the batch, which keeps at least one; they come back as a DUE batch

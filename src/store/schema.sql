@@ -91,13 +91,15 @@ CREATE TABLE person (
 );
 
 -- Strong identifiers, normalised by the caller. An e-mail or a customer is one person's; a phone may
--- be said of several, and then names none of them.
+-- be signed for of several, and then names none of them. A row that is only said has no other beside
+-- it of the same value.
 CREATE TABLE link (
     shop   INTEGER NOT NULL,
     kind   INTEGER NOT NULL, -- enum link_kind
     value  TEXT    NOT NULL,
     person INTEGER NOT NULL,
     at     INTEGER NOT NULL,
+    said   INTEGER NOT NULL, -- 1: by a browser, and nobody has signed for it yet
     PRIMARY KEY (shop, kind, value, person)
 ) WITHOUT ROWID;
 CREATE INDEX link_person ON link(person);
@@ -354,3 +356,16 @@ CREATE TABLE counter (
     n     INTEGER NOT NULL,
     PRIMARY KEY (day, shop, what, label)
 ) WITHOUT ROWID;
+
+-- Reports of `sidetrack audit`, asked for on the dashboard (audits.h). The newest AUDITS_KEPT stay.
+CREATE TABLE audit (
+    id      INTEGER PRIMARY KEY,
+    at      INTEGER NOT NULL,
+    url     TEXT    NOT NULL, -- of the store, as it was asked for
+    live    INTEGER NOT NULL, -- a browser looked too
+    fails   INTEGER NOT NULL,
+    warns   INTEGER NOT NULL,
+    passes  INTEGER NOT NULL,
+    summary TEXT    NOT NULL,
+    body    TEXT    NOT NULL  -- as `sidetrack audit --json` prints it: masked, nobody is in it
+);

@@ -4,6 +4,9 @@
  */
 #include "steps.h"
 
+#include "../base/limits.h"
+#include "paste.h"
+
 static void put_paste(struct json *json, const char *title, const char *where, span text)
 {
     json_open(json, NULL, '{');
@@ -15,12 +18,10 @@ static void put_paste(struct json *json, const char *title, const char *where, s
 
 static void put_pastes(const struct story *story, const struct shop *shop, struct json *json)
 {
-    static const char topics[] =
-        "orders/create orders/paid orders/updated orders/cancelled orders/fulfilled "
-        "orders/partially_fulfilled refunds/create fulfillments/update checkouts/create "
-        "checkouts/update customers/create customers/update app/uninstalled "
-        "customers/data_request customers/redact shop/redact";
-    span host = shop->gateway_hosts.count ? shop->gateway_hosts.items[0] : SPAN("GATEWAY");
+    span host = paste_gateway(shop);
+    struct snippet_pixel pixel = paste_pixel_of(story, shop);
+    struct buf text;
+    buf_init(&text, LIMIT_SNIPPET_BYTES);
     json_open(json, "paste", '[');
     put_paste(json, "The snippet",
               "Shopify: Online Store > Themes > Edit code > layout/theme.liquid, before </head>. "
@@ -28,14 +29,25 @@ static void put_pastes(const struct story *story, const struct shop *shop, struc
               arena_print(story->arena, "<script src=\"https://%.*s%.*s\" async></script>",
                           SPAN_ARG(host), SPAN_ARG(shop->snippet_path)));
     if (!span_empty(shop->shopify.domain)) {
+        snippet_pixel(&pixel, &text);
+        put_paste(json, "The checkout's pixel",
+                  "Shopify: Settings > Customer events > Add custom pixel, permission required for "
+                  "marketing and analytics",
+                  buf_span(&text));
+        buf_reset(&text);
+        for (unsigned i = 0; paste_topics[i]; i++)
+            buf_print(&text, "%s ", paste_topics[i]);
+        for (unsigned i = 0; paste_compliance[i]; i++)
+            buf_print(&text, "%s ", paste_compliance[i]);
         put_paste(json, "Webhooks: the address",
                   "Shopify: Settings > Notifications > Webhooks, or the app's own subscriptions; "
                   "format JSON",
                   arena_print(story->arena, "https://%.*s/shopify/webhooks", SPAN_ARG(host)));
         put_paste(json, "Webhooks: the topics", "one subscription each, to that address",
-                  span_of(topics));
+                  span_trim(buf_span(&text)));
     }
     json_close(json, ']');
+    buf_done(&text);
 }
 
 static void put_check(struct json *json, span id, int64_t at, const char *hint)

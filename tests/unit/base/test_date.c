@@ -159,12 +159,29 @@ static void test_round_trip(void **state)
     }
 }
 
+static void test_http(void **state)
+{
+    (void)state;
+    int64_t ms = 0;
+    assert_int_equal(date_parse_http(SPAN("Tue, 24 Nov 2026 16:00:00 GMT"), &ms), OK);
+    assert_int_equal(ms, INT64_C(1795536000000));
+    assert_int_equal(date_parse_http(SPAN("Tue, 24-Nov-2026 16:00:01 GMT"), &ms), OK);
+    assert_int_equal(ms, INT64_C(1795536001000));
+    static const char *const wrong[] = {
+        "", "Tue, 24 Nov 2026 16:00:00 CET", "Tue, 24 Nox 2026 16:00:00 GMT",
+        "Tue, 31 Feb 2026 16:00:00 GMT", "Tuesday, 24-Nov-26 16:00:00 GMT"};
+    for (unsigned i = 0; i < COUNT_OF(wrong); i++)
+        assert_int_equal(date_parse_http(span_of(wrong[i]), &ms), INVALID);
+    assert_int_equal(ms, INT64_C(1795536001000));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known),     cmocka_unit_test(test_refused),
         cmocka_unit_test(test_truncated), cmocka_unit_test(test_print),
         cmocka_unit_test(test_every_day), cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_http),
     };
     return CHECK_RUN(tests);
 }

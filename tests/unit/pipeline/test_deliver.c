@@ -196,6 +196,58 @@ static void test_one_that_is_down_holds_only_itself(void **state)
     assert_int_equal(kit_bookmark(kit, "fake").low, kit->seq);
 }
 
+static int down_for_a_while(struct kit *kit, const char *body)
+{
+    (void)body;
+    return kit->clock.at < KIT_NOW + HOUR_MS ? 503 : 200;
+}
+
+static void test_what_waits_is_on_disk(void **state)
+{
+    struct kit *kit = *state;
+    kit->script = down_for_a_while;
+    kit_lanes[0].events = 20;
+    kit_open(kit);
+    kit_run(kit);
+    char id[16];
+    for (unsigned i = 0; i < 600; i++) {
+        snprintf(id, sizeof id, "e%u", i);
+        kit_product(kit, id);
+    }
+    kit_pass(kit, 30 * MINUTE_MS);
+    assert_int_equal(kit->deliverer->world.pages.bytes, 0); /* rows and their pages */
+    assert_int_equal(kit_bookmark(kit, "fake").low, 0);
+    kit_pass(kit, 2 * HOUR_MS);
+    assert_int_equal(kit_counted("delivered"), 600);
+    assert_int_equal(kit_bookmark(kit, "fake").low, 600);
+    for (unsigned i = 0; i < 600;
+         i++) { /* what waited went as it was, each event with its own id */
+        snprintf(id, sizeof id, "e%u", i);
+        assert_in_range(kit_times_sent(kit, id), 1, 20);
+    }
+}
+
+/* Pages of all outlets together may be so much: beyond it each has its share in memory. */
+static void test_when_memory_is_tight(void **state)
+{
+    struct kit *kit = *state;
+    kit_lanes[0].events = 100;
+    kit_open(kit);
+    kit_run(kit);
+    kit->deliverer->world.pages.bytes = READING_ENOUGH + 1;
+    char id[16];
+    for (unsigned i = 0; i < 1000; i++) {
+        snprintf(id, sizeof id, "e%u", i);
+        kit_product(kit, id);
+    }
+    kit_run_silent(kit);
+    assert_int_equal(outlet_in_flight(kit->deliverer->outlets), 1); /* and not four */
+    kit_pass(kit, SECOND_MS);
+    assert_int_equal(kit_counted("delivered"), 1000);
+    assert_int_equal(kit->sent_count, 10); /* and they are full ones */
+    kit->deliverer->world.pages.bytes -= READING_ENOUGH + 1;
+}
+
 static void test_they_share_pages(void **state)
 {
     struct kit *kit = *state;
@@ -521,6 +573,8 @@ int main(void)
         KIT_TEST(test_a_later_report_does_not_cover_a_failed_one),
         KIT_TEST(test_a_full_queue_keeps_reports_in_order),
         KIT_TEST(test_one_that_is_down_holds_only_itself),
+        KIT_TEST(test_what_waits_is_on_disk),
+        KIT_TEST(test_when_memory_is_tight),
         KIT_TEST(test_they_share_pages),
         KIT_TEST(test_reload),
         KIT_TEST(test_reload_ends_a_pause),

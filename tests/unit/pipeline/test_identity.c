@@ -119,6 +119,48 @@ static void a_browsers_word_is_good_once_it_is_signed(void **state)
     stage_done(&stage);
 }
 
+/* A stranger says an address that is nobody's yet beside his own customer id, buys, and waits: its
+   owner, once she signs up, is not him. */
+static void an_address_is_not_taken_by_saying_it_first(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    struct event squat = page(&stage, LAPTOP, SPAN("ada@example.com"));
+    squat.who.customer_id = SPAN("666");
+    stage_push(&stage, squat, (span){0});
+    stage_push(&stage, customer(SPAN("mallory@example.com"), (span){0}, SPAN("666")), (span){0});
+    int64_t mallory = person_of(&stage, LINK_CUSTOMER, "666");
+    /* She types it into the newsletter's form, on her phone. */
+    stage_push(&stage, page(&stage, PHONE, SPAN("ada@example.com")), (span){0});
+    int64_t ada = visitor_owner(stage.view, 1, PHONE, stage.clock.at);
+    assert_true(ada && ada != mallory);
+    stage_push(&stage, customer(SPAN("ada@example.com"), (span){0}, SPAN("1")), (span){0});
+    assert_int_equal(person_of(&stage, LINK_CUSTOMER, "1"), ada);
+    assert_int_equal(person_of(&stage, LINK_CUSTOMER, "666"), mallory);
+    stage_done(&stage);
+}
+
+/* A forwarded mail: the link says Ada, the body beside it says Bob's customer id. */
+static void a_links_word_is_for_its_address_alone(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    stage_push(&stage, customer((span){0}, (span){0}, SPAN("2")), (span){0});
+    struct event click = page(&stage, LAPTOP, SPAN("ada@example.com"));
+    click.who.linked = true;
+    click.who.customer_id = SPAN("2");
+    stage_push(&stage, click, (span){0});
+    stage_push(&stage, customer(SPAN("ada@example.com"), (span){0}, SPAN("1")), (span){0});
+    assert_true(person_of(&stage, LINK_CUSTOMER, "1") != person_of(&stage, LINK_CUSTOMER, "2"));
+    assert_int_equal(person_of(&stage, LINK_CUSTOMER, "1"),
+                     person_of(&stage, LINK_EMAIL, "ada@example.com"));
+    assert_int_equal(visitor_owner(stage.view, 1, LAPTOP, stage.clock.at),
+                     person_of(&stage, LINK_CUSTOMER, "1"));
+    stage_done(&stage);
+}
+
 static void a_shared_computer_changes_hands(void **state)
 {
     (void)state;
@@ -178,7 +220,10 @@ static void absurd_fan_out_is_capped(void **state)
     struct person_row row;
     assert_int_equal(person_get(stage.view, &stage.arena, person, &row), OK);
     assert_true(row.flags & PERSON_FANOUT);
-    assert_true(person_is_absurd(stage.view, 1, LINK_EMAIL, SPAN("guest@till.example")));
+    assert_true(person_is_absurd(stage.view, 1, LINK_EMAIL, SPAN("guest@till.example"), false));
+    /* Strangers can do that to any customer: what the shop signs names him as before. */
+    stage_push(&stage, customer(SPAN("guest@till.example"), (span){0}, SPAN("5")), (span){0});
+    assert_int_equal(person_of(&stage, LINK_CUSTOMER, "5"), person);
     stage_done(&stage);
 }
 
@@ -200,8 +245,8 @@ static void placeholders_name_nobody(void **state)
     assert_int_equal(person_of(&stage, LINK_EMAIL, "test@test.com"), 0);
     assert_int_equal(person_of(&stage, LINK_PHONE, "+491111111111"), 0);
     assert_int_equal(person_of(&stage, LINK_CUSTOMER, "0"), 0);
-    assert_true(person_is_absurd(stage.view, 1, LINK_EMAIL, SPAN("test@test.com")));
-    assert_true(person_is_absurd(stage.view, 1, LINK_EMAIL, SPAN("kasse@acme.example")));
+    assert_true(person_is_absurd(stage.view, 1, LINK_EMAIL, SPAN("test@test.com"), false));
+    assert_true(person_is_absurd(stage.view, 1, LINK_EMAIL, SPAN("kasse@acme.example"), false));
     stage_done(&stage);
 }
 
@@ -217,7 +262,7 @@ static void an_identifier_of_everybody_stops_naming(void **state)
             customer(arena_print(&stage.arena, "guest%u@example.com", i), (span){0}, SPAN("777")),
             (span){0});
     int64_t first = person_of(&stage, LINK_EMAIL, "guest0@example.com");
-    assert_true(person_is_absurd(stage.view, 1, LINK_CUSTOMER, SPAN("777")));
+    assert_true(person_is_absurd(stage.view, 1, LINK_CUSTOMER, SPAN("777"), false));
     assert_true(person_of(&stage, LINK_EMAIL, "guest60@example.com") != first);
     assert_true(person_of(&stage, LINK_EMAIL, "guest60@example.com") !=
                 person_of(&stage, LINK_EMAIL, "guest61@example.com"));
@@ -271,6 +316,82 @@ static void claims_hold_by_their_own_time(void **state)
                              owners[i]);
         stage_done(&stage);
     }
+}
+
+/* Two people at one counter: seconds apart they are told apart as they come; in the very same
+   millisecond the one who sorts first has it, whoever comes last. */
+static void two_people_within_a_minute(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    static const unsigned seconds[] = {0, 20, 40, 55};
+    int64_t start = stage.clock.at;
+    for (unsigned i = 0; i < COUNT_OF(seconds); i++) {
+        stage.clock.at = start + seconds[i] * SECOND_MS;
+        stage_push(&stage,
+                   page(&stage, LAPTOP, i % 2 ? SPAN("bob@example.com") : SPAN("ada@example.com")),
+                   (span){0});
+    }
+    int64_t ada = person_of(&stage, LINK_EMAIL, "ada@example.com");
+    int64_t bob = person_of(&stage, LINK_EMAIL, "bob@example.com");
+    for (unsigned i = 0; i < COUNT_OF(seconds); i++)
+        assert_int_equal(visitor_owner(stage.view, 1, LAPTOP, start + seconds[i] * SECOND_MS + 500),
+                         i % 2 ? bob : ada);
+    for (unsigned i = 0; i < 2; i++) {
+        span browser = i ? PHONE : SPAN("01JD8QZ3V5K9N2M4P6R8S0T1W9");
+        stage_push(&stage,
+                   page(&stage, browser, i ? SPAN("bob@example.com") : SPAN("ada@example.com")),
+                   (span){0});
+        stage_push(&stage,
+                   page(&stage, browser, i ? SPAN("ada@example.com") : SPAN("bob@example.com")),
+                   (span){0});
+        assert_int_equal(visitor_owner(stage.view, 1, browser, stage.clock.at), ada);
+    }
+    stage_done(&stage);
+}
+
+/* A clock that is a day ahead: the claim holds from now on, not from tomorrow. */
+static void a_claim_of_tomorrow_holds_from_now(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    struct event early = page(&stage, LAPTOP, SPAN("ada@example.com"));
+    early.at = stage.clock.at + 20 * HOUR_MS;
+    stage_push(&stage, early, (span){0});
+    stage.clock.at += HOUR_MS;
+    stage_push(&stage, page(&stage, LAPTOP, SPAN("bob@example.com")), (span){0});
+    assert_int_equal(visitor_owner(stage.view, 1, LAPTOP, stage.clock.at + DAY_MS),
+                     person_of(&stage, LINK_EMAIL, "bob@example.com"));
+    stage_done(&stage);
+}
+
+/* Mallory is logged in and types Ada's address at the checkout: the order goes to her address, and
+   she is not he. */
+static void an_address_typed_at_the_checkout_merges_nobody(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    stage_push(&stage, customer(SPAN("ada@example.com"), (span){0}, SPAN("1")), (span){0});
+    stage_push(&stage, customer(SPAN("mallory@example.com"), (span){0}, SPAN("666")), (span){0});
+    struct event order = customer(SPAN("ada@example.com"), (span){0}, SPAN("666"));
+    order.aside.account_email = SPAN("mallory@example.com");
+    stage_push(&stage, order, (span){0});
+    assert_true(person_of(&stage, LINK_CUSTOMER, "1") != person_of(&stage, LINK_CUSTOMER, "666"));
+    assert_int_equal(person_of(&stage, LINK_EMAIL, "ada@example.com"),
+                     person_of(&stage, LINK_CUSTOMER, "1"));
+    /* One that is nobody's is his by his word, until somebody signs for it. */
+    order.who.email = SPAN("Second@Example.com");
+    stage_push(&stage, order, (span){0});
+    assert_int_equal(person_of(&stage, LINK_EMAIL, "second@example.com"),
+                     person_of(&stage, LINK_CUSTOMER, "666"));
+    stage_push(&stage, customer(SPAN("second@example.com"), (span){0}, SPAN("3")), (span){0});
+    assert_int_equal(person_of(&stage, LINK_EMAIL, "second@example.com"),
+                     person_of(&stage, LINK_CUSTOMER, "3"));
+    assert_true(person_of(&stage, LINK_CUSTOMER, "3") != person_of(&stage, LINK_CUSTOMER, "666"));
+    stage_done(&stage);
 }
 
 /* Join rule 5: the pixel was blocked, but the buyer had been known in a browser. */
@@ -603,6 +724,8 @@ int main(void)
         cmocka_unit_test(a_browser_merges_nobody),
         cmocka_unit_test(a_browsers_word_makes_no_two_customers_one),
         cmocka_unit_test(a_browsers_word_is_good_once_it_is_signed),
+        cmocka_unit_test(an_address_is_not_taken_by_saying_it_first),
+        cmocka_unit_test(a_links_word_is_for_its_address_alone),
         cmocka_unit_test(a_shared_computer_changes_hands),
         cmocka_unit_test(two_devices_are_one_person),
         cmocka_unit_test(the_anonymous_past_comes_along),
@@ -611,6 +734,9 @@ int main(void)
         cmocka_unit_test(an_identifier_of_everybody_stops_naming),
         cmocka_unit_test(a_shared_phone_merges_nobody),
         cmocka_unit_test(claims_hold_by_their_own_time),
+        cmocka_unit_test(two_people_within_a_minute),
+        cmocka_unit_test(a_claim_of_tomorrow_holds_from_now),
+        cmocka_unit_test(an_address_typed_at_the_checkout_merges_nobody),
         cmocka_unit_test(an_order_finds_its_buyers_browser),
         cmocka_unit_test(an_address_joins_only_where_it_is_told_to),
         cmocka_unit_test(the_past_is_told_once_a_little_a_turn),

@@ -44,6 +44,29 @@ static void test_shared(void **state)
     assert_null(cache.pages);
 }
 
+static void test_shared_while_it_lives(void **state)
+{
+    struct kit *kit = *state;
+    struct reading_cache cache = cache_of(kit);
+    kit_product(kit, "a");
+    struct reading *one = take(kit, &cache, 0);
+    assert_true(reading_is_end(&cache, one));
+    cache.turn++;
+    reading_forget(&cache, INT64_MAX); /* the cache has let go, we have not */
+    struct reading *two = take(kit, &cache, 0);
+    assert_ptr_equal(one, two);
+    assert_false(reading_is_end(&cache, two)); /* there may be more by now */
+    cache.erased++;
+    struct reading *three = take(kit, &cache, 0); /* somebody was forgotten since */
+    assert_ptr_not_equal(one, three);
+    reading_drop(one);
+    reading_drop(two);
+    reading_drop(three);
+    reading_forget(&cache, INT64_MAX);
+    assert_null(cache.pages);
+    assert_int_equal(cache.bytes, 0);
+}
+
 static void put_visitor(struct kit *kit, enum consent_choice marketing, int64_t at)
 {
     const struct visitor_row row = {
@@ -152,6 +175,42 @@ static void test_the_visitors_word_for_an_event_nobody_spoke_with(void **state)
     reading_forget(&cache, INT64_MAX);
 }
 
+/* A tab left open still says yes; meanwhile another said no, and later yes again: at the event's
+   own time it was no. */
+static void test_an_open_tabs_old_word(void **state)
+{
+    struct kit *kit = *state;
+    struct reading_cache cache = cache_of(kit);
+    put_visitor(kit, CONSENT_DENIED, kit->clock.at - 1000);
+    struct event event = kit_event(kit, EVENT_PRODUCT_VIEWED, "e");
+    event.who.visitor = SPAN(VISITOR);
+    event.at = kit->clock.at;
+    event.consent.at = kit->clock.at - 5000;
+    kit_append(kit, &event);
+    struct reading *page = take(kit, &cache, 0);
+    assert_int_equal(page->rows[0].event.consent.marketing, CONSENT_DENIED);
+    reading_drop(page);
+    reading_forget(&cache, INT64_MAX);
+}
+
+/* Global Privacy Control and nothing else was said with it: who said yes before has said yes. */
+static void test_a_signal_alone_is_not_all_that_was_said(void **state)
+{
+    struct kit *kit = *state;
+    struct reading_cache cache = cache_of(kit);
+    put_visitor(kit, CONSENT_GRANTED, kit->clock.at - 1000);
+    struct event event = kit_event(kit, EVENT_PRODUCT_VIEWED, "e");
+    event.who.visitor = SPAN(VISITOR);
+    event.consent = (struct consent){0};
+    consent_gpc(&event.consent, kit->clock.at);
+    kit_append(kit, &event);
+    struct reading *page = take(kit, &cache, 0);
+    assert_int_equal(page->rows[0].event.consent.marketing, CONSENT_GRANTED);
+    assert_int_equal(page->rows[0].event.consent.sale_of_data, CONSENT_DENIED);
+    reading_drop(page);
+    reading_forget(&cache, INT64_MAX);
+}
+
 static void test_bodies_that_are_no_events(void **state)
 {
     struct kit *kit = *state;
@@ -178,14 +237,38 @@ static void test_bodies_that_are_no_events(void **state)
     reading_forget(&cache, INT64_MAX);
 }
 
+static void test_some_rows_and_no_others(void **state)
+{
+    struct kit *kit = *state;
+    struct reading_cache cache = cache_of(kit);
+    const int64_t seqs[] = {1, 3, 99};
+    kit_product(kit, "a");
+    kit_product(kit, "b");
+    kit_product(kit, "c");
+    struct reading *page;
+    check_ok(reading_these(&cache, SPAN("EUR"), seqs, COUNT_OF(seqs), kit->clock.at, &page));
+    assert_int_equal(page->count, 3);
+    check_span(page->rows[0].event.id, "a");
+    check_span(page->rows[1].event.id, "c");
+    assert_string_equal(page->rows[2].trouble, "row_gone");
+    assert_int_equal(page->rows[2].row.seq, 99);
+    assert_true(cache.bytes > 0);
+    reading_drop(page);
+    assert_int_equal(cache.bytes, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         KIT_TEST(test_shared),
+        KIT_TEST(test_shared_while_it_lives),
         KIT_TEST(test_gaps_are_filled),
         KIT_TEST(test_consent_then_and_now),
+        KIT_TEST(test_an_open_tabs_old_word),
+        KIT_TEST(test_a_signal_alone_is_not_all_that_was_said),
         KIT_TEST(test_the_visitors_word_for_an_event_nobody_spoke_with),
         KIT_TEST(test_bodies_that_are_no_events),
+        KIT_TEST(test_some_rows_and_no_others),
     };
     return CHECK_RUN(tests);
 }

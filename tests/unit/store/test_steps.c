@@ -171,9 +171,9 @@ static enum status write_one(struct kit *kit, unsigned which)
     STEP(person_put(store, &person));
     STEP(person_put(store, &known));
     STEP(person_put(store, &person));
-    STEP(person_link(store, shop, LINK_EMAIL, JANE, 1, KIT_NOW));
-    STEP(person_link(store, shop, LINK_PHONE, SPAN("+1"), 1, KIT_NOW));
-    STEP(person_link(store, shop, LINK_PHONE, SPAN("+1"), 2, KIT_NOW));
+    STEP(person_link(store, shop, LINK_EMAIL, JANE, 1, KIT_NOW, false));
+    STEP(person_link(store, shop, LINK_PHONE, SPAN("+1"), 1, KIT_NOW, false));
+    STEP(person_link(store, shop, LINK_PHONE, SPAN("+1"), 2, KIT_NOW, false));
     STEP(person_unlink(store, shop, LINK_PHONE, SPAN("+1"), 2));
     STEP(person_absurd(store, shop, LINK_PHONE, SPAN("+2"), "shared", KIT_NOW));
     STEP(visitor_put(store, shop, &visitor));
