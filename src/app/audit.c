@@ -1,6 +1,6 @@
 /*
  * `sidetrack audit`: the report to standard output, the stages to standard error while they pass.
- * The exit code is the worst verdict's, as monitoring wants it (docs/decisions/012).
+ * The exit code is the worst verdict's, as monitoring wants it (docs/decisions/014).
  */
 #include "../audit/audit.h"
 

@@ -164,7 +164,7 @@ const struct verb verbs[] = {
      "The config goes to standard output or --out; what is to be set in the shop goes to standard\n"
      "error. Secrets are named as ${NAME}: put them into the environment.\n",
      init_options, 0, 0, init_verb},
-    {"describe", "[DESTINATION|SOURCE|config|snippet|pixel]", "print options, mappings and limits",
+    {"describe", "[DESTINATION|SOURCE|config|snippet|pixel|audit]", "print options, mappings and limits",
      "From the same tables the program works with. Without a word: the list. `snippet` and `pixel`\n"
      "print what to paste into the shop, for a store of the config.\n",
      describe_options, 0, 1, describe_verb},

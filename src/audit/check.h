@@ -12,7 +12,7 @@
 
 struct check {
     const char *id;    /* "A3" */
-    const char *title; /* a statement that a merchant can read: "Each tag is there once" */
+    const char *title; /* what it is about, for a merchant: "Doubled tags" */
     unsigned weight;   /* order among equals: 1 trifle … 9 wrong numbers on an ad platform */
     void (*look)(const struct evidence *evidence, struct finding *finding);
     void (*look_captured)(const struct evidence *evidence, struct finding *finding);
@@ -40,6 +40,8 @@ void check_managers(const struct evidence *evidence, struct finding *finding);
 /* check_consent.c: A8 A9 */
 void check_consent(const struct evidence *evidence, struct finding *finding);
 void check_consent_mode(const struct evidence *evidence, struct finding *finding);
+/* Stands this above a consent default of its page? False too where there is no default. */
+bool check_before_default(const struct evidence *evidence, const struct sighting *s);
 /* check_site.c: A10 A11 A14 A15 A18 A19 A20 */
 void check_cookies(const struct evidence *evidence, struct finding *finding);
 void check_hosts(const struct evidence *evidence, struct finding *finding);

@@ -372,6 +372,12 @@ static bool is_his(const struct dossier *dossier, const struct journal_row *row)
     return dossier_says(dossier, row->body);
 }
 
+bool dossier_is_anothers(const struct dossier *dossier, const struct journal_row *row)
+{
+    return row->person && !has(dossier->persons, dossier->person_count, row->person) &&
+           !(row->order && has(dossier->orders, dossier->order_count, row->order));
+}
+
 enum status dossier_rows(struct view *view, struct arena *arena, const struct dossier *dossier,
                          int64_t after, int64_t to, struct journal_row **ret_rows,
                          unsigned *ret_count)
