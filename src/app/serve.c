@@ -25,6 +25,7 @@
 #include "../admin/admin.h"
 #include "../alert/alert_watch.h"
 #include "../base/limits.h"
+#include "../net/call.h"
 #include "../store/store.h"
 #include "ports.h"
 #include "verbs.h"
@@ -389,6 +390,7 @@ static void end(struct serve *serve)
 {
     signal(SIGALRM, on_alarm);
     alarm(END_SECONDS);
+    call_once_give_up(); /* a test of a destination may be waiting for its platform */
     for (unsigned i = 0; i < serve->started; i++)
         serve_loop_stop(&serve->loops[i]);
     for (unsigned i = 0; i < serve->started; i++)

@@ -45,6 +45,7 @@ struct deliverer {
     struct caller *caller; /* NULL: somebody else's transport */
     struct transport_real real;
     int64_t gauges_at, stop_at;
+    int64_t turned_at; /* the last turn, by the wall clock */
 };
 
 /* ---- what came in ---- */
@@ -165,10 +166,28 @@ static bool nothing_under_way(const struct deliverer *deliverer)
     return true;
 }
 
+/* Turns come once a second at least, so an earlier time than the last is a clock that was set back:
+   what waits until a time then waits as long as it would have. (Set forward, it comes sooner.) */
+static void mind_the_clock(struct deliverer *deliverer, int64_t now)
+{
+    int64_t back = deliverer->turned_at - now;
+    deliverer->turned_at = now;
+    if (back < CLOCK_JUMP_MS)
+        return;
+    deliverer->gauges_at -= back;
+    deliverer->stop_at -= back;
+    for (struct quota *quota = deliverer->world.quotas; quota; quota = quota->next)
+        for (unsigned i = 0; quota->destination->lanes[i].name; i++)
+            quota->lanes[i].hold_until -= back;
+    for (struct outlet *o = deliverer->outlets; o; o = o->next)
+        outlet_set_back(o, back);
+}
+
 /* Does all that can be done now. Gives the time at which to come again at the latest. */
 static int64_t turn(struct deliverer *deliverer)
 {
     int64_t now = clock_now(deliverer->world.clock);
+    mind_the_clock(deliverer, now);
     deliverer->world.pages.erased = erase_stand(deliverer->world.view);
     take_control(deliverer, now);
     take_news(deliverer);

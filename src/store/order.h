@@ -84,6 +84,9 @@ MUST_USE enum status order_alias_put(struct store *store, int64_t shop, enum ord
    Journal rows keep the old key, which order_get and journal_of_order follow. The caller has put
    the contents of `from` into `into` before. */
 MUST_USE enum status order_join(struct store *store, int64_t from, int64_t into);
+/* The clock was set back by `back` to `now`: what was to wait until later than that waits as long
+   as it would have. */
+MUST_USE enum status order_set_back(struct store *store, int64_t now, int64_t back);
 /* Rows whose due_at has come, oldest first. */
 MUST_USE enum status order_due(struct view *view, struct arena *arena, int64_t now, unsigned most,
                                int64_t **ret_keys, unsigned *ret_count);
