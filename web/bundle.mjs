@@ -67,7 +67,7 @@ if (name === 'tests') {
   writeFileSync(output.replace(/\.c$/, '.txt'), list);
 } else if (entries[name]) {
   const made = await build({ ...browser, entryPoints: [join(here, entries[name])], write: false, logLevel: 'warning' });
-  const { code } = await minify(made.outputFiles[0].text, { ecma: 2020, compress: { passes: 3, unsafe_arrows: true, pure_getters: true } });
+  const { code } = await minify(made.outputFiles[0].text, { ecma: 2020, compress: { passes: 3, unsafe_arrows: true, pure_getters: true, if_return: false } });
   writeFileSync(output, code);
 } else {
   console.error(`web/bundle.mjs: tests, dashboard, ${Object.keys(entries).join(', ')}; not ${name}`);

@@ -343,7 +343,7 @@ KIND(config_word, "word", NULL);
 READ(config_words)
 {
     unsigned bits = 0;
-    int value;
+    int value = 0;
     if (node->kind != YAML_LIST)
         return false;
     for (const struct yaml_node *one = node->first; one; one = one->next)

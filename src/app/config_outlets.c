@@ -192,6 +192,27 @@ static void wrong_entry(struct config_reading *reading, const struct yaml_node *
                      "a destination is written `- meta: { pixel_id: …, … }`, one a line");
 }
 
+/* A tag that the snippet fires says the ids of products that its destination says. Google's are
+   Analytics' where there is one: of several rows for a tag the last one decides. */
+static void bridge_products(struct config_reading *reading)
+{
+    static const struct {
+        const char *destination;
+        enum shop_tag tag;
+    } behind[] = {{"meta", TAG_META},
+                  {"tiktok", TAG_TIKTOK},
+                  {"google", TAG_GOOGLE},
+                  {"sgtm", TAG_GOOGLE},
+                  {"ga4", TAG_GOOGLE}};
+    for (unsigned k = 0; k < COUNT_OF(behind); k++)
+        for (unsigned i = 0; i < reading->outlet_count; i++) {
+            const struct outlet_spec *outlet = &reading->outlets[i];
+            if (outlet->shop == reading->shop &&
+                strcmp(outlet->destination->name, behind[k].destination) == 0)
+                reading->shop->bridge_products[behind[k].tag] = outlet->settings->product_id;
+        }
+}
+
 static bool outlets_read(struct config_reading *reading, const struct config_row *row,
                          const struct yaml_node *node, void *at)
 {
@@ -229,6 +250,7 @@ static bool outlets_read(struct config_reading *reading, const struct config_row
         check_settings(reading, destination, &options, settings);
         add_outlet(reading, (struct outlet_spec){reading->shop, destination, settings});
     }
+    bridge_products(reading);
     return true;
 }
 const struct config_kind config_outlets = {

@@ -109,6 +109,9 @@ static const struct config_row shopify_rows[] = {
      .help = "client secrets of the app; any of them may have signed a webhook"},
     {SHOP("notification_secret", &config_text, shopify.notification_secret), .secret = true,
      .otherwise = "", .help = "key of webhooks made under Settings > Notifications"},
+    {SHOP("proxy", &config_path, shopify.proxy),
+     .help = "the app proxy's path on the shop's own host, such as /apps/qz: where the snippet "
+             "posts again what did not reach the gateway (docs/snippet.md)"},
     {SHOP("client_id", &config_text, shopify.client_id), .otherwise = "",
      .help = "Admin API, not used yet"},
     {SHOP("client_secret", &config_text, shopify.client_secret), .secret = true, .otherwise = "",

@@ -49,6 +49,22 @@ static enum status tell_port(const struct args *args, uint16_t port)
     return ports_write(args_get(args, "ports"), span_of(text), (span){0});
 }
 
+static enum status read_tags(const struct args *args, enum storefront_tags *ret_tags)
+{
+    static const char *const words[] = {[STOREFRONT_NO_TAGS] = "none",
+                                        [STOREFRONT_CLEAN] = "clean",
+                                        [STOREFRONT_DOUBLED] = "doubled",
+                                        [STOREFRONT_UNASKED] = "unasked"};
+    span said = option(args, "tags", "none");
+    for (unsigned i = 0; i < COUNT_OF(words); i++)
+        if (span_is(said, words[i])) {
+            *ret_tags = (enum storefront_tags)i;
+            return OK;
+        }
+    fprintf(stderr, "sidetrack shop: --tags is none, clean, doubled or unasked\n");
+    return INVALID;
+}
+
 int shop_verb(const struct args *args)
 {
     int64_t port;
@@ -62,7 +78,8 @@ int shop_verb(const struct args *args)
         .secret = option(args, "secret", "demo-webhook-secret"),
         .clock = &clock_real,
     };
-    if (args_number(args, "port", 8090, 0, 65535, &port) != OK)
+    if (args_number(args, "port", 8090, 0, 65535, &port) != OK ||
+        read_tags(args, &options.tags) != OK)
         return EXIT_WRONG;
     options.port = (uint16_t)port;
     uv_loop_t loop;

@@ -1,7 +1,4 @@
-/*
- * The verbs, and how a command line finds its verb. Those that are promised but not built say so
- * and are not listed: a list that lies is worse than a short one.
- */
+/* The verbs, and how a command line finds its verb. */
 #include "verbs.h"
 
 #include "../sandbox/sandbox.h"
@@ -116,6 +113,13 @@ static const struct args_option help_options[] = {
     {"completion", "SHELL", 0, "a completion script; SHELL is bash"},
     END};
 static const struct args_option alerts_options[] = {CONFIG, DATA, JSON, END};
+static const struct args_option audit_options[] = {
+    {"har", "FILE", 0,
+     "a recording of a visit (the browser's developer tools, Network, Save all as HAR)"},
+    JSON,
+    {"html", "FILE", 0, "write the report as one page to FILE too"},
+    {"allow-private", NULL, 0, "let it connect to private and loopback addresses"},
+    END};
 static const struct args_option sandbox_options[] = {
     {"port", "N", 'p', "port on 127.0.0.1; default 8090, 0: any free one"},
     {"ports", "FILE", 0, "write the port to FILE as JSON once it is open"},
@@ -130,6 +134,7 @@ static const struct args_option shop_options[] = {
     {"cookie", "NAME", 0, "its cookie's name; default _gwid"},
     {"domain", "DOMAIN", 0, "its shopify.domain"},
     {"secret", "TEXT", 0, "one of its shopify.secrets"},
+    {"tags", "STATE", 0, "stand-ins of ad tags, for `audit`: none, clean, doubled, unasked"},
     END};
 static const struct args_option demo_options[] = {
     {"once", NULL, 0, "play, compare, exit: 0 only if all is equal"},
@@ -207,6 +212,12 @@ const struct verb verbs[] = {
      "stays as DATABASE.before. What was delivered since the backup may be sent again: platforms\n"
      "drop those copies inside their dedup windows.\n",
      file_options, 1, 1, restore_verb},
+    {"audit", "URL", "which tracking gaps a store has, seen from outside, and what to do",
+     "Reads a few pages as a polite program (10 requests at most, no script is run) and, with --har,\n"
+     "what a browser was seen doing. Each finding quotes its evidence; what cannot be told is said to\n"
+     "be so. Nothing is stored, e-mails and secrets are masked. Exit: 0 nothing amiss, 1 warnings,\n"
+     "2 problems, 3 the store could not be read. The checks: `sidetrack describe audit`.\n",
+     audit_options, 1, 1, audit_verb},
     {"alerts", "[list|rules|test]", "what is unwell now, what is looked for; a test of the channels",
      "list (what no word means): the alerts that are open. rules: what is looked for, when it fires and\n"
      "what to do then. test: sends a notice through every channel of the config and says what each\n"
@@ -237,8 +248,6 @@ const struct verb verbs[] = {
     {.name = NULL},
 };
 /* clang-format on */
-
-const char *const verbs_later[] = {"audit", NULL};
 
 const struct verb *verbs_find(const char *name)
 {
@@ -283,11 +292,6 @@ static const char *nth_verb(const void *list, unsigned n)
 
 int verbs_wrong(const char *name)
 {
-    for (unsigned i = 0; verbs_later[i]; i++)
-        if (strcmp(verbs_later[i], name) == 0) {
-            fprintf(stderr, "sidetrack: `%s` is planned and not built yet\n", name);
-            return EXIT_WRONG;
-        }
     const char *nearest = config_nearest(span_of(name), nth_verb, verbs);
     if (nearest)
         fprintf(stderr, "sidetrack: there is no verb `%s`; did you mean `%s`?\n", name, nearest);

@@ -17,14 +17,14 @@ struct verb {
     int (*run)(const struct args *args);
 };
 
-extern const struct verb verbs[];       /* ends with name == NULL */
-extern const char *const verbs_later[]; /* promised by INTERFACE 2, not built; ends with NULL */
+extern const struct verb verbs[];                /* ends with name == NULL */
 const struct verb *verbs_find(const char *name); /* NULL: none */
 void verbs_print(FILE *out);                     /* the list */
 void verbs_print_one(FILE *out, const struct verb *verb);
-int verbs_wrong(const char *name); /* says that it is planned or what was meant; EXIT_WRONG */
+int verbs_wrong(const char *name); /* says what was meant; EXIT_WRONG */
 int verbs_main(int argc, char *const *argv);
 
+int audit_verb(const struct args *args);
 int backup_verb(const struct args *args);
 /* A line of progress on a terminal; for restore too. */
 void backup_tell(void *arg, int64_t pages, int64_t of_pages);

@@ -13,6 +13,7 @@
  */
 #ifndef AUDIT_EVIDENCE_H
 #define AUDIT_EVIDENCE_H
+#include "../base/date.h"
 #include "../base/http.h"
 #include "finding.h"
 #include "signature.h"
@@ -36,10 +37,13 @@ enum evidence_kind { EVIDENCE_HOME, EVIDENCE_PRODUCT, EVIDENCE_CART, EVIDENCE_KI
 struct evidence_script {
     span src;  /* absolute URL; absent: inline */
     span text; /* inline, or the file when it was fetched; JS escapes of / and & undone */
+    span tag;  /* its start tag as written */
     span id, type;
     unsigned page;  /* index into pages */
     unsigned place; /* in document order of its page, from 0 */
-    bool fallback;  /* stands in <noscript> */
+    bool fallback;  /* stands in <noscript>: `src` is a picture's or frame's */
+    bool waits;     /* type="text/plain": a banner starts it after consent */
+    bool runs;      /* is script at all: not JSON, not a template */
 };
 
 struct evidence_link {
@@ -57,6 +61,7 @@ struct evidence_cookie { /* from Set-Cookie of a document, or of a capture; neve
     span name, domain, path, where;
     int64_t lifetime; /* seconds; -1: until the browser closes */
     bool http_only, secure, by_script;
+    bool lasting_id; /* the value is long enough to tell one visitor from another */
     enum finding_way by;
 };
 
@@ -68,6 +73,7 @@ struct sighting {
     span quote; /* the match with a little around it, not yet masked */
     unsigned page;
     unsigned script; /* index into scripts; EVIDENCE_NONE: not in a script */
+    size_t at;       /* in the script's text, for order; 0 where the script is loaded from src */
     enum finding_way by;
 };
 #define EVIDENCE_NONE (~0u)
@@ -101,6 +107,7 @@ struct capture; /* capture.h */
 struct evidence {
     struct arena *arena;
     struct signature_set *signatures;
+    int64_t at; /* when, ms since 1970: lifetimes of cookies are counted from it */
     span store; /* the address that was asked for, with scheme */
     span host;  /* of the home page after redirects */
     struct evidence_page pages[EVIDENCE_KINDS];
@@ -115,9 +122,12 @@ struct evidence {
     unsigned sighting_count;
     struct evidence_pixel *pixels;
     unsigned pixel_count;
-    bool pixels_odd; /* the configuration was there and could not be read */
+    bool pixels_odd;             /* the configuration was there and could not be read */
+    bool unscanned;              /* a pattern met its limit somewhere */
+    span meta_policy, generator; /* <meta> Content-Security-Policy, generator */
     struct evidence_host *hosts;
     unsigned host_count;
+    const struct evidence_answer *home;    /* as answered, also when it is no page */
     const struct evidence_answer *clicked; /* home with click ids; NULL: not asked */
     const struct evidence_answer *gpc;     /* /.well-known/gpc.json; NULL: not asked */
     const struct capture *captures[2];
@@ -126,6 +136,8 @@ struct evidence {
     unsigned requests; /* that the static way made */
 };
 
+void evidence_init(struct evidence *evidence, struct arena *arena, struct signature_set *signatures,
+                   int64_t at);
 /* Takes one answer's page apart, adds scripts, links, cookies, sightings and pixels. Pure. */
 void evidence_add_page(struct evidence *evidence, enum evidence_kind kind,
                        const struct evidence_answer *answer);

@@ -21,7 +21,7 @@ bool finding_say(struct finding *finding, enum finding_way by, enum finding_verd
     finding->sure = sure;
     finding->reason = redact_quote(finding->arena, span_of(text), sizeof text);
     finding->ways = by;
-    finding->cost = finding->todo = (span){0};
+    finding->cost = finding->todo = finding->subject = (span){0};
     return true;
 }
 

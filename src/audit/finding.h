@@ -43,6 +43,7 @@ struct finding {
     enum finding_verdict verdict;
     enum finding_sure sure;
     span reason;     /* one or two plain sentences: what was seen and what it means */
+    span subject;    /* the tag it is about, for the summary; absent: none in particular */
     span cost, todo; /* set by the rule that decided, else those of the check's row */
     unsigned ways;   /* bits of finding_way: who said the verdict that stands */
     struct finding_seen *seen;

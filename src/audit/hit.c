@@ -80,8 +80,8 @@ const char *const hit_patterns[] = {
 const char *hit_kind_text(enum hit_kind kind)
 {
     static const char *const texts[] = {
-        [HIT_OTHER] = "event",      [HIT_PAGE] = "page view",    [HIT_PRODUCT] = "product view",
-        [HIT_CART] = "add to cart", [HIT_CHECKOUT] = "checkout", [HIT_PURCHASE] = "purchase"};
+        [HIT_OTHER] = "event",        [HIT_PAGE] = "page view",    [HIT_PRODUCT] = "product view",
+        [HIT_CART] = "cart addition", [HIT_CHECKOUT] = "checkout", [HIT_PURCHASE] = "purchase"};
     return texts[kind];
 }
 

@@ -151,7 +151,7 @@ const struct signature signature_list[] = {
     /* ---- tag managers ---- */
     {"gtm", "Google Tag Manager", SIGNATURE_MANAGER, {
         LOADER("googletagmanager\\.com/gtm\\.js\\?id=(GTM-[A-Z0-9]{4,10})"),
-        START("gtm\\.start[^<]{0,600}?" Q "(GTM-[A-Z0-9]{4,10})" Q),
+        START("gtm\\.start[\\s\\S]{0,700}?" Q "(GTM-[A-Z0-9]{4,10})" Q),
         FALLBACK("googletagmanager\\.com/ns\\.html\\?id=(GTM-[A-Z0-9]{4,10})"),
         NETWORK("^(?:www\\.)?googletagmanager\\.com/gtm\\.js", "id")}},
 
@@ -179,6 +179,8 @@ const struct signature signature_list[] = {
                "(?:/[\\w-]{1,40}){0,3}/(?:gtm|gtag/js)(?:\\.js)?\\?(?:id|st)="),
         START("(?:server_container_url|transport_url)" Q "?\\s*[:,]\\s*" Q
               "https://([a-z0-9][a-z0-9.-]{3,100})"),
+        START("gtm\\.start[\\s\\S]{0,600}?\\.src\\s*=\\s*" Q "https://(?!www\\.googletagmanager\\.com)"
+              "([a-z0-9][a-z0-9.-]{3,100})"),
         NETWORK("^(?!(?:[\\w-]{1,40}\\.)?(?:google-analytics|analytics\\.google|googletagmanager)\\.com)"
                 "([\\w.-]{1,120})(?:/[\\w-]{1,40}){0,3}/g/collect\\?", NULL)}},
     {"elevar", "Elevar", SIGNATURE_SERVER, {

@@ -125,7 +125,8 @@ static struct arena_block *block_for(struct arena *arena, size_t need)
     return arena->blocks = block_make(room, newest);
 }
 
-void *arena_take(struct arena *arena, size_t size)
+/* Not zeroed: for who fills it at once. */
+static char *take_bytes(struct arena *arena, size_t size)
 {
     /* Both sums are safe: used never passes ceiling, and size is at most what is left. */
     if (size > arena->ceiling - arena->used)
@@ -135,26 +136,32 @@ void *arena_take(struct arena *arena, size_t size)
     struct arena_block *block = arena->blocks;
     if (block == NULL || need > block->room - block->used)
         block = block_for(arena, need);
-    void *piece = block->bytes + block->used;
+    char *piece = block->bytes + block->used;
     block->used += need;
     UNPOISON(piece, size);
-    return memset(piece, 0, size);
+    return piece;
+}
+
+void *arena_take(struct arena *arena, size_t size)
+{
+    return memset(take_bytes(arena, size), 0, size);
 }
 
 span arena_copy(struct arena *arena, span s)
 {
     if (s.ptr == NULL)
         return s;
-    char *copy = arena_take(arena, s.len);
+    char *copy = take_bytes(arena, s.len);
     memcpy(copy, s.ptr, s.len);
     return (span){copy, s.len};
 }
 
 char *arena_text(struct arena *arena, span s)
 {
-    char *text = arena_take(arena, s.len + 1);
+    char *text = take_bytes(arena, s.len + 1);
     if (s.len > 0)
         memcpy(text, s.ptr, s.len);
+    text[s.len] = '\0';
     return text;
 }
 
@@ -167,7 +174,7 @@ span arena_print(struct arena *arena, const char *format, ...)
     int len = vsnprintf(small, sizeof small, format, list);
     assert(len >= 0);
     size_t size = (size_t)len + 1;
-    char *text = arena_take(arena, size);
+    char *text = take_bytes(arena, size);
     if (size <= sizeof small)
         memcpy(text, small, size);
     else
@@ -177,12 +184,21 @@ span arena_print(struct arena *arena, const char *format, ...)
     return (span){text, (size_t)len};
 }
 
+span arena_concat(struct arena *arena, const span *parts, unsigned count)
+{
+    size_t len = 0;
+    for (unsigned i = 0; i < count; i++)
+        len += parts[i].len;
+    char *text = take_bytes(arena, len), *at = text;
+    for (unsigned i = 0; i < count; i++) {
+        if (parts[i].len > 0)
+            memcpy(at, parts[i].ptr, parts[i].len);
+        at += parts[i].len;
+    }
+    return (span){text, len};
+}
+
 span arena_join(struct arena *arena, span a, span b)
 {
-    char *text = arena_take(arena, a.len + b.len);
-    if (a.len > 0)
-        memcpy(text, a.ptr, a.len);
-    if (b.len > 0)
-        memcpy(text + a.len, b.ptr, b.len);
-    return (span){text, a.len + b.len};
+    return arena_concat(arena, (span[]){a, b}, 2);
 }

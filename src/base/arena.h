@@ -27,5 +27,7 @@ span arena_copy(struct arena *arena, span s);  /* absent stays absent */
 char *arena_text(struct arena *arena, span s); /* NUL-terminated copy */
 span arena_print(struct arena *arena, const char *format, ...) PRINTF(2, 3);
 span arena_join(struct arena *arena, span a, span b);
+/* One text of many; what arena_print costs is mostly the reading of its format. */
+span arena_concat(struct arena *arena, const span *parts, unsigned count);
 
 #endif

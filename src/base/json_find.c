@@ -19,9 +19,24 @@ static const struct json_value *member(const struct json_value *object, span key
     return found;
 }
 
+/* Most keys asked for are not there: the first byte says so before anybody counts the others. */
+static bool is_key(span key, const char *text)
+{
+    size_t i = 0;
+    while (i < key.len && text[i] && key.ptr[i] == text[i])
+        i++;
+    return i == key.len && text[i] == '\0';
+}
+
 const struct json_value *json_get(const struct json_value *object, const char *key)
 {
-    return member(object, span_of(key));
+    const struct json_value *found = NULL;
+    if (object == NULL || object->kind != JSON_OBJECT)
+        return NULL;
+    for (const struct json_value *value = object->first; value; value = value->next)
+        if (is_key(value->key, key))
+            found = value; /* no break: the last of a repeated key wins */
+    return found;
 }
 
 const struct json_value *json_path(const struct json_value *root, const char *path)

@@ -25,23 +25,6 @@ bool span_equal_fold(span a, span b)
     return true;
 }
 
-bool span_is(span s, const char *text)
-{
-    return span_equal(s, span_of(text));
-}
-
-bool span_starts(span s, const char *prefix)
-{
-    size_t len = strlen(prefix);
-    return s.len >= len && (len == 0 || memcmp(s.ptr, prefix, len) == 0);
-}
-
-bool span_ends(span s, const char *suffix)
-{
-    size_t len = strlen(suffix);
-    return s.len >= len && (len == 0 || memcmp(s.ptr + s.len - len, suffix, len) == 0);
-}
-
 int span_compare(span a, span b)
 {
     size_t shared = a.len < b.len ? a.len : b.len;
@@ -60,16 +43,6 @@ span span_trim(span s)
     return s;
 }
 
-span span_sub(span s, size_t from, size_t len)
-{
-    if (s.ptr == NULL)
-        return s;
-    if (from > s.len)
-        from = s.len;
-    size_t left = s.len - from;
-    return (span){s.ptr + from, len < left ? len : left};
-}
-
 size_t span_find(span s, size_t from, char byte)
 {
     if (from >= s.len)
@@ -80,6 +53,12 @@ size_t span_find(span s, size_t from, char byte)
 
 /* A separator at the very end announces one more, empty part; after the last part *rest
    becomes absent, which is how "a," (two parts) is told from "a" (one). */
+size_t span_search(span s, size_t from, const char *text)
+{
+    const char *at = from < s.len ? memmem(s.ptr + from, s.len - from, text, strlen(text)) : NULL;
+    return at ? (size_t)(at - s.ptr) : s.len;
+}
+
 bool span_split(span *rest, char separator, span *ret_part)
 {
     if (rest->ptr == NULL)

@@ -38,16 +38,37 @@ static inline bool span_equal(span a, span b)
 bool span_equal_fold(span a, span b);                /* span_equal_nocase of two of one length */
 static inline bool span_equal_nocase(span a, span b) /* ASCII case only */
 {
-    return a.len == b.len && span_equal_fold(a, b);
+    return a.len == b.len &&
+           (a.len == 0 || (((a.ptr[0] ^ b.ptr[0]) & ~0x20) == 0 && span_equal_fold(a, b)));
 }
-bool span_is(span s, const char *text);
-bool span_starts(span s, const char *prefix);
-bool span_ends(span s, const char *suffix);
-int span_compare(span a, span b);               /* memcmp order, shorter first */
-span span_trim(span s);                         /* ASCII white space off both ends */
-span span_sub(span s, size_t from, size_t len); /* clamped to s */
+/* Inline too: `text` is nearly always a literal, and its length then nothing to compute. */
+static inline bool span_is(span s, const char *text)
+{
+    return span_equal(s, span_of(text));
+}
+static inline bool span_starts(span s, const char *prefix)
+{
+    size_t len = strlen(prefix);
+    return s.len >= len && (len == 0 || memcmp(s.ptr, prefix, len) == 0);
+}
+static inline bool span_ends(span s, const char *suffix)
+{
+    size_t len = strlen(suffix);
+    return s.len >= len && (len == 0 || memcmp(s.ptr + s.len - len, suffix, len) == 0);
+}
+static inline span span_sub(span s, size_t from, size_t len) /* clamped to s */
+{
+    if (from > s.len)
+        from = s.len;
+    size_t left = s.len - from;
+    return s.ptr ? (span){s.ptr + from, len < left ? len : left} : s;
+}
+int span_compare(span a, span b); /* memcmp order, shorter first */
+span span_trim(span s);           /* ASCII white space off both ends */
 /* Index of the first `byte` at or after `from`; s.len when there is none. */
 size_t span_find(span s, size_t from, char byte);
+/* Index where `text` first stands at or after `from`; s.len when nowhere. */
+size_t span_search(span s, size_t from, const char *text);
 /* Takes the part before `separator` off the front of *rest; false when *rest is used up. */
 bool span_split(span *rest, char separator, span *ret_part);
 /* Whole span is an optional '-' and decimal digits within int64_t. */

@@ -196,3 +196,33 @@ span url_bare(span text)
 {
     return span_sub(text, 0, find_any(text, 0, '?', '#', '#'));
 }
+
+span url_join(struct arena *arena, span base, span reference)
+{
+    struct url from, whole;
+    span joined = span_trim(reference);
+    joined = span_sub(joined, 0, span_find(joined, 0, '#'));
+    if (url_parse(joined, &whole) == OK)
+        return arena_copy(arena, joined);
+    if (url_parse(base, &from) != OK)
+        return (span){0};
+    size_t scheme = span_find(joined, 0, ':');
+    if (scheme < joined.len && scheme < span_find(joined, 0, '/') &&
+        scheme < span_find(joined, 0, '?'))
+        return (span){0}; /* mailto:, javascript:, data: … */
+    if (span_starts(joined, "//")) {
+        joined = arena_print(arena, "%.*s:%.*s", SPAN_ARG(from.scheme), SPAN_ARG(joined));
+    } else {
+        size_t keep = 0; /* of the base's path */
+        if (span_empty(joined) || joined.ptr[0] == '?')
+            keep = from.path.len;
+        else if (joined.ptr[0] != '/')
+            for (size_t i = 0; i < from.path.len; i++)
+                keep = from.path.ptr[i] == '/' ? i + 1 : keep;
+        bool slash = keep == 0 && (span_empty(joined) || joined.ptr[0] != '/');
+        joined =
+            arena_print(arena, "%.*s%.*s%s%.*s", SPAN_ARG(from.origin),
+                        SPAN_ARG(span_sub(from.path, 0, keep)), slash ? "/" : "", SPAN_ARG(joined));
+    }
+    return url_parse(joined, &whole) == OK ? joined : (span){0};
+}

@@ -23,6 +23,9 @@ span url_query_get(struct arena *arena, span query, const char *name);
 bool url_query_next(span *rest, span *ret_name, span *ret_value);
 /* Value of a cookie in a Cookie header, raw; absent when not there. */
 span url_cookie_get(span header, const char *name);
+/* Where `reference` leads from a page at `base`: with or without scheme, host and path. The
+   fragment goes, dots in the path stay. Absent: no http or https URL comes of it. */
+span url_join(struct arena *arena, span base, span reference);
 /* The URL without query and fragment (they carry secrets and PII). */
 span url_bare(span text);
 

@@ -73,6 +73,7 @@ static const struct {
     {"nessus", AGENT_CRAWLER},
     {"nikto", AGENT_CRAWLER},
     {"wappalyzer", AGENT_CRAWLER},
+    {"sidetrack-audit", AGENT_CRAWLER}, /* our own: what it does in a shop is no visit */
     /* no browser at all */
     {"python", AGENT_LIBRARY},
     {"curl/", AGENT_LIBRARY},
@@ -165,6 +166,8 @@ bool bot_hosted(span network)
         "leaseweb",     "m247",    "datacamp",     "cloudflare",   "fastly",     "ionos",
         "hostinger",    "equinix", "shopify",      "hosting",      "datacenter", "data center",
     };
+    if (span_empty(network))
+        return false; /* nobody gave us a file of networks */
     char text[128];
     size_t len = network.len < sizeof text ? network.len : sizeof text;
     for (size_t i = 0; i < len; i++)

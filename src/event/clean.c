@@ -242,14 +242,38 @@ static bool is_address(span host)
     return true;
 }
 
-span clean_registrable(struct arena *arena, span raw)
+static span registrable(struct arena *arena, span raw)
 {
-    if (span_ends(raw, "."))
-        raw = span_sub(raw, 0, raw.len - 1);
     span host = clean_lower(arena, raw);
     if (span_empty(host) || is_address(host))
         return (span){0};
     return span_of(psl_registrable_domain(psl_builtin(), arena_text(arena, host)));
+}
+
+/* A store is asked under the same few names all day, and the list takes 10,000 instructions a name:
+   each thread keeps its last answers. They depend on nothing but the name and the built-in list. */
+span clean_registrable(struct arena *arena, span raw)
+{
+    static _Thread_local struct {
+        span host, site;
+        char host_bytes[80], site_bytes[80];
+    } known[64];
+    if (span_ends(raw, "."))
+        raw = span_sub(raw, 0, raw.len - 1);
+    if (raw.len > sizeof known->host_bytes || span_empty(raw))
+        return registrable(arena, raw);
+    size_t place = hash_quick(raw) % COUNT_OF(known);
+    if (!span_equal(known[place].host, raw)) {
+        span site = registrable(arena, raw);
+        if (site.len > sizeof known->site_bytes)
+            return site;
+        memcpy(known[place].host_bytes, raw.ptr, raw.len);
+        known[place].host = (span){known[place].host_bytes, raw.len};
+        if (site.len > 0)
+            memcpy(known[place].site_bytes, site.ptr, site.len);
+        known[place].site = site.ptr ? (span){known[place].site_bytes, site.len} : site;
+    }
+    return arena_copy(arena, known[place].site);
 }
 
 const char *clean_library(void)

@@ -34,6 +34,8 @@ struct shop {
     span cookie_name, cookie_domain;
     struct consent_defaults consent;
     unsigned bridge; /* bits 1u << TAG_…: the page's own tags that the snippet fires */
+    span bridge_products[TAG_COUNT]; /* product_id of the destination behind a tag; absent: orders'
+                                      */
     struct span_list api_tokens;
     span link_secret, link_parameter;
     struct {
@@ -49,6 +51,7 @@ struct shop {
         struct span_list secrets;
         span notification_secret;
         span client_id, client_secret;
+        span proxy; /* path of the app proxy on the shop's host; absent: none */
     } shopify;
     struct {
         enum shop_trigger trigger;

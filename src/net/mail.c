@@ -84,6 +84,8 @@ static void perform(CURL *easy, struct mailing *mailing)
     curl_easy_setopt(easy, CURLOPT_URL, arena_text(&mailing->arena, mailing->mail.smtp));
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
     curl_easy_setopt(easy, CURLOPT_USE_SSL, tls_of(mailing));
+    if (mailing->mail.ca_file)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, mailing->mail.ca_file);
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)LIMIT_CONNECT_MS);
@@ -147,7 +149,8 @@ static struct mailing *mailing_new(const struct mail *mail)
                                   .from = arena_copy(&mailing->arena, mail->from),
                                   .to = to,
                                   .to_count = mail->to_count,
-                                  .message = arena_copy(&mailing->arena, mail->message)};
+                                  .message = arena_copy(&mailing->arena, mail->message),
+                                  .ca_file = mail->ca_file};
     mailing->work.data = mailing;
     return mailing;
 }

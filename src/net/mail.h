@@ -18,7 +18,8 @@ struct mail {
     span smtp, from;
     const span *to;
     unsigned to_count;
-    span message; /* RFC 5322, CRLF line ends */
+    span message;        /* RFC 5322, CRLF line ends */
+    const char *ca_file; /* whose certificates are good; NULL: the system's. Outlives the sending */
 };
 
 #define MAIL_TROUBLE 300u

@@ -16,8 +16,11 @@
  * record has another's: families share phones. It is then linked to both and finds neither. Which
  * phones are shared follows from the set of records alone, so it does not depend on their order.
  *
- * What a browser attached to a person whom the shop knows is only said of him (PERSON_SAID), until
- * a signed record repeats it: one that names it of somebody else takes it away and merges nobody.
+ * What a browser attached is only said (link.said) until a signed record repeats it. Whoever else
+ * names it takes it away, merging nobody: a signed record that does not itself say that it is the
+ * same person, or another browser where the shop knows the person. So which signed identifiers are
+ * one person follows from the signed records alone, whatever browsers say in between. A person
+ * nobody has signed for (a newsletter's address) becomes the customer whom a record names by it.
  */
 #include "identity.h"
 
@@ -30,11 +33,11 @@ struct claim {
     const char *word;
     span value;
     int64_t owner; /* 0 = nobody's */
+    bool said;     /* he is its owner by a browser's word alone */
     bool shared;   /* a phone of several persons: finds none of them */
+    bool linked;   /* by a link we signed, in an unsigned body: good for itself, not for the rest */
 };
 #define CLAIMS 3u
-
-#define PERSON_SAID(kind) (1u << (8 + (kind))) /* person_row.flags, beside PERSON_FANOUT */
 
 /* ---- what the record names --------------------------------------------------------------------
  */
@@ -118,8 +121,9 @@ static enum status drop_nobody(const struct identity *identity, int64_t now,
     return status;
 }
 
-static enum status find_owners(const struct identity *identity, struct identity_known *known,
-                               struct claim claims[CLAIMS], unsigned *ret_count)
+static enum status find_owners(const struct identity *identity, bool is_signed,
+                               struct identity_known *known, struct claim claims[CLAIMS],
+                               unsigned *ret_count)
 {
     struct view *view = store_view(identity->store);
     const struct {
@@ -136,14 +140,14 @@ static enum status find_owners(const struct identity *identity, struct identity_
         span value = *all[i].value;
         if (span_empty(value))
             continue;
-        if (person_is_absurd(view, identity->shop_number, all[i].kind, value)) {
+        if (person_is_absurd(view, identity->shop_number, all[i].kind, value, is_signed)) {
             *all[i].value = (span){0};
             continue;
         }
         struct claim *claim = &claims[count++];
-        *claim = (struct claim){all[i].kind, all[i].word, value, 0, false};
-        enum status status =
-            person_find(view, identity->shop_number, claim->kind, value, &claim->owner);
+        *claim = (struct claim){.kind = all[i].kind, .word = all[i].word, .value = value};
+        enum status status = person_owner(view, identity->shop_number, claim->kind, value,
+                                          &claim->owner, &claim->said);
         claim->shared = status == CONFLICT;
         if (status != OK && status != MISSING && status != CONFLICT)
             return status;
@@ -183,54 +187,59 @@ static span *worn_by(struct person_row *person, enum link_kind kind)
                                    : &person->who.phone;
 }
 
-static bool is_only_a_phone(struct view *view, int64_t person)
-{
-    return !person_has(view, person, LINK_EMAIL) && !person_has(view, person, LINK_CUSTOMER);
-}
+#define NAMES (1u << LINK_EMAIL | 1u << LINK_CUSTOMER)
 
 /* Has nobody signed for anything of him? */
-static bool is_only_said(struct person_row *person)
+static bool is_only_said(struct view *view, int64_t person)
 {
-    static const enum link_kind kinds[] = {LINK_EMAIL, LINK_CUSTOMER, LINK_PHONE};
-    for (unsigned i = 0; i < COUNT_OF(kinds); i++)
-        if (!span_empty(*worn_by(person, kinds[i])) && !(person->flags & PERSON_SAID(kinds[i])))
-            return false;
-    return true;
+    return person_kinds(view, person, false) == 0;
 }
 
-/* Is the claim's owner also the owner of another claim of this record, or of nothing signed? */
-static bool stands(struct view *view, struct person_row *owner, const struct claim *claims,
-                   unsigned count, const struct claim *claim)
+/* Is the owner the claim's, though only a browser said so? A record that names him by something
+   signed says it itself; of a person who is nothing but said there is nobody to take it from. Then
+   too a phone alone is not enough for who has a name. */
+static bool stands(struct view *view, const struct claim *claims, unsigned count,
+                   const struct claim *claim)
 {
-    if (!(owner->flags & PERSON_SAID(claim->kind)) ||
-        !span_equal(*worn_by(owner, claim->kind), claim->value))
-        return true;
-    for (unsigned i = 0; i < count; i++)
-        if (claims[i].owner == owner->id &&
-            (!(owner->flags & PERSON_SAID(claims[i].kind)) || claims[i].kind != claim->kind))
+    bool named = false;
+    for (unsigned i = 0; i < count; i++) {
+        if (claim->linked || &claims[i] == claim || claims[i].owner != claim->owner)
+            continue;
+        if (claims[i].kind == LINK_PHONE)
+            continue; /* may be another's too */
+        if (!claims[i].said)
             return true;
-    return is_only_said(owner) && (claim->kind != LINK_PHONE || is_only_a_phone(view, owner->id));
+        named = true;
+    }
+    if (!is_only_said(view, claim->owner))
+        return false;
+    return claim->kind != LINK_PHONE || named || !(person_kinds(view, claim->owner, true) & NAMES);
 }
 
-/* A signed record takes what was only said of its owners. */
-static enum status doubt(const struct identity *identity, struct claim *claims, unsigned count)
+/* What was only said of its owner and does not stand is nobody's again. `visitor_is` is whom the
+   visitor of an unsigned record was known as: his own word holds for himself. */
+static enum status doubt(const struct identity *identity, struct claim *claims, unsigned count,
+                         int64_t visitor_is)
 {
     struct view *view = store_view(identity->store);
     enum status status = OK;
     for (unsigned i = 0; i < count && status == OK; i++) {
         struct person_row owner;
-        if (!claims[i].owner)
+        bool his_own = !claims[i].linked && claims[i].owner == visitor_is;
+        if (!claims[i].said || his_own || stands(view, claims, count, &claims[i]))
             continue;
         status = person_get(view, identity->arena, claims[i].owner, &owner);
-        if (status != OK || stands(view, &owner, claims, count, &claims[i]))
-            continue;
-        *worn_by(&owner, claims[i].kind) = (span){0};
-        owner.flags &= ~PERSON_SAID(claims[i].kind);
+        if (status != OK)
+            break;
         claims[i].owner = 0;
+        claims[i].said = false;
         status = person_unlink(identity->store, identity->shop_number, claims[i].kind,
                                claims[i].value, owner.id);
-        if (status == OK)
-            status = person_put(identity->store, &owner);
+        span *worn = worn_by(&owner, claims[i].kind);
+        if (status != OK || !span_equal(*worn, claims[i].value))
+            continue;
+        *worn = (span){0};
+        status = person_put(identity->store, &owner);
     }
     return status;
 }
@@ -267,18 +276,6 @@ static void tell(struct person_row *person, const struct who *who,
     }
 }
 
-/* Which of the person's identifiers are only said of him from now on? */
-static void mark(struct person_row *person, const struct person_row *was,
-                 const struct claim *claims, unsigned count, bool is_signed, bool linked)
-{
-    for (unsigned i = 0; i < count; i++) {
-        if (is_signed || (linked && claims[i].kind == LINK_EMAIL))
-            person->flags &= ~PERSON_SAID(claims[i].kind);
-        else if (!claims[i].owner && !claims[i].shared && lacks_all(was, &claims[i], 1))
-            person->flags |= PERSON_SAID(claims[i].kind);
-    }
-}
-
 /* ---- which person -----------------------------------------------------------------------------
  */
 
@@ -293,7 +290,7 @@ static bool joins(struct view *view, const struct claim *claims, unsigned count,
     for (unsigned i = 0; i < count; i++)
         if (&claims[i] != claim && claims[i].owner == claim->owner)
             return true;
-    return is_only_a_phone(view, claim->owner);
+    return !(person_kinds(view, claim->owner, false) & NAMES);
 }
 
 /* All owners of a signed record's identifiers are one person: the oldest lives on. */
@@ -323,6 +320,8 @@ static enum status merge_owners(const struct identity *identity, const struct cl
 
 static int64_t strongest_owner(const struct claim *claims, unsigned count)
 {
+    if (claims[0].linked) /* the e-mail is; what is said beside it is nobody's proof */
+        return claims[0].owner;
     for (unsigned i = 0; i < count; i++)
         if (claims[i].owner)
             return claims[i].owner;
@@ -347,7 +346,8 @@ static enum status choose(const struct identity *identity, const struct event *e
         int64_t owner = visitor_owner(view, identity->shop_number, event->who.visitor, event->at);
         struct person_row row;
         if (owner && person_get(view, identity->arena, owner, &row) == OK &&
-            lacks_all(&row, claims, count) && (!is_signed || is_only_said(&row))) {
+            lacks_all(&row, claims, count) &&
+            (!(is_signed || claims[0].linked) || is_only_said(view, row.id))) {
             *ret_row = row;
             return OK;
         }
@@ -367,13 +367,16 @@ static enum status link_claims(const struct identity *identity, const struct cla
     struct view *view = store_view(identity->store);
     for (unsigned i = 0; i < count; i++) {
         const struct claim *claim = &claims[i];
+        bool good = is_signed || claim->linked;
         bool taken = claim->owner || claim->shared;
-        if (claim->owner && person_resolve(view, claim->owner) == person->id)
+        bool his = claim->owner && person_resolve(view, claim->owner) == person->id;
+        if (his && !(claim->said && good))
             continue;
-        if (is_signed ? taken && claim->kind != LINK_PHONE : taken || !lacks_all(person, claim, 1))
+        if (!his && (is_signed ? taken && claim->kind != LINK_PHONE
+                               : taken || !lacks_all(person, claim, 1)))
             continue;
         enum status status = person_link(identity->store, identity->shop_number, claim->kind,
-                                         claim->value, person->id, now);
+                                         claim->value, person->id, !good, now);
         if (status != OK)
             return status;
     }
@@ -386,13 +389,14 @@ static enum status link_claims(const struct identity *identity, const struct cla
 static enum status too_many_visitors(const struct identity *identity, struct person_row *person,
                                      int64_t now)
 {
-    if (person->flags & PERSON_FANOUT)
-        return OK;
-    person->flags |= PERSON_FANOUT;
-    enum status status = person_put(identity->store, person);
+    enum status status = OK;
+    if (!(person->flags & PERSON_FANOUT)) {
+        person->flags |= PERSON_FANOUT;
+        status = person_put(identity->store, person);
+    }
     if (status == OK && !span_empty(person->who.email))
         status = person_absurd(identity->store, identity->shop_number, LINK_EMAIL,
-                               person->who.email, "too many visitors", now);
+                               person->who.email, PERSON_TOO_MANY_VISITORS, now);
     return status;
 }
 
@@ -446,7 +450,11 @@ static enum status know(const struct identity *identity, const struct event *eve
                         unsigned count, int64_t *ret_person)
 {
     struct person_row person;
-    enum status status = is_signed ? doubt(identity, claims, count) : OK;
+    int64_t visitor_is = 0;
+    if (!is_signed && !span_empty(event->who.visitor))
+        visitor_is = visitor_owner(store_view(identity->store), identity->shop_number,
+                                   event->who.visitor, event->at);
+    enum status status = doubt(identity, claims, count, visitor_is);
     if (status == OK)
         status = choose(identity, event, is_signed, seq, claims, count, &person);
     if (status != OK)
@@ -457,7 +465,6 @@ static enum status know(const struct identity *identity, const struct event *eve
     if (!is_signed)
         take_off(&worn, claims, count, person.id);
     tell(&person, &event->who, &worn, is_signed);
-    mark(&person, &was, claims, count, is_signed, event->who.linked);
     person.updated_at = event->received_at;
     if (is_new || was.flags != person.flags || memcmp(&was.who, &person.who, sizeof was.who) != 0) {
         status = person_put(identity->store, &person);
@@ -481,9 +488,11 @@ enum status identity_resolve(const struct identity *identity, const struct event
     unsigned count = 0;
     enum status status = drop_nobody(identity, event->received_at, &known);
     if (status == OK)
-        status = find_owners(identity, &known, claims, &count);
+        status = find_owners(identity, is_signed, &known, claims, &count);
     if (status == OK && is_signed)
         status = drop_gatherers(identity, event->received_at, claims, &count);
+    if (status == OK && count > 0)
+        claims[0].linked = !is_signed && event->who.linked && claims[0].kind == LINK_EMAIL;
     if (status != OK)
         return status;
     /* A phone of several persons, and nothing else, names nobody. */

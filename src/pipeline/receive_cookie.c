@@ -21,8 +21,11 @@ struct cookie {
 static struct cookie read_cookie(struct arena *arena, const struct http_request *request,
                                  const struct shop *shop, const char *suffix)
 {
+    span header = http_request_header(request, "cookie");
+    if (span_empty(header))
+        return (struct cookie){0};
     span name = arena_join(arena, shop->cookie_name, span_of(suffix));
-    span text = url_cookie_get(http_request_header(request, "cookie"), arena_text(arena, name));
+    span text = url_cookie_get(header, arena_text(arena, name));
     struct cookie cookie = {.there = text.ptr != NULL};
     span part = text;
     if (span_starts(text, "v1."))
@@ -109,14 +112,24 @@ static bool is_visit(const struct source_batch *batch)
     return false;
 }
 
-static void put(struct arena *arena, const struct shop *shop, const char *suffix, span value,
-                span domain, struct http_header *ret_header)
+static void put(struct arena *arena, const struct shop *shop, span suffix, span value, span domain,
+                struct http_header *ret_header)
 {
-    span text = arena_print(arena, "%.*s%s=%.*s; Path=/%s%.*s; Max-Age=%s; Secure; SameSite=Lax%s",
-                            SPAN_ARG(shop->cookie_name), suffix, SPAN_ARG(value),
-                            span_empty(domain) ? "" : "; Domain=", SPAN_ARG(domain),
-                            span_empty(value) ? "0" : LIFE, *suffix ? "; HttpOnly" : "");
-    *ret_header = (struct http_header){SPAN("Set-Cookie"), text};
+    const span parts[] = {
+        shop->cookie_name,
+        suffix,
+        SPAN("="),
+        value,
+        SPAN("; Path=/"),
+        span_empty(domain) ? (span){0} : SPAN("; Domain="),
+        domain,
+        SPAN("; Max-Age="),
+        span_empty(value) ? SPAN("0") : SPAN(LIFE),
+        SPAN("; Secure; SameSite=Lax"),
+        span_empty(suffix) ? (span){0} : SPAN("; HttpOnly"),
+    };
+    *ret_header =
+        (struct http_header){SPAN("Set-Cookie"), arena_concat(arena, parts, COUNT_OF(parts))};
 }
 
 unsigned receive_cookie_headers(struct arena *arena, const struct http_request *request,
@@ -143,7 +156,7 @@ unsigned receive_cookie_headers(struct arena *arena, const struct http_request *
     }
     if (!site_of(arena, request, shop, &domain))
         return 0;
-    put(arena, shop, "", value, domain, &ret_headers[0]);
-    put(arena, shop, "s", value, domain, &ret_headers[1]);
+    put(arena, shop, (span){0}, value, domain, &ret_headers[0]);
+    put(arena, shop, SPAN("s"), value, domain, &ret_headers[1]);
     return RECEIVE_COOKIE_HEADERS;
 }

@@ -15,6 +15,14 @@
 #include "../base/clock.h"
 #include "../base/span.h"
 
+/* Ad platforms' tags on the pages, for the audit to find: stand-ins (web/demo/tags.js). */
+enum storefront_tags {
+    STOREFRONT_NO_TAGS,
+    STOREFRONT_CLEAN,   /* once, with ids, after a yes */
+    STOREFRONT_DOUBLED, /* a theme's and an app's: everything twice, with ids of their own */
+    STOREFRONT_UNASKED, /* before anybody was asked, and after a no */
+};
+
 struct storefront_options {
     uint16_t port;        /* 0: any free one */
     unsigned first_order; /* number of the first order; 0: 1001 */
@@ -25,6 +33,7 @@ struct storefront_options {
     span cookie_name;     /* "_gwid": the store's cookie.name */
     span shopify_domain;  /* "sidetrack-demo.myshopify.com": the store's shopify.domain */
     span secret;          /* signs the webhooks: one of the store's shopify.secrets */
+    enum storefront_tags tags;
     const struct clock *clock;
 };
 

@@ -101,6 +101,22 @@ static void put_header(struct storefront_page *page)
     storefront_put(page, "</span></a></nav></div></header>");
 }
 
+/* As a theme carries them. `again`: as an app puts them in a second time. */
+static void put_tags(struct storefront_page *page, bool again)
+{
+    bool asks = page->shop->options.tags != STOREFRONT_UNASKED;
+    if (!again) {
+        storefront_put(page, "<script>window.dataLayer=[];function gtag(){dataLayer.push("
+                             "arguments)}");
+        if (asks)
+            storefront_put(page, "gtag('consent','default',{ad_storage:'denied',analytics_storage:"
+                                 "'denied',ad_user_data:'denied',ad_personalization:'denied'});");
+        storefront_put(page, "gtag('js',new Date());gtag('config','G-DEMOSHOP1');</script>");
+    }
+    storefront_put_all(page, "<script src=/tags.js data-asks=%s></script>", asks ? "yes" : "no");
+    storefront_put(page, "<script>fbq('init','4112223334445556');fbq('track','PageView')</script>");
+}
+
 void storefront_shell_start(struct storefront_page *page, const char *title,
                             const struct storefront_told *told)
 {
@@ -112,7 +128,10 @@ void storefront_shell_start(struct storefront_page *page, const char *title,
         "<link rel=icon href=\"data:,\"><link rel=stylesheet href=/shop.css>",
         title);
     storefront_told_globals(page, told);
-    storefront_put(page, "<script src=/privacy.js></script></head><body>");
+    storefront_put(page, "<script src=/privacy.js></script>");
+    if (page->shop->options.tags != STOREFRONT_NO_TAGS && !told->checkout)
+        put_tags(page, false);
+    storefront_put(page, "</head><body>");
     if (told->checkout)
         storefront_put(page, "<header class=head><div class=wrap><a class=brand href=/>Harbour "
                              "&amp; Pine</a></div></header>");
@@ -170,6 +189,8 @@ bool storefront_shell_end(struct storefront_page *page, int status,
     if (!told->checkout)
         put_footer(page);
     storefront_told_events(page, told);
+    if (page->shop->options.tags == STOREFRONT_DOUBLED && !told->checkout)
+        put_tags(page, true);
     storefront_put(page, told->checkout
                              ? "<script src=/pixels.js></script><script src=/checkout.js>"
                                "</script></body></html>"
@@ -193,6 +214,7 @@ bool storefront_shell_end(struct storefront_page *page, int status,
     FILE("/checkout.js", checkout_js, "text/javascript; charset=utf-8")                            \
     FILE("/admin.js", admin_js, "text/javascript; charset=utf-8")                                  \
     FILE("/pixels.js", pixels_js, "text/javascript; charset=utf-8")                                \
+    FILE("/tags.js", tags_js, "text/javascript; charset=utf-8")                                    \
     FILE("/web-pixels/lax.js", lax_js, "text/javascript; charset=utf-8")
 
 #define DECLARE(path, name, type)                                                                  \

@@ -33,13 +33,21 @@ static span click_id(struct arena *arena, span query, const char *parameter)
     return value.len > 0 ? value : (span){0};
 }
 
-void clicks_take(struct arena *arena, span url, struct client *client)
+/* Absent where there is none, or no URL. Most have none, and are not cut up for it. */
+static span query_of(span url)
 {
     struct url parts;
-    if (url_parse(url, &parts) != OK || span_empty(parts.query))
+    bool none = span_find(url, 0, '?') == url.len || url_parse(url, &parts) != OK;
+    return none ? (span){0} : parts.query;
+}
+
+void clicks_take(struct arena *arena, span url, struct client *client)
+{
+    span query = query_of(url);
+    if (span_empty(query))
         return;
     for (size_t i = 0; i < COUNT_OF(table); i++) {
-        span value = click_id(arena, parts.query, table[i].parameter);
+        span value = click_id(arena, query, table[i].parameter);
         if (!span_empty(value))
             *(span *)(void *)((char *)client + table[i].member) = value;
     }
@@ -47,8 +55,7 @@ void clicks_take(struct arena *arena, span url, struct client *client)
 
 static span fbclid_of(struct arena *arena, span url)
 {
-    struct url parts;
-    return url_parse(url, &parts) == OK ? click_id(arena, parts.query, "fbclid") : (span){0};
+    return click_id(arena, query_of(url), "fbclid");
 }
 
 static bool names_click(span fbc, span fbclid)

@@ -2,7 +2,8 @@
  * Reading INTERFACE 5's "data", see data.h.
  *
  *   query, collection{id,title}            as they are
- *   value, currency, items[]               money text or number; currency defaults to the shop's
+ *   value, currency, items[]               money text or number; currency defaults to the shop's;
+ *                                          an item's url and image may be relative to the page
  *   checkout_token, cart_token, order_id,  which checkout, cart or order this is about
  *   coupon, first_order                    (also inside "order", with "id" for order_id)
  *   anything else                          kept under custom, up to LIMIT_CUSTOM_BYTES; what does
@@ -15,6 +16,7 @@
 #include "data.h"
 #include "pick.h"
 #include "../base/limits.h"
+#include "../base/url.h"
 
 static const char *const known[] = {
     "query",          "collection", "currency", "value",  "items",       "order",
@@ -52,7 +54,8 @@ static void read_categories(struct arena *arena, const struct json_value *list, 
 }
 
 static const struct data_trouble *read_item(struct arena *arena, const struct json_value *json,
-                                            span currency, struct item *item)
+                                            const struct event *event, span origin,
+                                            struct item *item)
 {
     item->line_id = pick_id(json, "line_id");
     item->product_id = pick_id(json, "product_id");
@@ -61,11 +64,11 @@ static const struct data_trouble *read_item(struct arena *arena, const struct js
     item->name = pick_text(arena, json, "name", LIMIT_TEXT_BYTES);
     item->variant = pick_text(arena, json, "variant", LIMIT_TEXT_BYTES);
     item->brand = pick_text(arena, json, "brand", LIMIT_TEXT_BYTES);
-    item->url = pick_url(json, "url");
-    item->image = pick_url(json, "image");
+    item->url = pick_page_url(arena, json, "url", origin);
+    item->image = pick_page_url(arena, json, "image", origin);
     read_categories(arena, json_get(json, "categories"), item);
-    if (pick_money(json, "price", currency, &item->price) != OK ||
-        pick_money(json, "discount", currency, &item->discount) != OK)
+    if (pick_money(json, "price", event->currency, &item->price) != OK ||
+        pick_money(json, "discount", event->currency, &item->discount) != OK)
         return &money_invalid;
     if (pick_quantity(json, "quantity", 1, &item->quantity) != OK)
         return &quantity_invalid;
@@ -81,10 +84,13 @@ static const struct data_trouble *read_items(struct arena *arena, const struct j
     if (list->count > LIMIT_ITEMS)
         return &too_many_items;
     struct item *items = arena_array(arena, struct item, list->count);
+    struct url page = {0};
+    if (url_parse(event->client.url, &page) != OK)
+        page.origin = (span){0};
     unsigned count = 0;
     for (const struct json_value *json = list->first; json && !trouble; json = json->next) {
         if (json->kind == JSON_OBJECT)
-            trouble = read_item(arena, json, event->currency, &items[count++]);
+            trouble = read_item(arena, json, event, page.origin, &items[count++]);
     }
     event->items = items;
     event->item_count = count;

@@ -11,7 +11,8 @@ struct data_trouble {
     const char *word, *sentence;
 };
 
-/* Fills query, collection, items, value, currency, order tokens and custom of `ret_event`.
+/* Fills query, collection, items, value, currency, order tokens and custom of `ret_event`, whose
+   client.url is the page that items' addresses may be relative to.
    What is not an object (missing, null, []) is an event without data. On trouble *ret_event
    is half filled and must be refused. */
 const struct data_trouble *data_read(struct arena *arena, const struct shop *shop,

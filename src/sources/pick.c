@@ -76,6 +76,18 @@ span pick_url(const struct json_value *object, const char *key)
     return url_parse(text, &url) == OK ? text : (span){0};
 }
 
+span pick_page_url(struct arena *arena, const struct json_value *object, const char *key,
+                   span origin)
+{
+    struct url url;
+    span text = pick_exact(object, key, LIMIT_URL_BYTES);
+    if (span_starts(text, "//"))
+        text = arena_join(arena, SPAN("https:"), text);
+    else if (span_starts(text, "/") && !span_empty(origin))
+        text = arena_join(arena, origin, text);
+    return text.len <= LIMIT_URL_BYTES && url_parse(text, &url) == OK ? text : (span){0};
+}
+
 const struct json_value *pick_first(const struct json_value *object, const char *key)
 {
     const struct json_value *list = json_get(object, key);

@@ -26,6 +26,9 @@ span pick_id(const struct json_value *object, const char *key);
 span pick_bare_id(span text);
 /* An absolute http(s) URL up to LIMIT_URL_BYTES. */
 span pick_url(const struct json_value *object, const char *key);
+/* The same, or one that begins with "//" or "/", relative to `origin` (a page's; may be absent). */
+span pick_page_url(struct arena *arena, const struct json_value *object, const char *key,
+                   span origin);
 /* ULID of a visitor, upper case: `text` is one, or "v1." and one and anything after a '.'. */
 span pick_visitor(struct arena *arena, span text);
 /* Milliseconds since 1970 given as a number (a fraction is dropped) or digits; 0 when it is none,

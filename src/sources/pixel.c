@@ -53,18 +53,6 @@ static struct money read_money(struct reading *reading, const struct json_value 
     return amount;
 }
 
-static span absolute(const struct reading *reading, const struct json_value *object,
-                     const char *key)
-{
-    struct url parts;
-    span text = pick_exact(object, key, LIMIT_URL_BYTES);
-    if (span_starts(text, "//"))
-        text = arena_join(reading->arena, SPAN("https:"), text);
-    else if (span_starts(text, "/") && !span_empty(reading->origin))
-        text = arena_join(reading->arena, reading->origin, text);
-    return text.len <= LIMIT_URL_BYTES && url_parse(text, &parts) == OK ? text : (span){0};
-}
-
 static void read_variant(struct reading *reading, const struct json_value *variant,
                          struct item *item)
 {
@@ -74,11 +62,11 @@ static void read_variant(struct reading *reading, const struct json_value *varia
     item->sku = pick_text(arena, variant, "sku", LIMIT_TEXT_BYTES);
     item->variant = pick_text(arena, variant, "title", LIMIT_TEXT_BYTES);
     item->price = read_money(reading, json_get(variant, "price"));
-    item->image = absolute(reading, json_get(variant, "image"), "src");
+    item->image = pick_page_url(arena, json_get(variant, "image"), "src", reading->origin);
     item->product_id = pick_id(product, "id");
     item->name = pick_text(arena, product, "title", LIMIT_TEXT_BYTES);
     item->brand = pick_text(arena, product, "vendor", LIMIT_TEXT_BYTES);
-    item->url = absolute(reading, product, "url");
+    item->url = pick_page_url(arena, product, "url", reading->origin);
     item->quantity = 1;
     span type = pick_text(arena, product, "type", LIMIT_TEXT_BYTES);
     if (!span_empty(type)) {

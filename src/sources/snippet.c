@@ -39,6 +39,29 @@ static void write_consent(struct json *json, const struct consent_defaults *defa
     json_close(json, '}');
 }
 
+static const char *const tags[TAG_COUNT] = {"meta", "tiktok", "google"};
+
+/* A tag names products as the destination behind it does. */
+static span product_rule(const struct shop *shop, unsigned tag)
+{
+    span own = shop->bridge_products[tag], rule = span_empty(own) ? shop->orders.product_id : own;
+    return span_is(rule, "variant_id") ? (span){0} : rule;
+}
+
+static void write_products(struct json *json, const struct shop *shop)
+{
+    bool any = false;
+    for (unsigned i = 0; i < TAG_COUNT; i++)
+        any |= (shop->bridge & (1u << i)) && !span_empty(product_rule(shop, i));
+    if (!any)
+        return;
+    json_open(json, "product", '{');
+    for (unsigned i = 0; i < TAG_COUNT; i++)
+        if ((shop->bridge & (1u << i)) && !span_empty(product_rule(shop, i)))
+            json_put_text(json, tags[i], product_rule(shop, i));
+    json_close(json, '}');
+}
+
 /* Google knows a sale by the same id as the gateway's; a sale that counts when it is paid is not
    the browser's to tell (DESIGN 7). */
 static void write_rules(struct json *json, const struct shop *shop)
@@ -46,11 +69,8 @@ static void write_rules(struct json *json, const struct shop *shop)
     static const char *const ids[] = {"order_id", "order_number", "order_name"};
     if (shop->orders.trigger == TRIGGER_CREATED)
         json_put_text(json, "purchase", span_of(ids[shop->orders.transaction_id]));
-    if (!span_is(shop->orders.product_id, "variant_id"))
-        json_put_text(json, "product", shop->orders.product_id);
+    write_products(json, shop);
 }
-
-static const char *const tags[TAG_COUNT] = {"meta", "tiktok", "google"};
 
 static void write_bridge(struct json *json, const struct shop *shop)
 {
@@ -77,6 +97,8 @@ static void write_settings(struct buf *out, const struct shop *shop)
     json_put_text(&json, "cart",
                   span_empty(shop->shopify.domain) ? SPAN("") : shop->cart_attribute);
     json_put_text(&json, "link", shop->link_parameter);
+    if (!span_empty(shop->shopify.proxy))
+        json_put_text(&json, "proxy", shop->shopify.proxy);
     write_consent(&json, &shop->consent);
     write_bridge(&json, shop);
     json_close(&json, '}');

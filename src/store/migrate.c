@@ -14,6 +14,7 @@
 extern const char schema_sql[]; /* schema.sql, made by tools/embed; the steps likewise */
 extern const char migrate_3_sql[];
 extern const char migrate_4_sql[];
+extern const char migrate_5_sql[];
 
 #define APPLICATION_ID 0x73647472 /* "sdtr" */
 
@@ -27,6 +28,7 @@ static const char *const steps[] = {
     "WHERE value = edited AND value_scale = edited_scale;",
     migrate_3_sql, /* 3: shared phones, claims, stitching, forgetting */
     migrate_4_sql, /* 4: indexes that reports are counted by */
+    migrate_5_sql, /* 5: what was only said, link by link */
     NULL,          /* ends it */
 };
 

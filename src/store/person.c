@@ -25,18 +25,23 @@ int64_t person_resolve(struct view *view, int64_t person)
     }
 }
 
-enum status person_find(struct view *view, int64_t shop, enum link_kind kind, span value,
-                        int64_t *ret_person)
+enum status person_owner(struct view *view, int64_t shop, enum link_kind kind, span value,
+                         int64_t *ret_person, bool *ret_said)
 {
     int64_t first = 0, others[PHONE_OF_MOST];
     unsigned count = 0;
-    struct sql_query q =
-        sql_query(&view->sql, "SELECT person FROM link WHERE shop = ? AND kind = ? AND value = ?");
+    bool said = false;
+    struct sql_query q = sql_query(&view->sql, "SELECT said, person FROM link WHERE shop = ? AND "
+                                               "kind = ? AND value = ? ORDER BY said");
     sql_bind_int(&q, shop);
     sql_bind_int(&q, kind);
     sql_bind_text(&q, value);
-    while (count < PHONE_OF_MOST && sql_next(&q))
+    while (count < PHONE_OF_MOST && sql_next(&q)) {
+        said = sql_bool(&q);
+        if (said && count > 0)
+            break; /* somebody signed for it */
         others[count++] = sql_int(&q);
+    }
     enum status status = sql_end(&q);
     for (unsigned i = 0; i < count && status == OK; i++) {
         int64_t person = person_resolve(view, others[i]);
@@ -49,7 +54,15 @@ enum status person_find(struct view *view, int64_t shop, enum link_kind kind, sp
     if (!first)
         return MISSING;
     *ret_person = first;
+    *ret_said = said;
     return OK;
+}
+
+enum status person_find(struct view *view, int64_t shop, enum link_kind kind, span value,
+                        int64_t *ret_person)
+{
+    bool said;
+    return person_owner(view, shop, kind, value, ret_person, &said);
 }
 
 enum status person_get(struct view *view, struct arena *arena, int64_t person,
@@ -98,11 +111,12 @@ enum status person_put(struct store *store, struct person_row *row)
 }
 
 enum status person_link(struct store *store, int64_t shop, enum link_kind kind, span value,
-                        int64_t person, int64_t now)
+                        int64_t person, bool said, int64_t now)
 {
     struct sql_query q;
-    if (kind != LINK_PHONE) {
-        q = store_query(store, "DELETE FROM link WHERE shop = ? AND kind = ? AND value = ?");
+    if (!said) {
+        q = store_query(store, "DELETE FROM link WHERE shop = ? AND kind = ? AND value = ? "
+                               "AND (said OR kind != 2)");
         sql_bind_int(&q, shop);
         sql_bind_int(&q, kind);
         sql_bind_text(&q, value);
@@ -110,12 +124,13 @@ enum status person_link(struct store *store, int64_t shop, enum link_kind kind, 
         if (status != OK)
             return status;
     }
-    q = store_query(
-        store, "INSERT OR IGNORE INTO link (shop, kind, value, person, at) VALUES (?, ?, ?, ?, ?)");
+    q = store_query(store, "INSERT OR IGNORE INTO link (shop, kind, value, person, said, at) "
+                           "VALUES (?, ?, ?, ?, ?, ?)");
     sql_bind_int(&q, shop);
     sql_bind_int(&q, kind);
     sql_bind_text(&q, value);
     sql_bind_int(&q, person);
+    sql_bind_int(&q, said);
     sql_bind_int(&q, now);
     return sql_run(&q);
 }
@@ -132,13 +147,16 @@ enum status person_unlink(struct store *store, int64_t shop, enum link_kind kind
     return sql_run(&q);
 }
 
-bool person_has(struct view *view, int64_t person, enum link_kind kind)
+unsigned person_kinds(struct view *view, int64_t person, bool with_said)
 {
     struct sql_query q =
-        sql_query(&view->sql, "SELECT count(*) FROM link WHERE person = ? AND kind = ?");
+        sql_query(&view->sql, "SELECT kind FROM link WHERE person = ? AND said <= ?");
     sql_bind_int(&q, person);
-    sql_bind_int(&q, kind);
-    return sql_value(&q) > 0;
+    sql_bind_int(&q, with_said);
+    unsigned kinds = 0;
+    while (sql_next(&q))
+        kinds |= 1u << sql_int(&q);
+    return sql_end(&q) == OK ? kinds : 0;
 }
 
 unsigned person_links(struct view *view, int64_t person)
@@ -162,13 +180,16 @@ enum status person_absurd(struct store *store, int64_t shop, enum link_kind kind
     return sql_run(&q);
 }
 
-bool person_is_absurd(struct view *view, int64_t shop, enum link_kind kind, span value)
+bool person_is_absurd(struct view *view, int64_t shop, enum link_kind kind, span value,
+                      bool is_signed)
 {
-    struct sql_query q = sql_query(
-        &view->sql, "SELECT count(*) FROM absurd WHERE shop = ? AND kind = ? AND value = ?");
+    struct sql_query q =
+        sql_query(&view->sql, "SELECT count(*) FROM absurd WHERE shop = ? AND kind = ? AND "
+                              "value = ? AND reason != ?");
     sql_bind_int(&q, shop);
     sql_bind_int(&q, kind);
     sql_bind_text(&q, value);
+    sql_bind_text(&q, is_signed ? SPAN(PERSON_TOO_MANY_VISITORS) : SPAN(""));
     return sql_value(&q) > 0;
 }
 
@@ -238,8 +259,14 @@ enum status person_story(struct view *view, struct arena *arena, int64_t person,
         "SELECT 'link', CASE kind WHEN 1 THEN 'email ' WHEN 2 THEN 'phone ' "
         "  WHEN 3 THEN 'customer ' ELSE 'token ' END || value, at "
         "  FROM link WHERE person IN (SELECT id FROM self) "
-        "UNION ALL SELECT 'visitor', visitor, since "
-        "  FROM owner WHERE person IN (SELECT id FROM self) "
+        /* A visitor that says again who it is already was, tells nothing new. */
+        "UNION ALL SELECT 'visitor', visitor, since FROM "
+        "  (SELECT visitor, since, person, "
+        "     lag(person) OVER (PARTITION BY shop, visitor ORDER BY since) AS before "
+        "   FROM owner WHERE (shop, visitor) IN "
+        "     (SELECT shop, visitor FROM owner WHERE person IN (SELECT id FROM self))) "
+        "  WHERE person IN (SELECT id FROM self) "
+        "    AND (before IS NULL OR before NOT IN (SELECT id FROM self)) "
         "UNION ALL SELECT 'merge', 'person ' || person || ' became ' || lives || ': ' || reason, "
         "  at FROM alias WHERE lives IN (SELECT id FROM self) "
         "ORDER BY 3, 1, 2");

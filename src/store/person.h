@@ -2,7 +2,8 @@
  * People and visitors: rows only. The rules of who may become whom are pipeline/identity.c's.
  *
  * link     (shop, kind, value) -> person; values are normalised by the caller. A phone may be
- *          linked to several, and then names none of them
+ *          linked to several, and then names none of them. What only a browser said is marked, and
+ *          lasts until somebody signs for the value
  * visitor  a browser: the newest consent and what it last showed of itself
  * owner    whose a visitor was: (shop, visitor, since) -> person, from then to the next row's time;
  *          the first row also owns what was up to `back` before it
@@ -34,22 +35,30 @@ struct visitor_row {
 MUST_USE enum status person_find(struct view *view, int64_t shop, enum link_kind kind, span value,
                                  int64_t *ret_person); /* alias resolved; MISSING; CONFLICT:
                                                           several persons share it */
+/* The same, and whether a browser's word is all there is for it. */
+MUST_USE enum status person_owner(struct view *view, int64_t shop, enum link_kind kind, span value,
+                                  int64_t *ret_person, bool *ret_said);
 MUST_USE enum status person_get(struct view *view, struct arena *arena, int64_t person,
                                 struct person_row *ret_row); /* alias resolved; MISSING */
 int64_t person_resolve(struct view *view, int64_t person);   /* follows aliases */
 MUST_USE enum status person_put(struct store *store,
                                 struct person_row *row); /* id 0: inserts, sets id */
+/* A signed one replaces whatever was linked (a phone: what was only said); one that is only `said`
+   is for a value that is nobody's. */
 MUST_USE enum status person_link(struct store *store, int64_t shop, enum link_kind kind, span value,
-                                 int64_t person, int64_t now); /* replaces; phones are added */
+                                 int64_t person, bool said, int64_t now);
 MUST_USE enum status person_unlink(struct store *store, int64_t shop, enum link_kind kind,
                                    span value, int64_t person);
-/* Does a link of this kind lead to the person, or to one who became him? */
-bool person_has(struct view *view, int64_t person, enum link_kind kind);
+/* Bits 1u << kind of the links that lead to him; what was only said counts `with_said`. */
+unsigned person_kinds(struct view *view, int64_t person, bool with_said);
 unsigned person_links(struct view *view, int64_t person); /* how many lead to him */
 /* An identifier that names nobody, with the reason; remembered from its first sight on. */
 MUST_USE enum status person_absurd(struct store *store, int64_t shop, enum link_kind kind,
                                    span value, const char *reason, int64_t now);
-bool person_is_absurd(struct view *view, int64_t shop, enum link_kind kind, span value);
+#define PERSON_TOO_MANY_VISITORS "too many visitors" /* browsers can bring that about */
+/* Does it name nobody? A signed record's word is not undone by what browsers brought about. */
+bool person_is_absurd(struct view *view, int64_t shop, enum link_kind kind, span value,
+                      bool is_signed);
 /* `from` lives on as `into`. Links move; the alias and reason are kept. */
 MUST_USE enum status person_merge(struct store *store, int64_t from, int64_t into, span reason,
                                   int64_t seq, int64_t now);

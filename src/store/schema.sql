@@ -91,13 +91,15 @@ CREATE TABLE person (
 );
 
 -- Strong identifiers, normalised by the caller. An e-mail or a customer is one person's; a phone may
--- be said of several, and then names none of them.
+-- be signed for of several, and then names none of them. A row that is only said has no other beside
+-- it of the same value.
 CREATE TABLE link (
     shop   INTEGER NOT NULL,
     kind   INTEGER NOT NULL, -- enum link_kind
     value  TEXT    NOT NULL,
     person INTEGER NOT NULL,
     at     INTEGER NOT NULL,
+    said   INTEGER NOT NULL, -- 1: by a browser, and nobody has signed for it yet
     PRIMARY KEY (shop, kind, value, person)
 ) WITHOUT ROWID;
 CREATE INDEX link_person ON link(person);

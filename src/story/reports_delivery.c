@@ -9,11 +9,10 @@ static const char *const method[] = {
     "Rows are events or order adjustments, counted when they were settled at the destination; days "
     "are UTC's.",
     "Refused: the platform said no for good, or they grew too old. Unknown: the answer was lost "
-    "and the platform "
-    "cannot tell a copy, so they were not repeated. Retried: became letters that are tried again.",
+    "and the platform cannot tell a copy, so they were not repeated. Dry: made and not sent, or "
+    "sent to be looked at only (`mode`). Retried: became letters that are tried again.",
     "Times run from arrival at the gateway to acceptance and are told as \"at most\", in steps. A "
-    "gateway that was "
-    "killed may have lost the count of its last five seconds, never an event.",
+    "gateway that was killed may have lost the count of its last five seconds, never an event.",
     NULL};
 
 struct line {
@@ -87,20 +86,37 @@ static void put_line(struct json *json, const char *name, const struct line *lin
     json_close(json, '}');
 }
 
+/* Absent: nothing was measured. */
+static span print_ms(struct reports_page *page, const struct line *line, unsigned percent)
+{
+    int64_t ms = latency_percentile(&line->latency, percent);
+    return ms < 0 ? (span){0} : arena_print(page->story->arena, "%lld", (long long)ms);
+}
+
+static bool nothing_in(const struct line *line)
+{
+    return line->delivered + line->refused + line->unknown + line->dry + line->retried == 0 &&
+           line->skip_count == 0;
+}
+
 static void print_line(struct reports_page *page, span day, const char *name,
                        const struct line *line)
 {
     bool csv = page->form == REPORTS_CSV;
     int64_t skipped = 0;
+    span half = print_ms(page, line, 50), most = print_ms(page, line, 99);
+    if (!csv && nothing_in(line))
+        return;
+    if (!csv && !half.len)
+        half = most = SPAN("-");
     for (unsigned i = 0; i < line->skip_count; i++)
         skipped += line->skipped[i].n;
     buf_print(page->out,
-              csv ? "%.*s,%s,%lld,%lld,%lld,%lld,%lld,%lld,%lld\r\n"
-                  : "%-10.*s  %-10s %9lld %8lld %8lld %8lld %8lld %8lld %8lld",
+              csv ? "%.*s,%s,%lld,%lld,%lld,%lld,%lld,%lld,%.*s,%.*s\r\n"
+                  : "%-10.*s  %-10s %9lld %8lld %8lld %8lld %8lld %8lld %8.*s %8.*s",
               SPAN_ARG(day), name, (long long)line->delivered, (long long)line->refused,
-              (long long)line->unknown, (long long)skipped, (long long)line->retried,
-              (long long)latency_percentile(&line->latency, 50),
-              (long long)latency_percentile(&line->latency, 99));
+              (long long)line->unknown, (long long)line->dry, (long long)skipped,
+              (long long)line->retried, SPAN_ARG(half), SPAN_ARG(most));
     for (unsigned i = 0; !csv && i < line->skip_count; i++)
         buf_print(page->out, "%s%.*s %lld",
                   i ? ", " : "  skipped: ", SPAN_ARG(line->skipped[i].word),
@@ -115,12 +131,13 @@ static void begin(struct reports_page *page)
         json_open(page->json, NULL, '{');
         json_open(page->json, "days", '[');
     } else if (page->form == REPORTS_CSV) {
-        buf_add_text(page->out, "day,destination,delivered,refused,unknown,skipped,retried,p50_ms,"
-                                "p99_ms\r\n");
+        buf_add_text(page->out,
+                     "day,destination,delivered,refused,unknown,dry,skipped,retried,p50_ms,"
+                     "p99_ms\r\n");
     } else {
-        buf_print(page->out, "Delivery of %.*s\n\n%-10s  %-10s %9s %8s %8s %8s %8s %8s %8s\n",
+        buf_print(page->out, "Delivery of %.*s\n\n%-10s  %-10s %9s %8s %8s %8s %8s %8s %8s %8s\n",
                   SPAN_ARG(page->wish->shop->name), "day", "to", "delivered", "refused", "unknown",
-                  "skipped", "retried", "p50 ms", "p99 ms");
+                  "dry", "skipped", "retried", "p50 ms", "p99 ms");
     }
 }
 

@@ -108,9 +108,9 @@ static void tell_name(struct reports_page *page, const char *destination,
         buf_print(page->out, "%s,%s,%lld,%lld,%.*s\r\n", destination, text,
                   (long long)shares->names[name], (long long)shares->events, SPAN_ARG(share));
     } else if (shares->events > 0) {
-        buf_print(page->out, "  %-12s %3lld %%  %s\n", text,
+        buf_print(page->out, "  %-12s %3lld %%%s%s\n", text,
                   (long long)(shares->names[name] * 100 / shares->events),
-                  could_be_more ? advice[name] : "");
+                  could_be_more ? "  " : "", could_be_more ? advice[name] : "");
     }
 }
 
@@ -125,7 +125,8 @@ static enum status tell_destination(struct reports_page *page, const char *name)
         json_put_int(page->json, "events", shares.events);
         json_open(page->json, "identifiers", '[');
     } else if (page->form == REPORTS_TEXT) {
-        buf_print(page->out, "%s, %lld events accepted\n", name, (long long)shares.events);
+        buf_print(page->out, "%s, %lld event%s accepted\n", name, (long long)shares.events,
+                  shares.events == 1 ? "" : "s");
     }
     for (unsigned i = 0; i < DAYBOOK_NAME_COUNT; i++)
         if (names & (1u << i))

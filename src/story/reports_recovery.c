@@ -251,12 +251,25 @@ static void print_head(struct reports_page *page)
                   "value", "server", "value", "browser", "value", "match");
 }
 
+static bool nothing_in(const struct day *day)
+{
+    int64_t all = day->orders.both + day->orders.server + day->orders.browser;
+    for (unsigned i = 0; i < day->platform_count; i++) {
+        const struct platform *platform = &day->platforms[i];
+        all += platform->sum.both + platform->sum.server + platform->sum.browser + platform->fired +
+               platform->blocked;
+    }
+    return all == 0;
+}
+
 static void tell_day(struct reports_page *page, const struct day *day)
 {
     if (page->form == REPORTS_JSON) {
         put_day(page->json, day, page->wish->shop->currency);
         return;
     }
+    if (page->form == REPORTS_TEXT && nothing_in(day))
+        return;
     print_sum(page, day->text, SPAN("(orders)"), &day->orders, 0, 0);
     for (unsigned i = 0; i < day->platform_count; i++)
         print_sum(page, page->form == REPORTS_CSV ? day->text : SPAN(""), day->platforms[i].name,

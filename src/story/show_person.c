@@ -100,6 +100,15 @@ static void write_note(struct buf *out, struct json *json, const struct person_n
     buf_add_char(out, '\n');
 }
 
+/* A visitor that was somebody else's in between is there more than once. */
+static bool told_before(const struct person_note *notes, unsigned i)
+{
+    for (unsigned k = 0; k < i; k++)
+        if (span_is(notes[k].kind, "visitor") && span_equal(notes[k].text, notes[i].text))
+            return true;
+    return false;
+}
+
 static enum status write_actions(struct view *view, struct arena *arena, int64_t shop,
                                  const struct person_note *notes, unsigned count, struct json *json,
                                  struct buf *out)
@@ -107,7 +116,7 @@ static enum status write_actions(struct view *view, struct arena *arena, int64_t
     for (unsigned i = 0; i < count; i++) {
         struct journal_row *rows;
         unsigned row_count;
-        if (!span_is(notes[i].kind, "visitor"))
+        if (!span_is(notes[i].kind, "visitor") || told_before(notes, i))
             continue;
         enum status status = actions_of(view, arena, shop, notes[i].text, &rows, &row_count);
         if (status != OK)

@@ -4,7 +4,7 @@ import { fire, productId, saleId, tagStates } from '../../web/snippet/bridge';
 
 /* A page with all three tags, and what they were told. */
 function shop(): { page: any; calls: any[][] } {
-  const calls: any[][] = [], hear = (tag: string) => (...words: unknown[]) => calls.push([tag, ...words]);
+  const calls: any[][] = [], hear = (tag: string) => (...words: unknown[]) => calls.push(JSON.parse(JSON.stringify([tag, ...words])));
   return { page: { fbq: hear('meta'), ttq: { track: hear('tiktok') }, gtag: hear('google') }, calls };
 }
 const ALL = ['meta', 'tiktok', 'google'];
@@ -21,11 +21,35 @@ test('one id on every tag, in each one\'s own words', () => {
   ]);
 });
 
+test('a collection, a search and what only Meta calls its own are told as the gateway tells them', () => {
+  const { page, calls } = shop();
+  fire(page, ALL, told('collection_viewed', { items: [], currency: undefined, collection: { id: '9', title: 'Wear' } }));
+  fire(page, ALL, told('search_submitted', { items: [], currency: undefined, query: 'linen' }));
+  fire(page, ALL, told('cart_viewed', { items: [] }));
+  assert.deepEqual(calls, [
+    ['meta', 'track', 'ViewContent', { content_type: 'product_group', content_name: 'Wear' }, { eventID: 'E1' }],
+    ['tiktok', 'ViewContent', { content_type: 'product_group', content_name: 'Wear' }, { event_id: 'E1' }],
+    ['google', 'event', 'view_item_list', { items: [], item_list_id: '9', item_list_name: 'Wear' }],
+    ['meta', 'track', 'Search', { search_string: 'linen' }, { eventID: 'E1' }],
+    ['tiktok', 'Search', { search_string: 'linen' }, { event_id: 'E1' }],
+    ['google', 'event', 'search', { search_term: 'linen', items: [] }],
+    ['meta', 'trackCustom', 'ViewCart', { currency: 'EUR', value: 59.9 }, { eventID: 'E1' }],
+    ['google', 'event', 'view_cart', { currency: 'EUR', value: 59.9, items: [] }],
+  ]);
+});
+
+test('each tag names products as the destination behind it does', () => {
+  const { page, calls } = shop();
+  fire(page, ALL, told('product_viewed'), undefined, { meta: 'sku', google: 'DE_{product_id}' });
+  const [[, , , meta], [, , tiktok], [, , , google]] = calls as any;
+  assert.deepEqual([meta.content_ids, meta.contents[0].id, tiktok.contents[0].content_id, google.items[0].item_id], [['A-1'], 'A-1', '44001', 'DE_1']);
+});
+
 test('only the tags that are named, only the events that a tag has, and no name that every object has', () => {
   const { page, calls } = shop();
   fire(page, ['tiktok'], told('product_viewed'));
   fire(page, ALL, told('page_viewed'));
-  for (const name of ['constructor', 'toString', '__proto__', 'cart_viewed']) fire(page, ALL, told(name));
+  for (const name of ['constructor', 'toString', '__proto__', 'of_our_own']) fire(page, ALL, told(name));
   assert.deepEqual(calls.map((words) => words.slice(0, 3).filter((word) => typeof word === 'string')), [['tiktok', 'ViewContent'], ['meta', 'track', 'PageView']]);
 });
 

@@ -102,6 +102,43 @@ test('consent mode: an update is an answer, a default is a rule', () => {
   assert.equal(mode({ ad_storage: { update: true }, ad_user_data: { update: false } })[1], 'denied');
 });
 
+/* What a page tells gtag, in its order; Google's script never comes. */
+const gtag = (page: Record<string, any>, ...words: unknown[]) => (page.dataLayer = page.dataLayer || []).push((function (..._: unknown[]) { return arguments; })('consent', ...words));
+
+test('consent mode in the dataLayer: defaults and updates, whether or not a script of Google\'s comes', () => {
+  const page: Record<string, any> = { dataLayer: [null, 7, { event: 'gtm.js' }, ['consent']] };
+  gtag(page, 'default', { analytics_storage: 'denied', ad_storage: 'granted', wait_for_update: 500 });
+  assert.deepEqual(said(page).slice(0, 2), ['pending', 'allowed']);
+  gtag(page, 'update', { analytics_storage: 'granted', ad_storage: 'granted', ad_user_data: 'denied', ad_personalization: 'denied' });
+  assert.deepEqual(said(page), ['granted', 'denied', undefined, 'gcm']);
+  assert.equal(heard(page).words.sale_of_data, 'denied');
+  gtag(page, 'update', { ad_user_data: 'granted' });
+  assert.equal(said(page)[1], 'granted');
+  page.dataLayer.splice(0, 5); // Tag Manager keeps the last hundreds
+  gtag(page, 'update', { analytics_storage: 'denied' });
+  assert.equal(said(page)[0], 'denied');
+  page.google_tag_data = { ics: { entries: { analytics_storage: { default: false, update: true } } } };
+  assert.equal(said(page)[0], 'granted', 'what Google\'s script made of it stands above');
+});
+
+test('consent mode by region: the visitor\'s own, and where nobody knows it only a no', () => {
+  const page = (region?: string) => {
+    const one: Record<string, any> = region ? { Shopify: { customerPrivacy: { getRegion: () => region } } } : {};
+    gtag(one, 'default', { ad_storage: 'denied', region: ['DE', 'US-CA'] });
+    gtag(one, 'default', { ad_storage: 'granted' });
+    return said(one)[1];
+  };
+  assert.deepEqual([page('DEBE'), page('USCA'), page('USNY'), page()], ['pending', 'pending', 'allowed', 'pending']);
+});
+
+test('a dataLayer of a hundred thousand entries is read once', () => {
+  let reads = 0;
+  const list: any[] = Array.from({ length: 100000 }, () => ({ get 0() { reads++; return 'x'; } })), page = { dataLayer: list };
+  gtag(page, 'default', { ad_storage: 'denied' });
+  for (let n = 0; n < 5; n++) assert.equal(said(page)[1], 'pending');
+  assert.equal(reads, 100000);
+});
+
 /* A core segment with these purposes; the other bits do not matter here. */
 function tcString(purposes: number[]): string {
   const bytes = new Uint8Array(30);

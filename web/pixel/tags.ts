@@ -20,7 +20,7 @@ export interface Tags {
   google?: string; // G-…, or AW-…/label for a conversion of Google Ads
   purchase?: Settings['purchase']; // as in the snippet's settings; none: no sale is fired
   value?: 'total' | 'subtotal' | 'net';
-  product?: string; // as in the snippet's settings
+  product?: Settings['product']; // as in the snippet's settings
 }
 
 const OURS = ['checkout_started', 'payment_info_submitted', 'checkout_completed'];

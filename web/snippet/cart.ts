@@ -7,6 +7,7 @@
  *
  * The same look sees whether our attribute is still in the cart. It is written only then: a cart must
  * exist (writing to none would make one) and hold something, and another value must be in it.
+ * Addresses go as they stand; the gateway knows the page they are relative to.
  */
 import type { Json } from './config';
 
@@ -26,6 +27,7 @@ export interface Line {
 export interface Cart {
   token: string;
   item_count: number;
+  total_price?: number;
   currency: string;
   items: Line[];
   attributes: Record<string, string | null> | null;
@@ -35,21 +37,17 @@ export interface Memory {
   lines: Record<string, [quantity: number, item: Json]>;
 }
 
-/* Shopify writes hundredths, whatever the currency: 980 yen are 98000, 1.250 dinars are 125. */
+/* Shopify writes hundredths, whatever the currency: 980 yen are 98000, 1.250 dinars are 125. (Liquid and
+   the Ajax API give Money#cents of Shopify's own money library, which is value * 100 cut to a whole number,
+   whatever subunit the currency has; its themes divide by 100.) A third decimal, 1.255, is cut there, not here. */
 export function units(hundredths?: number): string | undefined {
   return hundredths! >= 0 ? String(hundredths! / 100) : undefined;
-}
-
-export function absolute(url: unknown): string | undefined {
-  try {
-    return url ? new URL(url as string, location.href).href : undefined;
-  } catch { /* no address */ }
 }
 
 export function itemOf(line: Partial<Line>): Json {
   return {
     product_id: line.product_id, variant_id: line.variant_id, sku: line.sku, name: line.product_title, price: units(line.final_price ?? line.price),
-    url: absolute(line.url), image: absolute(line.image), brand: line.vendor, categories: line.product_type && [line.product_type],
+    url: line.url, image: line.image, brand: line.vendor, categories: line.product_type && [line.product_type],
   };
 }
 
@@ -84,13 +82,12 @@ export function difference(before: Memory | null, cart: Cart): [string, Json][] 
 
 export function viewed(cart: Cart): Json {
   const items = cart.items.map((line) => ({ ...itemOf(line), quantity: line.quantity }));
-  const hundredths = cart.items.reduce((sum, line) => sum + (line.final_price ?? line.price) * line.quantity, 0);
-  return { currency: cart.currency, value: units(hundredths), items };
+  return { currency: cart.currency, value: units(cart.total_price), items };
 }
 
-/* Must our attribute be written? */
+/* Must our attribute be written into a cart that holds something? */
 export function mustWrite(cart: Cart, attribute: string, visitor: string): boolean {
-  return cart.item_count > 0 && (cart.attributes || {})[attribute] !== visitor;
+  return (cart.attributes || {})[attribute] !== visitor;
 }
 
 const CHANGES = /\/cart\/(add|change|update|clear)(\.js)?(\?|$)/;

@@ -7,7 +7,7 @@
 import { cookie, unescaped } from './jar';
 import type { Json } from './config';
 
-const NAMES = /^(gclid|gbraid|wbraid|ttclid|_kx|fbclid|dclid|msclkid|epik|ScCid|rdt_cid|li_fat_id|twclid|gad_\w+)$/;
+const NAMES = /^(gclid|gbraid|wbraid|ttclid|epik|_kx|fbclid|dclid|msclkid|ScCid|rdt_cid|li_fat_id|twclid|gad_\w+)$/;
 const MOST = 8, DAYS_90 = 90 * 86400000;
 
 export interface Click {

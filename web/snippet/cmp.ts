@@ -37,10 +37,10 @@ function shopify(page: Page, add: Add): void {
     return;
   }
   const said = api.currentVisitorConsent?.() || {};
-  const allowed = [api.analyticsProcessingAllowed, api.marketingAllowed, api.preferencesProcessingAllowed, api.saleOfDataAllowed];
   PURPOSES.forEach((purpose, i) => {
-    if (!allowed[i]) return;
-    const yes = allowed[i].call(api), spoken = said[purpose];
+    const asks = ['analyticsProcessing', 'marketing', 'preferencesProcessing', 'saleOfData'][i] + 'Allowed';
+    if (!api[asks]) return;
+    const yes = api[asks](), spoken = said[purpose];
     add(purpose, spoken ? (yes ? 'granted' : 'denied') : yes ? 'allowed' : 'pending', 'shopify_cpa');
   });
 }

@@ -9,6 +9,7 @@ export const PURPOSES: Purpose[] = ['analytics', 'marketing', 'preferences', 'sa
 
 export interface Settings {
   collect: string; // path of the collect endpoint, on the host this script came from
+  proxy?: string; // path on the shop's own host that Shopify's app proxy leads to the gateway
   cookie: string; // name of the visitor's cookie; everything else kept here begins with it
   domain: string; // of the cookies; '' = this host only
   cart: string; // cart attribute; '' = no Shopify shop
@@ -16,7 +17,7 @@ export interface Settings {
   consent: { default: string; regions: Record<string, string> }; // regions: where a row may say so
   bridge?: string[]; // of meta, tiktok, google: tags to fire with the server's ids
   purchase?: 'order_id' | 'order_number' | 'order_name'; // Google's transaction_id; none: no purchase is fired
-  product?: string; // rule for ids of products, where it is not the variant's
+  product?: Record<string, string>; // by tag: rule for ids of products, where it is not the variant's
 }
 
 declare global {
@@ -39,6 +40,8 @@ export interface Core {
   may(purpose: Purpose): boolean;
   tell(name: string, data: Json, who?: Json): void;
   tagged(tags: Json): void; // goes with every later event
+  visitor(): string; // '' until one may be known
+  write(): void; // into the cart, now, unless it is there
 }
 export interface More {
   platforms: Platforms;

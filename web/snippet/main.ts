@@ -28,20 +28,22 @@ type Waiting = [told: Told, page: Json, who: Json];
 const settings = SETTINGS, page = window as unknown as Record<string, any>;
 const { cookie: ours, domain, cart: attribute } = settings, CLICKS = ours + 'c', CART = ours + '.cart';
 const WAITING_MOST = 30, ITEMS_MOST = 50, BODY_MOST = 20000; // of three bytes each, still below the gateway's 64 KiB
-const tag = document.currentScript as HTMLScriptElement | null, source = tag?.src || location.href;
-const collect = new URL(settings.collect, source), plain = (value: unknown) => JSON.parse(JSON.stringify(value || {}));
+// A module has no currentScript, and what an optimizer merged has a wrong one.
+const tag = document.querySelector<HTMLScriptElement>(`script[src*="${settings.collect}."]`) || (document.currentScript as HTMLScriptElement | null);
+const source = tag?.src || location.href, collect = new URL(settings.collect, source), plain = (value: unknown) => JSON.parse(JSON.stringify(value || {}));
 const plainFetch = fetch.bind(window), plainReplace = history.replaceState.bind(history);
 
 let waiting: Waiting[] = [], flushing: any = 0, place = '', said = '', who: Json = {}, link = '', clicks: Clicks = {}, cartToken = '';
 let tags: Json | undefined, here: Json = {}, once: Json = {}, met = '', refused = false, more: More | undefined;
 
-/* Cookies go along when the gateway shares the page's: it sets a more lasting one. */
-function post(body: string, keepalive: boolean): Promise<Response> {
-  const shared = collect.hostname === location.hostname || (domain && `.${collect.hostname}`.endsWith(domain.replace(/^\.?/, '.')));
-  return plainFetch(collect.href, { method: 'POST', body, keepalive, credentials: shared ? 'include' : 'omit' }).then((answer) => {
-    if (answer.status === 200) answer.json().then(adopt, () => 0);
-    return answer;
-  });
+/* Cookies go along when the gateway shares the page's: it sets a more lasting one. Every other attempt
+   goes by the shop's own address where the store has Shopify's app proxy: blockers do not see ours there. */
+async function post(body: string, keepalive: boolean, attempt = 0): Promise<Response> {
+  const to = attempt & 1 && settings.proxy ? new URL(settings.proxy, location.href) : collect;
+  const shared = to.hostname === location.hostname || (domain && `.${to.hostname}`.endsWith(domain.replace(/^\.?/, '.')));
+  const answer = await plainFetch(to.href, { method: 'POST', body, keepalive, credentials: shared ? 'include' : 'omit' });
+  if (answer.status === 200) answer.json().then(adopt, () => 0);
+  return answer;
 }
 
 /* The server's own cookie knew this browser as an older visitor: we go on as that one. */
@@ -62,7 +64,7 @@ function tell(name: string, said?: Json, by?: Json): void {
   if (by) who = { ...who, ...plain(by) };
   if (name === 'product_viewed' && once[key]) return;
   once[key] = true;
-  data.items = data.items?.slice(0, ITEMS_MOST);
+  data.items = data.items?.slice?.(0, ITEMS_MOST);
   waiting.push([{ id: ulid(now), name, at: now, data }, here, who]);
   waiting = waiting.slice(-WAITING_MOST);
   flushing = flushing || setTimeout(act, 20);
@@ -145,15 +147,17 @@ function forget(): void {
   met = '';
   if (!known) return;
   dropThere(CART);
-  // The gateway must stop what it has not delivered yet. Not kept, so it has one try.
-  post(stamped(bodyOf(known[0], {}, here, {}, [{ id: ulid(now), name: 'consent_withdrawn', at: now, data: {} }])), true).catch(() => 0);
+  // The gateway must stop what it has not delivered yet. Nothing may be kept for it: it is tried as long as this page lives.
+  const body = bodyOf(known[0], {}, here, {}, [{ id: ulid(now), name: 'consent_withdrawn', at: now, data: {} }]);
+  const tellIt = (attempt: number): unknown => post(stamped(body), true, attempt).catch(() => setTimeout(tellIt, 3000, attempt + 1));
+  tellIt(0);
   if (attribute) withCart((cart) => (cart.attributes || {})[attribute] && writeCart(''));
 }
 
 /* ---- the cart ---- */
 
 /* One after another: a look that came before a write has ended would see what is no longer so. */
-let looking: Promise<unknown> = Promise.resolve(), changed = false;
+let looking: Promise<unknown> = Promise.resolve(), changed = false, named = false;
 
 function cartUrl(path: string): string {
   return (page.Shopify?.routes?.root || '/') + path;
@@ -177,7 +181,9 @@ function lookAtCart(): void {
       const before = kept(CART);
       if (before || changed) for (const [name, data] of difference(before, cart)) tell(name, data);
       keepThere(CART, memoryOf(cart));
-      return met && mustWrite(cart, attribute, met) && writeCart(met);
+      needMore(cart.item_count);
+      named = !!met && cart.item_count > 0;
+      return named && mustWrite(cart, attribute, met) && writeCart(met);
     });
 }
 
@@ -190,19 +196,22 @@ let asked = false;
 function needMore(written?: unknown): void {
   let platform = page.__tcfapi || page.__gpp || page.google_tag_data?.ics;
   try {
-    platform = platform || PLATFORMS.test(document.cookie) || localStorage.uc_user_interaction;
+    platform = platform || PLATFORMS.test(document.cookie) || localStorage.uc_user_interaction || page.dataLayer?.some((words: any) => words?.[0] === 'consent');
   } catch { /* nothing kept, no such platform */ }
   if (platform && !more) consentPlatforms((add) => PURPOSES.forEach((purpose) => add(purpose, 'pending', 'cmp')));
-  if (asked || !(written || platform || settings.bridge || page.klaviyo || page._learnq || page._klOnsite)) return;
+  if (asked || !(written || platform || settings.bridge || page.klaviyo || page._learnq || page._klOnsite || (attribute && document.querySelector('[href*="/cart/"]')))) return;
   asked = true;
-  const script = document.createElement('script');
-  script.src = source.replace(/[?#].*|$/, '/2');
-  script.nonce = tag?.nonce;
-  document.head.append(script);
+  import(source.replace(/[?#].*|$/, '/2')).catch(() => 0);
 }
 
 function takeMore(part: (core: Core) => More): void {
-  more = part({ page, settings, may, tell, tagged: (states) => (tags = states) });
+  more = part({
+    page, settings, may, tell, tagged: (states) => (tags = states), visitor: () => (mayKnow() ? met : ''),
+    write() {
+      if (!named) writeCart(met);
+      named = true;
+    },
+  });
   consentPlatforms(more.platforms);
   consentRead();
 }
@@ -211,10 +220,11 @@ function takeMore(part: (core: Core) => More): void {
 
 /* Takes the signed link out of the address bar, so that it is not passed on with the address. */
 function takeLink(query: URLSearchParams): void {
-  const value = query.get(settings.link);
+  const value = query.get(settings.link), url = new URL(location.href);
   if (!value) return;
   link = value;
-  plainReplace(history.state, '', location.href.replace(RegExp(`([?&])${settings.link}=[^&#]*&?`), '$1').replace(/[?&](#|$)/, '$1'));
+  url.searchParams.delete(settings.link);
+  plainReplace(history.state, '', url);
 }
 
 function pageView(): void {
@@ -232,11 +242,13 @@ function pageView(): void {
   if (kept(CART)) lookAtCart();
 }
 
+function look(any?: boolean): void {
+  const path = location.pathname;
+  if (any ? path + location.search !== place : path !== place.split('?')[0]) pageView();
+}
+
 function watchPages(): void {
-  const moved = (any: boolean) => setTimeout(() => {
-    const path = location.pathname;
-    if (any ? path + location.search !== place : path !== place.split('?')[0]) pageView();
-  }, 50); // the title comes after the address
+  const moved = (any: boolean) => setTimeout(look, 50, any); // the title comes after the address
   for (const name of ['pushState', 'replaceState'] as const) {
     const plain = history[name];
     history[name] = function (this: History, ...words: Parameters<History['pushState']>) {
@@ -264,12 +276,22 @@ function later(...times: number[]): void {
     setTimeout(() => {
       needMore();
       consentRead();
+      look(); // somebody put the browser's own pushState back
     }, ms);
 }
 
 function start(): void {
-  if (page.sidetrack?.more) return; // included twice
+  if (page.sidetrack?.more || page.Shopify?.designMode) return; // included twice; the theme's editor
   const before = page.sidetrack?.q || [];
+  let above: any;
+  try {
+    above = page.top !== page && page.top.sidetrack;
+  } catch { /* a page of another origin: ours is by itself */ }
+  if (above?.more) { // a page in a page is no visit of its own
+    page.sidetrack = above;
+    for (const words of before) above(...words);
+    return;
+  }
   page.sidetrack = Object.assign(call, { more: takeMore });
   needMore();
   pageView();
@@ -280,7 +302,7 @@ function start(): void {
     watch(() => {
       changed = true;
       clearTimeout(soon);
-      soon = setTimeout(lookAtCart, 100);
+      soon = setTimeout(lookAtCart, named ? 100 : 0);
     });
   later(0, 300, 1000, 4000, 15000);
   addEventListener('click', () => later(300, 2000), true);

@@ -1,8 +1,10 @@
 /*
  * The second part of the snippet, which the first (main.ts) loads when the page has a consent
- * platform that is not asked there, Klaviyo's calls, tags to bridge, or a form that is being filled in.
+ * platform that is not asked there, Klaviyo's calls, tags to bridge, a cart with something in it, or a form
+ * that is being filled in.
  */
 import { fire, tagStates } from './bridge';
+import { watchCheckout } from './checkout';
 import type { Core, More, Told } from './config';
 import { watchForms } from './forms';
 import { klaviyoCall, listenToKlaviyo } from './klaviyo';
@@ -10,7 +12,8 @@ import { platforms } from './platforms';
 
 const SETTLED = 4000; // ms after which a tag's library has come or never will
 
-function more({ page, settings, may, tell, tagged }: Core): More {
+function more(core: Core): More {
+  const { page, settings, may, tell, tagged } = core;
   listenToKlaviyo(page, (words) => {
     const call = klaviyoCall(words);
     if (!call) return;
@@ -18,6 +21,7 @@ function more({ page, settings, may, tell, tagged }: Core): More {
     else if (!settings.cart || !/added_to_cart|checkout/.test(call.name)) tell(call.name, call.data); // the cart is looked at already
   });
   watchForms(tell);
+  if (settings.cart) watchCheckout(settings.cart, core);
   const bridge = settings.bridge || [];
   if (bridge[0]) setTimeout(() => tagged(tagStates(page, bridge)), SETTLED);
   return {

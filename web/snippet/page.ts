@@ -6,7 +6,7 @@
  * Otherwise, on a Shopify theme, it is read from what Shopify puts into every page's head
  * (ShopifyAnalytics.meta, __st) and from the address.
  */
-import { absolute, itemOf } from './cart';
+import { itemOf } from './cart';
 import type { Json } from './config';
 
 export interface About {
@@ -35,12 +35,7 @@ export function aboutPage(page: Record<string, any>, query: URLSearchParams, bef
   const customer = place.customerId || page.__st?.cid;
   let own: any = {};
   try {
-    const told = JSON.parse(said);
-    for (const item of told.data?.items || []) {
-      item.url = absolute(item.url);
-      item.image = absolute(item.image);
-    }
-    if (said !== before) own = told;
+    if (said !== before) own = JSON.parse(said) || {};
   } catch { /* nothing, or not of this form: the page is read as if it said nothing */ }
   const { name, data, who } = own;
   if (name) events.push([name, data]);

@@ -75,13 +75,48 @@ function gpp(page: Page, add: Add, changed: () => void): void {
 
 const MODES: [Purpose, string][] = [
   ['analytics', 'analytics_storage'], ['marketing', 'ad_storage'], ['marketing', 'ad_user_data'], ['preferences', 'personalization_storage'],
+  ['sale_of_data', 'ad_personalization'],
 ];
 
+interface Mode {
+  default?: boolean;
+  regional?: boolean; // a default for this visitor's region: it goes above the general one
+  update?: boolean;
+}
+let layer: unknown, read = 0, told: Record<string, Mode> = {};
+
+/* Does a default for these regions hold here? Where nobody knows the region, only a no does. */
+function holds(regions: string[], here: string | undefined, yes: boolean): boolean {
+  return here ? regions.some((one) => here.startsWith(one.replace('-', ''))) : !yes;
+}
+
+/* gtag('consent', 'default' | 'update', {…}) as it lies in the dataLayer, whether or not a script of
+   Google's ever comes for it. Each entry is read once, however long the list grows. */
+function consentCalls(page: Page): void {
+  const list = page.dataLayer;
+  if (list !== layer) told = {};
+  if (list !== layer || list?.length < read) read = 0; // its head was cut off: what was read is read again at most
+  layer = list;
+  if (!Array.isArray(list)) return;
+  for (; read < list.length; read++) {
+    const words = list[read], said = words?.[2];
+    if (words?.[0] !== 'consent' || !said) continue;
+    for (const [, signal] of MODES) {
+      const yes = said[signal] === 'granted', mode = (told[signal] = told[signal] || {});
+      if (!yes && said[signal] !== 'denied') continue;
+      if (words[1] === 'update') mode.update = yes;
+      else if (!said.region) mode.default = yes;
+      else if (holds([].concat(said.region), page.Shopify?.customerPrivacy?.getRegion?.(), yes)) mode.regional = yes;
+    }
+  }
+}
+
+/* What Google's script made of it goes first: it knows the region. */
 function consentMode(page: Page, add: Add): void {
-  const entries = page.google_tag_data?.ics?.entries || {};
+  consentCalls(page);
   for (const [purpose, signal] of MODES) {
-    const entry = entries[signal], answered = entry?.update !== undefined;
-    const yes = answered ? entry.update : entry?.default;
+    const kept = page.google_tag_data?.ics?.entries?.[signal], mode: Mode = kept?.default === undefined && kept?.update === undefined ? told[signal] || {} : kept;
+    const answered = mode.update !== undefined, yes = answered ? mode.update : mode.regional ?? mode.default;
     if (yes !== undefined) add(purpose, answered ? (yes ? 'granted' : 'denied') : yes ? 'allowed' : 'pending', 'gcm');
   }
 }

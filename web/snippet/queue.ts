@@ -17,7 +17,7 @@ export const MOST_BODIES = 40, LEASE = 30000, WAIT = 2000, LONGEST_WAIT = 300000
 const KEEPALIVE_ROOM = 60000; // browsers give all such requests of a page 64 KiB
 
 type Row = [body: string, attempts: number, due: number, out?: 1];
-export type Post = (body: string, keepalive: boolean) => Promise<{ status: number; headers: { get(name: string): string | null } }>;
+export type Post = (body: string, keepalive: boolean, attempt: number) => Promise<{ status: number; headers: { get(name: string): string | null } }>;
 
 let all: string, prefix: string, post: Post, flying = 0, timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -92,7 +92,7 @@ export function stamped(body: string): string {
 function send(key: string, [text, attempts]: Row): void {
   const body = stamped(text), safe = keepThere(key, [text, attempts, Date.now() + LEASE, 1]);
   flying += body.length;
-  post(body, flying < KEEPALIVE_ROOM)
+  post(body, flying < KEEPALIVE_ROOM, attempts)
     .then(({ status, headers }) => {
       if (status < 300 || status === 400 || status === 403 || status === 413) {
         if (safe) dropThere(key);

@@ -81,9 +81,24 @@ static void test_tags_of_the_bridge(void **state)
               "      - tiktok: { pixel_code: C0EXAMPLE0EXAMPLE0EX, access_token: x }\n");
     assert_non_null(strstr(text, "'https://t.acme.example/qzkv'"));
     /* No TikTok: not bridged. No Google: it has no destination with an id. */
-    assert_non_null(strstr(
-        text, "\nconst tags = {\"meta\":\"123\",\"purchase\":\"order_name\",\"product\":\"sku\","
-              "\"value\":\"net\"};\n"));
+    assert_non_null(
+        strstr(text, "\nconst tags = {\"meta\":\"123\",\"purchase\":\"order_name\","
+                     "\"product\":{\"meta\":\"sku\",\"google\":\"sku\"},\"value\":\"net\"};\n"));
+}
+
+static void test_a_tag_names_products_as_its_destination_does(void **state)
+{
+    (void)state;
+    const char *text =
+        pixel("    bridge: [meta, tiktok, google]\n"
+              "    orders: { product_id: sku }\n"
+              "    destinations:\n"
+              "      - ga4: { measurement_id: G-EXAMPLE, api_secret: x, product_id: product_id }\n"
+              "      - meta: { pixel_id: \"123\", access_token: EAAx, product_id: variant_id }\n"
+              "      - tiktok: { pixel_code: C0EXAMPLE0EXAMPLE0EX, access_token: x }\n"
+              "      - google: { customer_id: \"1234567890\", conversion_action: \"1\", client_id: "
+              "c, client_secret: s, refresh_token: r, product_id: \"x_{sku}\" }\n");
+    assert_non_null(strstr(text, "\"product\":{\"tiktok\":\"sku\",\"google\":\"product_id\"}"));
 }
 
 static void test_a_sale_that_counts_when_paid_is_not_the_browsers(void **state)
@@ -101,6 +116,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_without_tags, set_up, clean_up),
         cmocka_unit_test_setup_teardown(test_tags_of_the_bridge, set_up, clean_up),
+        cmocka_unit_test_setup_teardown(test_a_tag_names_products_as_its_destination_does, set_up,
+                                        clean_up),
         cmocka_unit_test_setup_teardown(test_a_sale_that_counts_when_paid_is_not_the_browsers,
                                         set_up, clean_up),
     };

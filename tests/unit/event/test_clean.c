@@ -150,6 +150,21 @@ static void absent_stays_absent(void **state)
 }
 
 /* The table is sorted, has all of ISO 3166-1, and no code or name stands in it twice. */
+/* More names than are remembered, each asked again when others have taken its place. */
+static void a_site_is_the_same_however_often_it_is_asked(void **state)
+{
+    (void)state;
+    for (unsigned round = 0; round < 3; round++) {
+        for (unsigned i = 0; i < 300; i++) {
+            span site = arena_print(&arena, "acme%u.co.uk", i);
+            span host = arena_print(&arena, "Shop%u.%.*s", round, SPAN_ARG(site));
+            assert_true(span_equal(clean_registrable(&arena, host), site));
+            assert_true(span_equal(clean_registrable(&arena, site), site));
+            assert_true(span_empty(clean_registrable(&arena, SPAN("co.uk"))));
+        }
+    }
+}
+
 static void every_country_is_found_by_each_of_its_names(void **state)
 {
     (void)state;
@@ -265,6 +280,7 @@ int main(void)
         cmocka_unit_test(every_vector_of_the_contract),
         cmocka_unit_test(absent_stays_absent),
         cmocka_unit_test(everybodys_domains),
+        cmocka_unit_test(a_site_is_the_same_however_often_it_is_asked),
         cmocka_unit_test(every_country_is_found_by_each_of_its_names),
         cmocka_unit_test(digests_of_the_contract),
         cmocka_unit_test(any_bytes_come_out_clean_and_stay_so),

@@ -3,11 +3,8 @@
  * otherwise; connections are kept, and a new one resumes the old one's session.
  */
 #include "../../../src/net/call.c"
+#include "certificate.h"
 #include "kit.h"
-
-#include <openssl/pem.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
 struct guard { /* the TLS server, in a thread of its own */
     SSL_CTX *context;
@@ -22,7 +19,7 @@ struct outcome {
     char trouble[256];
 };
 
-static char ca_path[] = "/tmp/sidetrack-ca-XXXXXX";
+static char ca_path[CERTIFICATE_PATH];
 
 static void on_done(void *arg, const struct call_result *result)
 {
@@ -30,24 +27,6 @@ static void on_done(void *arg, const struct call_result *result)
     outcome->done++;
     outcome->fate = result->fate;
     kit_copy(outcome->trouble, sizeof outcome->trouble, span_of(result->trouble));
-}
-
-static X509 *make_certificate(EVP_PKEY *key, const char *name)
-{
-    X509 *x509 = X509_new();
-    X509_set_version(x509, 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(x509), 1);
-    X509_gmtime_adj(X509_getm_notBefore(x509), -3600);
-    X509_gmtime_adj(X509_getm_notAfter(x509), 3600);
-    X509_set_pubkey(x509, key);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(x509), "CN", MBSTRING_ASC,
-                               (const unsigned char *)"test", -1, -1, 0);
-    X509_set_issuer_name(x509, X509_get_subject_name(x509));
-    X509_EXTENSION *names = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, name);
-    X509_add_ext(x509, names, -1);
-    X509_EXTENSION_free(names);
-    assert_true(X509_sign(x509, key, EVP_sha256()) > 0);
-    return x509;
 }
 
 static void guard_open(struct guard *guard, const char *name)
@@ -60,18 +39,7 @@ static void guard_open(struct guard *guard, const char *name)
     assert_int_equal(listen(guard->listener, 10), 0);
     getsockname(guard->listener, (struct sockaddr *)&at, &len);
     guard->port = ntohs(at.sin_port);
-    EVP_PKEY *key = EVP_EC_gen("P-256");
-    X509 *certificate = make_certificate(key, name);
-    snprintf(ca_path, sizeof ca_path, "/tmp/sidetrack-ca-XXXXXX");
-    int fd = mkstemp(ca_path);
-    FILE *file = fdopen(fd, "w");
-    assert_true(PEM_write_X509(file, certificate) > 0);
-    fclose(file);
-    guard->context = SSL_CTX_new(TLS_server_method());
-    SSL_CTX_use_certificate(guard->context, certificate);
-    SSL_CTX_use_PrivateKey(guard->context, key);
-    X509_free(certificate);
-    EVP_PKEY_free(key);
+    guard->context = certificate_server(name, ca_path);
 }
 
 /* Serves `connections`, each with one request unless it is the first, which gets two. */

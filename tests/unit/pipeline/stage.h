@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "../../../src/base/limits.h"
@@ -47,7 +48,9 @@ static inline void stage_open_recorder(struct stage *stage)
 static inline void stage_init(struct stage *stage)
 {
     memset(stage, 0, sizeof *stage);
-    snprintf(stage->path, sizeof stage->path, "/tmp/sidetrack-stage-XXXXXX");
+    const char *folder = getenv("TMPDIR"); /* long campaigns: one in memory */
+    snprintf(stage->path, sizeof stage->path, "%s/sidetrack-stage-XXXXXX",
+             folder ? folder : "/tmp");
     int fd = mkstemp(stage->path);
     assert_true(fd >= 0);
     close(fd);

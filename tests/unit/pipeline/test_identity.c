@@ -119,6 +119,48 @@ static void a_browsers_word_is_good_once_it_is_signed(void **state)
     stage_done(&stage);
 }
 
+/* A stranger says an address that is nobody's yet beside his own customer id, buys, and waits: its
+   owner, once she signs up, is not him. */
+static void an_address_is_not_taken_by_saying_it_first(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    struct event squat = page(&stage, LAPTOP, SPAN("ada@example.com"));
+    squat.who.customer_id = SPAN("666");
+    stage_push(&stage, squat, (span){0});
+    stage_push(&stage, customer(SPAN("mallory@example.com"), (span){0}, SPAN("666")), (span){0});
+    int64_t mallory = person_of(&stage, LINK_CUSTOMER, "666");
+    /* She types it into the newsletter's form, on her phone. */
+    stage_push(&stage, page(&stage, PHONE, SPAN("ada@example.com")), (span){0});
+    int64_t ada = visitor_owner(stage.view, 1, PHONE, stage.clock.at);
+    assert_true(ada && ada != mallory);
+    stage_push(&stage, customer(SPAN("ada@example.com"), (span){0}, SPAN("1")), (span){0});
+    assert_int_equal(person_of(&stage, LINK_CUSTOMER, "1"), ada);
+    assert_int_equal(person_of(&stage, LINK_CUSTOMER, "666"), mallory);
+    stage_done(&stage);
+}
+
+/* A forwarded mail: the link says Ada, the body beside it says Bob's customer id. */
+static void a_links_word_is_for_its_address_alone(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    stage_push(&stage, customer((span){0}, (span){0}, SPAN("2")), (span){0});
+    struct event click = page(&stage, LAPTOP, SPAN("ada@example.com"));
+    click.who.linked = true;
+    click.who.customer_id = SPAN("2");
+    stage_push(&stage, click, (span){0});
+    stage_push(&stage, customer(SPAN("ada@example.com"), (span){0}, SPAN("1")), (span){0});
+    assert_true(person_of(&stage, LINK_CUSTOMER, "1") != person_of(&stage, LINK_CUSTOMER, "2"));
+    assert_int_equal(person_of(&stage, LINK_CUSTOMER, "1"),
+                     person_of(&stage, LINK_EMAIL, "ada@example.com"));
+    assert_int_equal(visitor_owner(stage.view, 1, LAPTOP, stage.clock.at),
+                     person_of(&stage, LINK_CUSTOMER, "1"));
+    stage_done(&stage);
+}
+
 static void a_shared_computer_changes_hands(void **state)
 {
     (void)state;
@@ -178,7 +220,10 @@ static void absurd_fan_out_is_capped(void **state)
     struct person_row row;
     assert_int_equal(person_get(stage.view, &stage.arena, person, &row), OK);
     assert_true(row.flags & PERSON_FANOUT);
-    assert_true(person_is_absurd(stage.view, 1, LINK_EMAIL, SPAN("guest@till.example")));
+    assert_true(person_is_absurd(stage.view, 1, LINK_EMAIL, SPAN("guest@till.example"), false));
+    /* Strangers can do that to any customer: what the shop signs names him as before. */
+    stage_push(&stage, customer(SPAN("guest@till.example"), (span){0}, SPAN("5")), (span){0});
+    assert_int_equal(person_of(&stage, LINK_CUSTOMER, "5"), person);
     stage_done(&stage);
 }
 
@@ -200,8 +245,8 @@ static void placeholders_name_nobody(void **state)
     assert_int_equal(person_of(&stage, LINK_EMAIL, "test@test.com"), 0);
     assert_int_equal(person_of(&stage, LINK_PHONE, "+491111111111"), 0);
     assert_int_equal(person_of(&stage, LINK_CUSTOMER, "0"), 0);
-    assert_true(person_is_absurd(stage.view, 1, LINK_EMAIL, SPAN("test@test.com")));
-    assert_true(person_is_absurd(stage.view, 1, LINK_EMAIL, SPAN("kasse@acme.example")));
+    assert_true(person_is_absurd(stage.view, 1, LINK_EMAIL, SPAN("test@test.com"), false));
+    assert_true(person_is_absurd(stage.view, 1, LINK_EMAIL, SPAN("kasse@acme.example"), false));
     stage_done(&stage);
 }
 
@@ -217,7 +262,7 @@ static void an_identifier_of_everybody_stops_naming(void **state)
             customer(arena_print(&stage.arena, "guest%u@example.com", i), (span){0}, SPAN("777")),
             (span){0});
     int64_t first = person_of(&stage, LINK_EMAIL, "guest0@example.com");
-    assert_true(person_is_absurd(stage.view, 1, LINK_CUSTOMER, SPAN("777")));
+    assert_true(person_is_absurd(stage.view, 1, LINK_CUSTOMER, SPAN("777"), false));
     assert_true(person_of(&stage, LINK_EMAIL, "guest60@example.com") != first);
     assert_true(person_of(&stage, LINK_EMAIL, "guest60@example.com") !=
                 person_of(&stage, LINK_EMAIL, "guest61@example.com"));
@@ -603,6 +648,8 @@ int main(void)
         cmocka_unit_test(a_browser_merges_nobody),
         cmocka_unit_test(a_browsers_word_makes_no_two_customers_one),
         cmocka_unit_test(a_browsers_word_is_good_once_it_is_signed),
+        cmocka_unit_test(an_address_is_not_taken_by_saying_it_first),
+        cmocka_unit_test(a_links_word_is_for_its_address_alone),
         cmocka_unit_test(a_shared_computer_changes_hands),
         cmocka_unit_test(two_devices_are_one_person),
         cmocka_unit_test(the_anonymous_past_comes_along),

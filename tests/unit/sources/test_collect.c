@@ -53,8 +53,8 @@ static const char whole[] =
     "\"events\":[{\"id\":\"01JDEVENT\",\"name\":\"product_viewed\",\"at\":1795535998000,\"data\":{"
     "\"currency\":\"usd\",\"value\":\"59.90\",\"season\":\"winter\","
     "\"items\":[{\"product_id\":1,\"variant_id\":\"44001\",\"sku\":\"A\",\"name\":\"Shirt\","
-    "\"price\":59.9,\"quantity\":1,\"url\":\"https://shop.acme.example/p\",\"brand\":\"B\","
-    "\"image\":\"https://cdn.example/i.png\",\"categories\":[\"Tops\",null,\"\"]}]}}]}";
+    "\"price\":59.9,\"quantity\":1,\"url\":\"/p\",\"brand\":\"B\","
+    "\"image\":\"//cdn.example/i.png\",\"categories\":[\"Tops\",null,\"\"]}]}}]}";
 
 static void test_whole(void **state)
 {
@@ -108,6 +108,7 @@ static void test_whole(void **state)
     check_span(event->items[0].product_id, "1");
     check_span(event->items[0].variant_id, "44001");
     check_money(event->items[0].price, "59.90");
+    check_span(event->items[0].url, "https://shop.acme.example/p"); /* as the page stands there */
     check_span(event->items[0].image, "https://cdn.example/i.png");
     assert_int_equal(event->items[0].category_count, 1);
     check_span(event->items[0].categories[0], "Tops");

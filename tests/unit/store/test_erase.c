@@ -69,10 +69,13 @@ static void people(struct kit *kit, int64_t *ret_ada, int64_t *ret_bob)
     kit_turn(kit);
     check_ok(person_put(kit->store, &ada));
     check_ok(person_put(kit->store, &bob));
-    check_ok(person_link(kit->store, kit->shop, LINK_EMAIL, SPAN("ada@example.com"), ada.id, 1));
-    check_ok(person_link(kit->store, kit->shop, LINK_PHONE, SPAN("+4915112345678"), ada.id, 1));
-    check_ok(person_link(kit->store, kit->shop, LINK_CUSTOMER, SPAN("42"), ada.id, 1));
-    check_ok(person_link(kit->store, kit->shop, LINK_EMAIL, SPAN("nada@example.com"), bob.id, 1));
+    check_ok(
+        person_link(kit->store, kit->shop, LINK_EMAIL, SPAN("ada@example.com"), ada.id, false, 1));
+    check_ok(
+        person_link(kit->store, kit->shop, LINK_PHONE, SPAN("+4915112345678"), ada.id, false, 1));
+    check_ok(person_link(kit->store, kit->shop, LINK_CUSTOMER, SPAN("42"), ada.id, false, 1));
+    check_ok(
+        person_link(kit->store, kit->shop, LINK_EMAIL, SPAN("nada@example.com"), bob.id, false, 1));
     struct visitor_row laptop = {.visitor = LAPTOP, .client.url = SPAN("/?e=ada@example.com")};
     struct visitor_row tablet = {.visitor = TABLET, .client.ip = SPAN("81.2.69.160")};
     check_ok(visitor_put(kit->store, kit->shop, &laptop));
@@ -246,7 +249,7 @@ static void test_a_shop_leaves(void **state)
     struct journal_row row = kit_row(kit);
     row.shop = other;
     kit_append(kit, row);
-    check_ok(person_link(kit->store, other, LINK_EMAIL, SPAN("x@example.com"), 99, KIT_NOW));
+    check_ok(person_link(kit->store, other, LINK_EMAIL, SPAN("x@example.com"), 99, false, KIT_NOW));
     kit_commit(kit);
     struct erase_wish wish = {.shop = kit->shop, .everything = true, .asked_by = "shop/redact"};
     struct erase_receipt receipt;

@@ -137,7 +137,7 @@ static enum status turn(struct kit *kit, int64_t n)
     STEP(journal_delivery(store, kit->shop, text, KIT_NOW));
     STEP(journal_quarantine(store, kit->shop, text, text, text, text, KIT_NOW));
     STEP(person_put(store, &person));
-    STEP(person_link(store, kit->shop, LINK_EMAIL, text, person.id, KIT_NOW));
+    STEP(person_link(store, kit->shop, LINK_EMAIL, text, person.id, false, KIT_NOW));
     STEP(visitor_put(store, kit->shop, &visitor));
     STEP(visitor_own(store, kit->shop, text, KIT_NOW, person.id, 0));
     STEP(order_put(store, &order));

@@ -167,10 +167,15 @@ static void test_version_1(void **state)
         "(1, 'SENT', 'o_a', 1, 0, 2, 0, 1, 1, 1, 1, 0, 'EUR', 5990, 2, 1000, 2, 5990, 2, 1, 0), "
         "(1, 'SENT', 'o_b', 3, 0, 4, 0, 1, 1, 1, 1, 0, 'EUR', 5990, 2, 0, 2, 4990, 2, 1, 0)");
     exec_on(kit->path, "INSERT INTO link VALUES (1, 1, 'ada@example.com', 7, 5);"
-                       "INSERT INTO owner VALUES (1, 'v', 100, 7)");
+                       "INSERT INTO owner VALUES (1, 'v', 100, 7);"
+                       "INSERT INTO link VALUES (1, 2, '+4915112345678', 7, 5);"
+                       "INSERT INTO person VALUES (7, 1, 1025, 1, 1, "
+                       "'{\"who\":{\"email\":\"ada@example.com\",\"phone\":\"+4915112345678\"}}')");
     kit_store_open(kit);
     assert_int_equal(kit_number(kit, "PRAGMA user_version"), KNOWN);
     assert_int_equal(kit_number(kit, "SELECT person FROM link WHERE value = 'ada@example.com'"), 7);
+    assert_int_equal(kit_number(kit, "SELECT sum(said * kind) FROM link"), 2); /* the phone */
+    assert_int_equal(kit_number(kit, "SELECT flags FROM person"), 1);
     assert_int_equal(kit_number(kit, "SELECT back FROM owner WHERE since = 100"), 0);
     struct order_row row;
     check_ok(order_get(store_view(kit->store), &kit->arena, 1, &row));

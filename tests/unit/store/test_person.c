@@ -66,7 +66,8 @@ static void test_links(void **state)
     int64_t found = 0;
     kit_turn(kit);
     int64_t ada = person_new(kit, SPAN("ada@example.com")), bob = person_new(kit, SPAN("b"));
-    check_ok(person_link(kit->store, kit->shop, LINK_EMAIL, SPAN("ada@example.com"), ada, KIT_NOW));
+    check_ok(person_link(kit->store, kit->shop, LINK_EMAIL, SPAN("ada@example.com"), ada, false,
+                         KIT_NOW));
     kit_commit(kit);
     check_ok(person_find(kit->view, kit->shop, LINK_EMAIL, SPAN("ada@example.com"), &found));
     assert_int_equal(found, ada);
@@ -78,7 +79,8 @@ static void test_links(void **state)
                      MISSING);
     assert_int_equal(found, 0);
     kit_turn(kit);
-    check_ok(person_link(kit->store, kit->shop, LINK_EMAIL, SPAN("ada@example.com"), bob, KIT_NOW));
+    check_ok(person_link(kit->store, kit->shop, LINK_EMAIL, SPAN("ada@example.com"), bob, false,
+                         KIT_NOW));
     kit_commit(kit);
     check_ok(person_find(kit->view, kit->shop, LINK_EMAIL, SPAN("ada@example.com"), &found));
     assert_int_equal(found, bob);
@@ -92,7 +94,7 @@ static void test_merge_chain(void **state)
     kit_turn(kit);
     for (int i = 0; i < 6; i++)
         p[i] = person_new(kit, SPAN("x"));
-    check_ok(person_link(kit->store, kit->shop, LINK_PHONE, SPAN("+49"), p[0], KIT_NOW));
+    check_ok(person_link(kit->store, kit->shop, LINK_PHONE, SPAN("+49"), p[0], false, KIT_NOW));
     for (int i = 0; i < 5; i++)
         check_ok(person_merge(kit->store, p[i], p[i + 1], SPAN("same order"), 7, KIT_NOW + i));
     /* Naming persons that live on as others, and the same twice, makes no ring. */
@@ -116,8 +118,10 @@ static void test_story(void **state)
     unsigned count = 0;
     kit_turn(kit);
     int64_t ada = person_new(kit, SPAN("a")), old = person_new(kit, SPAN("b"));
-    check_ok(person_link(kit->store, kit->shop, LINK_EMAIL, SPAN("ada@example.com"), ada, KIT_NOW));
-    check_ok(person_link(kit->store, kit->shop, LINK_CUSTOMER, SPAN("42"), old, KIT_NOW + 1));
+    check_ok(person_link(kit->store, kit->shop, LINK_EMAIL, SPAN("ada@example.com"), ada, false,
+                         KIT_NOW));
+    check_ok(
+        person_link(kit->store, kit->shop, LINK_CUSTOMER, SPAN("42"), old, false, KIT_NOW + 1));
     check_ok(visitor_own(kit->store, kit->shop, SPAN("01JDVISITOR"), KIT_NOW + 2, old, 0));
     check_ok(person_merge(kit->store, old, ada, SPAN("orders/create"), 7, KIT_NOW + 3));
     kit_commit(kit);

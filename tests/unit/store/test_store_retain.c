@@ -193,7 +193,7 @@ static void one_of_all(struct kit *kit, const char *id, int64_t at)
         .shop = kit->shop, .order_id = span_of(id), .first_at = at, .updated_at = at};
     kit_turn(kit);
     check_ok(person_put(kit->store, &person));
-    check_ok(person_link(kit->store, kit->shop, LINK_EMAIL, span_of(id), person.id, at));
+    check_ok(person_link(kit->store, kit->shop, LINK_EMAIL, span_of(id), person.id, false, at));
     check_ok(visitor_put(kit->store, kit->shop, &visitor));
     check_ok(visitor_own(kit->store, kit->shop, span_of(id), at, person.id, 0));
     order.person = person.id;

@@ -1,0 +1,86 @@
+/*
+ * `sidetrack audit`: the report to standard output, the stages to standard error while they pass.
+ * The exit code is the worst verdict's, as monitoring wants it (docs/decisions/012).
+ */
+#include "../audit/audit.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "../base/limits.h"
+#include "verbs.h"
+
+#define REPORT_BYTES (8 * MIB)
+
+enum { EXIT_UNREAD = 3 };
+
+/* A terminal has one line that changes; anything else hears nothing. */
+static void tell_stage(void *arg, const char *stage, const char *detail)
+{
+    (void)arg;
+    fprintf(stderr, "\r\033[K%s  %.80s", stage, detail);
+    fflush(stderr);
+}
+
+static int write_page(const struct audit *audit, const char *path)
+{
+    struct buf out;
+    buf_init(&out, REPORT_BYTES);
+    audit_put_page(audit, &out);
+    FILE *file = fopen(path, "we");
+    bool good = file && buf_ok(&out) && fwrite(out.ptr, 1, out.len, file) == out.len;
+    int trouble = good ? 0 : errno;
+    if (file && fclose(file) != 0 && good) {
+        good = false;
+        trouble = errno;
+    }
+    buf_done(&out);
+    if (!good)
+        fprintf(stderr, "sidetrack audit: %s: %s\n", path,
+                trouble ? strerror(trouble) : "the report is too big");
+    return good ? EXIT_DONE : EXIT_UNREAD;
+}
+
+static int tell(const struct audit *audit, const struct args *args)
+{
+    struct buf out;
+    buf_init(&out, REPORT_BYTES);
+    if (args_get(args, "json"))
+        audit_put_json(audit, &out);
+    else
+        audit_put_text(audit, &out, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
+    bool good =
+        buf_ok(&out) && fwrite(out.ptr, 1, out.len, stdout) == out.len && fflush(stdout) == 0;
+    buf_done(&out);
+    const char *page = args_get(args, "html");
+    int code = page ? write_page(audit, page) : EXIT_DONE;
+    return !good || code ? EXIT_UNREAD : audit_exit(audit);
+}
+
+int audit_verb(const struct args *args)
+{
+    bool terminal = isatty(STDERR_FILENO);
+    struct audit_options options = {
+        .url = args->words[0],
+        .har = args_get(args, "har"),
+        .allow_private = args_get(args, "allow-private") != NULL,
+        .clock = &clock_real,
+        .progress = terminal ? tell_stage : NULL,
+    };
+    struct arena arena;
+    struct audit audit;
+    struct error error;
+    arena_init(&arena, LIMIT_AUDIT_ARENA);
+    enum status status = audit_run(&arena, &options, &audit, &error);
+    if (terminal)
+        fprintf(stderr, "\r\033[K");
+    int code;
+    if (status == OK) {
+        code = tell(&audit, args);
+    } else {
+        fprintf(stderr, "sidetrack audit: %s\n", error.text);
+        code = status == INVALID ? EXIT_WRONG : EXIT_UNREAD;
+    }
+    arena_done(&arena);
+    return code;
+}

@@ -1,0 +1,108 @@
+/* The report for a terminal: worst first, each finding in the same five lines. */
+#include "audit.h"
+
+#define WIDTH 96u
+
+static const char *colour(enum finding_verdict verdict)
+{
+    static const char *const codes[] = {
+        [FINDING_NOT_RUN] = "\033[2m", [FINDING_NOT_DETERMINABLE] = "\033[2m",
+        [FINDING_INFO] = "\033[36m",   [FINDING_PASS] = "\033[32m",
+        [FINDING_WARN] = "\033[33m",   [FINDING_FAIL] = "\033[1;31m",
+    };
+    return codes[verdict];
+}
+
+/* Words wrapped at WIDTH, further lines under `indent` blanks; the first line's are written. Width
+   is counted in bytes that begin a character. */
+static void put_wrapped(struct buf *out, span text, unsigned indent)
+{
+    unsigned column = indent;
+    span word, rest = text;
+    bool first = true;
+    while (span_split(&rest, ' ', &word)) {
+        unsigned width = 0;
+        for (size_t i = 0; i < word.len; i++)
+            width += ((unsigned char)word.ptr[i] & 0xc0) != 0x80;
+        if (!first && column + 1 + width > WIDTH) {
+            buf_print(out, "\n%*s", (int)indent, "");
+            column = indent;
+        } else if (!first) {
+            buf_add_char(out, ' ');
+            column++;
+        }
+        buf_add_span(out, word);
+        column += width;
+        first = false;
+    }
+    buf_add_char(out, '\n');
+}
+
+static void put_part(struct buf *out, const char *label, span text)
+{
+    if (span_empty(text))
+        return;
+    buf_print(out, "      %-11s", label);
+    put_wrapped(out, text, 17);
+}
+
+static void put_seen(const struct finding *finding, struct buf *out)
+{
+    for (unsigned i = 0; i < finding->seen_count; i++) {
+        const struct finding_seen *s = &finding->seen[i];
+        buf_print(out, "      %-11s%.*s: ", i ? "" : "evidence", SPAN_ARG(s->where));
+        buf_print(out, "%.*s (%s)\n", SPAN_ARG(s->quote), finding_way_text(s->by));
+    }
+    if (finding->unseen)
+        buf_print(out, "      %-11sand %u more\n", "", finding->unseen);
+}
+
+static void put_finding(const struct finding *finding, struct buf *out, bool colours)
+{
+    const struct check *check = finding->check;
+    buf_print(out, "%s%-5s%s %-4s%s", colours ? colour(finding->verdict) : "",
+              finding->verdict == FINDING_NOT_DETERMINABLE ? "?"
+              : finding->verdict == FINDING_NOT_RUN        ? "-"
+                                                           : finding_verdict_text(finding->verdict),
+              colours ? "\033[0m" : "", check->id, colours ? "\033[1m" : "");
+    buf_print(out, "%s%s\n", check->title, colours ? "\033[0m" : "");
+    buf_print(out, "      ");
+    put_wrapped(out, finding->reason, 6);
+    if (finding->verdict < FINDING_INFO)
+        return;
+    put_seen(finding, out);
+    put_part(out, "costs you", finding->cost);
+    put_part(out, "to do", finding->todo);
+    if (finding->verdict >= FINDING_PASS)
+        buf_print(out, "      %-11s%s\n", "how sure", finding_sure_text(finding->sure));
+}
+
+static const char *heading(enum finding_verdict verdict)
+{
+    static const char *const texts[] = {
+        [FINDING_NOT_RUN] = "Not looked at", [FINDING_NOT_DETERMINABLE] = "Could not be told",
+        [FINDING_INFO] = "For information",  [FINDING_PASS] = "In order",
+        [FINDING_WARN] = "Warnings",         [FINDING_FAIL] = "Problems",
+    };
+    return texts[verdict];
+}
+
+void audit_put_text(const struct audit *audit, struct buf *out, bool colours)
+{
+    const struct evidence *evidence = &audit->evidence;
+    buf_print(out, "%sAudit of %.*s%s\n", colours ? "\033[1m" : "", SPAN_ARG(evidence->store),
+              colours ? "\033[0m" : "");
+    put_wrapped(out, audit->summary, 0);
+    buf_print(out, "%u page%s, %u script%s, %u request%s, %u.%u s\n", evidence->page_count,
+              evidence->page_count == 1 ? "" : "s", evidence->script_count,
+              evidence->script_count == 1 ? "" : "s", evidence->requests,
+              evidence->requests == 1 ? "" : "s", audit->milliseconds / 1000,
+              audit->milliseconds % 1000 / 100);
+    for (unsigned i = 0; i < CHECK_COUNT; i++) {
+        const struct finding *finding = &audit->findings[i];
+        if (i == 0 || finding->verdict != audit->findings[i - 1].verdict)
+            buf_print(out, "\n%s%s%s\n", colours ? "\033[1m" : "", heading(finding->verdict),
+                      colours ? "\033[0m" : "");
+        put_finding(finding, out, colours);
+    }
+}

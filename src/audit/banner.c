@@ -1,0 +1,63 @@
+/* The list of banners, and the little script made from it: banner.h. Selectors are from the makers'
+   published markup and change with their versions [D]; an old one finds nothing and clicks nothing.
+ */
+#include "banner.h"
+
+#include "../base/json.h"
+
+/* clang-format off */
+const struct banner banner_list[] = {
+    {"OneTrust", "#onetrust-accept-btn-handler", "#onetrust-reject-all-handler, .ot-pc-refuse-all-handler"},
+    {"Cookiebot", "#CybotCookiebotDialogBodyLevelButtonLevelOptinAllowAll, #CybotCookiebotDialogBodyButtonAccept",
+     "#CybotCookiebotDialogBodyButtonDecline"},
+    {"Usercentrics", "#usercentrics-root >>> [data-testid=uc-accept-all-button]",
+     "#usercentrics-root >>> [data-testid=uc-deny-all-button]"},
+    {"Usercentrics", "#usercentrics-cmp-ui >>> #accept", "#usercentrics-cmp-ui >>> #deny"},
+    {"Didomi", "#didomi-notice-agree-button", "#didomi-notice-disagree-button, .didomi-continue-without-agreeing"},
+    {"CookieYes", ".cky-btn-accept", ".cky-btn-reject"},
+    {"Osano", ".osano-cm-accept-all", ".osano-cm-denyAll, .osano-cm-deny"},
+    {"Axeptio", "#axeptio_btn_acceptAll", "#axeptio_btn_dismiss"},
+    {"iubenda", ".iubenda-cs-accept-btn", ".iubenda-cs-reject-btn"},
+    {"Shopify", "#shopify-pc__banner__btn-accept", "#shopify-pc__banner__btn-decline"},
+    {"Pandectes", "#pandectes-banner .cc-allow", "#pandectes-banner .cc-deny"},
+    {"Consentmo", ".isense-cc-allow, .isense-cc-submit-consent.cc-allow", ".isense-cc-deny"},
+    {"Complianz", ".cmplz-accept", ".cmplz-deny"},
+    {"TrustArc", "#truste-consent-button", "#truste-consent-required"},
+    {"Quantcast", ".qc-cmp2-summary-buttons [mode=primary]", ".qc-cmp2-summary-buttons [mode=secondary]"},
+    {"Termly", "[data-tid=banner-accept]", "[data-tid=banner-decline]"},
+    {"CookieFirst", "[data-cookiefirst-action=accept]", "[data-cookiefirst-action=reject]"},
+    {"Cookie-Script", "#cookiescript_accept", "#cookiescript_reject"},
+    {"Klaro", ".klaro .cm-btn-accept-all, .klaro .cm-btn-success", ".klaro .cn-decline"},
+    {"Cookie Consent", ".cc-window .cc-allow", ".cc-window .cc-deny"},
+    {"Magento's own", "#btn-cookie-allow", NULL},
+    {"sidetrack's demo shop", "#consent .row button:nth-of-type(1)", "#consent .row button:nth-of-type(2)"},
+    {.name = NULL},
+};
+/* clang-format on */
+
+void banner_script(struct buf *out, enum banner_act act)
+{
+    struct json json;
+    buf_add_text(
+        out, "((rows,act)=>{"
+             "const one=s=>{let root=document,parts=s.split('>>>');"
+             "for(let i=0;i<parts.length;i++){const e=root&&root.querySelector(parts[i].trim());"
+             "if(!e)return null;if(i==parts.length-1)return e;root=e.shadowRoot}};"
+             "const seen=e=>e&&e.getClientRects().length>0;"
+             "for(const[name,yes,no]of rows){const found=one(yes);if(!seen(found))continue;"
+             "if(act==1)found.click();"
+             "if(act==2){const other=no&&one(no);if(!seen(other))return'';other.click()}"
+             "return name}return''})(");
+    json_start(&json, out);
+    json_open(&json, NULL, '[');
+    for (const struct banner *banner = banner_list; banner->name; banner++) {
+        json_open(&json, NULL, '[');
+        json_put_text(&json, NULL, span_of(banner->name));
+        json_put_text(&json, NULL, span_of(banner->yes));
+        json_put_text(&json, NULL, span_of(banner->no));
+        json_close(&json, ']');
+    }
+    json_close(&json, ']');
+    json_end(&json);
+    buf_print(out, ",%u)", (unsigned)act);
+}
