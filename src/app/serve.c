@@ -5,8 +5,8 @@
  *   start   store (made, migrated) -> DELIVER opened -> RECORD opened -> public ports -> admin
  *           -> threads -> ready
  *   end     RECEIVE drains (RECORD still answers) -> DELIVER stops (RECORD still writes what it
- *           reports) -> RECORD's inbox closes, RECORD ends -> RECORD is taken apart, which may
- *           still answer into DELIVER's queue -> DELIVER is -> the rest
+ *           reports) -> RECORD's inbox closes, RECORD ends -> admin, alerts, which look at both
+ *           -> RECORD is taken apart, which may still answer into DELIVER's queue -> DELIVER is
  *
  * An alarm ends the process should any of it hang: everything that was acknowledged is on disk, so
  * that is safe, and better than a supervisor's kill after a longer wait.
@@ -406,13 +406,13 @@ static void end(struct serve *serve)
         pthread_join(serve->record, NULL);
     if (serve->checkpointing)
         pthread_join(serve->checkpoint, NULL);
-    record_close(serve->recorder); /* first: reports it could not keep are answered in there */
-    deliver_close(serve->deliverer);
     for (unsigned i = 0; i < COUNT_OF(serve->signals); i++)
         if (serve->signals[i].data)
             uv_close((uv_handle_t *)&serve->signals[i], NULL);
-    admin_close(serve->admin);
+    admin_close(serve->admin); /* may turn the loop: all that is looked at from there still lives */
     alert_watch_close(serve->alerts);
+    record_close(serve->recorder); /* before DELIVER: what it could not keep is answered in there */
+    deliver_close(serve->deliverer);
     uv_run(&serve->loop, UV_RUN_DEFAULT);
     uv_loop_close(&serve->loop);
     for (unsigned i = 0; i < serve->old_count; i++)
