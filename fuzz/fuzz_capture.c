@@ -49,6 +49,8 @@ static void request(struct capture *capture, span bytes)
     (void)!capture_set_cookie(capture, request.body, SPAN("a.example"), true, CAPTURE_BEFORE, 0);
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     static struct signature_set *signatures;

@@ -10,6 +10,7 @@
 #include "../base/log.h"
 #include "../base/url.h"
 #include "../pipeline/count.h"
+#include "auditor.h"
 #include "change.h"
 #include "files.h"
 #include "follow.h"
@@ -71,6 +72,9 @@ static const struct route {
     {"GET", "/api/setup", READ, pages_setup},
     {"GET", "/api/reports/*", READ, pages_report},
     {"GET", "/api/bots", READ, pages_bots},
+    {"GET", "/api/audits", READ, auditor_list},
+    {"GET", "/api/audits/*", READ, auditor_one},
+    {"POST", "/api/audits", CHANGE, auditor_start},
     {"POST", "/api/destinations/*", CHANGE, change_destination},
     {"POST", "/api/letters/retry", CHANGE, change_letters_retry},
     {"POST", "/api/letters/drop", CHANGE, change_letters_drop},
@@ -229,6 +233,7 @@ void admin_close(struct admin *admin)
     while (admin->verifying > 0)
         uv_run(admin->options.loop, UV_RUN_ONCE);
     follow_close(admin);
+    auditor_close(admin);
     if (admin->listener)
         listen_close(admin->listener);
     view_close(admin->view);

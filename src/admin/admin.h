@@ -23,6 +23,7 @@ struct admin_options {
     uint16_t port;
     struct addr_list trusted; /* proxies whose X-Forwarded-For is believed */
     const char *database;
+    bool audit_private;              /* the config lets audits look at private addresses */
     const struct alert_book *alerts; /* what is unwell; NULL: nobody looks */
     const struct clock *clock;
     /* Somebody paused, resumed or retried: the pipeline should look. */

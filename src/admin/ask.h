@@ -14,6 +14,7 @@
 #include "session.h"
 
 struct follows;
+struct auditor;
 
 struct admin {
     struct admin_options options;
@@ -29,6 +30,8 @@ struct admin {
     bool loopback;           /* nobody from another machine can be asking */
     unsigned verifying;      /* passwords being checked on other threads */
     struct follows *follows; /* streams of events; NULL: there was none yet */
+    struct auditor *auditor; /* the audit that runs; NULL: none */
+    char audit_trouble[240]; /* why the last one has no report; "": it has one */
 };
 
 struct ask {

@@ -1,6 +1,6 @@
 /*
  * `sidetrack audit`: the report to standard output, the stages to standard error while they pass.
- * The exit code is the worst verdict's, as monitoring wants it (docs/decisions/012).
+ * The exit code is the worst verdict's, as monitoring wants it (docs/decisions/014).
  */
 #include "../audit/audit.h"
 
@@ -63,6 +63,7 @@ int audit_verb(const struct args *args)
     struct audit_options options = {
         .url = args->words[0],
         .har = args_get(args, "har"),
+        .live = args_get(args, "live") != NULL,
         .allow_private = args_get(args, "allow-private") != NULL,
         .clock = &clock_real,
         .progress = terminal ? tell_stage : NULL,

@@ -41,6 +41,7 @@ struct config {
     struct {
         span city, asn;
     } geo;
+    bool audit_private; /* audits from the dashboard may look at private addresses */
     struct {
         unsigned per_ip, per_store; /* requests a second; 0 = no limit */
         unsigned connections;

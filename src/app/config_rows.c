@@ -232,6 +232,12 @@ static const struct config_row geo_rows[] = {
     END,
 };
 
+static const struct config_row audit_rows[] = {
+    {TOP("allow_private", &config_flag, audit_private), .otherwise = "false",
+     .help = "audits from the dashboard may look at private addresses, for a shop on a desk"},
+    END,
+};
+
 static const struct config_row limit_rows[] = {
     {TOP("per_ip", &config_number, limits.per_ip), .otherwise = "50",
      .help = "collect requests a second from one address, bursts of ten times that; 0: no limit"},
@@ -262,6 +268,7 @@ const struct config_row config_top_rows[] = {
     SECTION("log", log_rows, "log lines on standard error"),
     SECTION("alerts", alert_rows, "who is told when something is unwell"),
     SECTION("geo", geo_rows, "regions from addresses"),
+    SECTION("audit", audit_rows, "audits that are started on the dashboard"),
     SECTION("limits", limit_rows, "ceilings"),
     {.key = "stores", .kind = &config_stores, .required = true, .help = "one entry a shop"},
     END,

@@ -229,6 +229,7 @@ static void describe_all(struct page *page)
     describe_line(page, "snippet", "what to paste into the theme (-c FILE)", "");
     describe_line(page, "pixel", "what to paste under Customer events (-c FILE)", "");
     describe_line(page, "limits", "of all destinations, and how each is met", "");
+    describe_line(page, "audit", "the checks of `sidetrack audit`, and the tags it knows", "");
     for (unsigned i = 0; list_destinations[i]; i++)
         describe_line(page, list_destinations[i]->name,
                       arena_print(&page->arena, "destination: %s", list_destinations[i]->title).ptr,
@@ -243,6 +244,10 @@ static bool describe_word(struct page *page, const char *word)
     const struct destination *destination = list_find(span_of(word));
     if (strcmp(word, "config") == 0) {
         describe_config(page);
+        return true;
+    }
+    if (strcmp(word, "audit") == 0) {
+        describe_audit(page);
         return true;
     }
     if (strcmp(word, "limits") == 0) {

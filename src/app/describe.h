@@ -36,6 +36,7 @@ void describe_line(struct page *page, const char *a, const char *b, const char *
 void describe_rows(struct page *page, const struct config_row *rows, const char *before);
 
 void describe_destination(struct page *page, const struct destination *destination);
+void describe_audit(struct page *page);  /* the store audit: docs/audit.md */
 void describe_limits(struct page *page); /* of all destinations: docs/destinations/limits.md */
 
 /* `describe snippet`, `describe pixel`; an exit code. */

@@ -132,6 +132,7 @@ static enum status open_pipeline(struct serve *serve, bool quick, struct error *
         serve->pace.probe_ms = serve->pace.asked_cap_ms = SECOND_MS;
         serve->pace.send_ms = 3000;
         serve->pace.follow_ms = 100;
+        serve->pace.gather_ms = 10;
     }
     struct deliver_options deliver = {.path = config->data.ptr,
                                       .clock = &clock_real,
@@ -241,6 +242,7 @@ static enum status open_admin(struct serve *serve, struct error *error)
                                     .port = config->admin.port,
                                     .trusted = config->trusted,
                                     .database = serve->data,
+                                    .audit_private = config->audit_private,
                                     .alerts = alert_watch_book(serve->alerts),
                                     .clock = &clock_real,
                                     .changed = on_changed,
@@ -321,6 +323,7 @@ static void restart_keys(const struct config *a, const struct config *b, struct 
         {"geo", span_equal(a->geo.city, b->geo.city) && span_equal(a->geo.asn, b->geo.asn)},
         {"retention", a->retention_ms == b->retention_ms},
         {"keep", a->keep_ms == b->keep_ms},
+        {"audit", a->audit_private == b->audit_private},
         {"limits", memcmp(&a->limits, &b->limits, sizeof a->limits) == 0},
         {"trusted_proxies", same_ranges(&a->trusted, &b->trusted)},
     };

@@ -116,6 +116,7 @@ static const struct args_option alerts_options[] = {CONFIG, DATA, JSON, END};
 static const struct args_option audit_options[] = {
     {"har", "FILE", 0,
      "a recording of a visit (the browser's developer tools, Network, Save all as HAR)"},
+    {"live", NULL, 0, "let a browser look too (Chromium must be installed; it never buys)"},
     JSON,
     {"html", "FILE", 0, "write the report as one page to FILE too"},
     {"allow-private", NULL, 0, "let it connect to private and loopback addresses"},
@@ -163,7 +164,7 @@ const struct verb verbs[] = {
      "The config goes to standard output or --out; what is to be set in the shop goes to standard\n"
      "error. Secrets are named as ${NAME}: put them into the environment.\n",
      init_options, 0, 0, init_verb},
-    {"describe", "[DESTINATION|SOURCE|config|snippet|pixel]", "print options, mappings and limits",
+    {"describe", "[DESTINATION|SOURCE|config|snippet|pixel|audit]", "print options, mappings and limits",
      "From the same tables the program works with. Without a word: the list. `snippet` and `pixel`\n"
      "print what to paste into the shop, for a store of the config.\n",
      describe_options, 0, 1, describe_verb},
@@ -214,7 +215,8 @@ const struct verb verbs[] = {
      file_options, 1, 1, restore_verb},
     {"audit", "URL", "which tracking gaps a store has, seen from outside, and what to do",
      "Reads a few pages as a polite program (10 requests at most, no script is run) and, with --har,\n"
-     "what a browser was seen doing. Each finding quotes its evidence; what cannot be told is said to\n"
+     "what a browser was seen doing. --live opens a Chromium of its own: home, a product, the cart, once\n"
+     "with a yes to the banner and once with a no; events that it could read are not let out. Each finding quotes its evidence; what cannot be told is said to\n"
      "be so. Nothing is stored, e-mails and secrets are masked. Exit: 0 nothing amiss, 1 warnings,\n"
      "2 problems, 3 the store could not be read. The checks: `sidetrack describe audit`.\n",
      audit_options, 1, 1, audit_verb},

@@ -58,6 +58,7 @@ void audit_put_json(const struct audit *audit, struct buf *out)
             json_put_text(&json, NULL, span_of(finding_way_text((enum finding_way)way)));
     json_close(&json, ']');
     json_put_text(&json, "summary", audit->summary);
+    json_put_text(&json, "note", evidence->note);
     json_put_int(&json, "problems", audit->fails);
     json_put_int(&json, "warnings", audit->warns);
     json_put_int(&json, "passes", audit->passes);

@@ -18,6 +18,7 @@
 #include "dns.h"
 #include "fetch.h"
 #include "har.h"
+#include "live.h"
 
 #define CLICKS                                                                                     \
     "gclid=sidetrack_audit&fbclid=sidetrack_audit&ttclid=sidetrack_audit&_kx=sidetrack_audit"
@@ -257,6 +258,31 @@ static enum status look_at_har(struct looking *looking, struct error *ret_error)
     return status == OK ? OK : INVALID;
 }
 
+/* A browser that cannot be had is no reason to keep back what the other ways saw. */
+static enum status look_live(struct looking *looking, struct error *ret_error)
+{
+    if (!looking->options->live)
+        return OK;
+    struct evidence *evidence = looking->evidence;
+    struct capture *capture = begin_capture(evidence, SEEN_LIVE);
+    int64_t left = (looking->until_us - clock_monotonic_us()) / 1000000 - 1;
+    struct live_options live = {
+        .url = evidence->page_count > 0 ? evidence->home->url : evidence->store,
+        .allow_private = looking->options->allow_private,
+        .seconds = left > 0 ? (unsigned)left : 0,
+        .progress = looking->options->progress,
+        .arg = looking->options->arg,
+    };
+    enum status status = live_run(capture, &live, ret_error);
+    if (status == OK) {
+        keep_capture(evidence, capture);
+        evidence->note = capture->note;
+    } else {
+        evidence->note = arena_print(evidence->arena, "No browser looked: %s.", ret_error->text);
+    }
+    return evidence->ways ? OK : status;
+}
+
 /* ---- all of it ---- */
 
 static enum status no_home(const struct evidence *evidence, struct error *ret_error)
@@ -304,6 +330,8 @@ enum status audit_run(struct arena *arena, const struct audit_options *options,
     audit->evidence.requests = fetch_made(looking.fetch);
     fetch_close(looking.fetch);
     enum status status = look_at_har(&looking, ret_error);
+    if (status == OK)
+        status = look_live(&looking, ret_error);
     if (status == OK && !audit->evidence.ways)
         status = no_home(&audit->evidence, ret_error);
     if (status == OK) {

@@ -98,6 +98,8 @@ void audit_put_text(const struct audit *audit, struct buf *out, bool colours)
               evidence->script_count == 1 ? "" : "s", evidence->requests,
               evidence->requests == 1 ? "" : "s", audit->milliseconds / 1000,
               audit->milliseconds % 1000 / 100);
+    if (!span_empty(evidence->note))
+        put_wrapped(out, evidence->note, 0);
     for (unsigned i = 0; i < CHECK_COUNT; i++) {
         const struct finding *finding = &audit->findings[i];
         if (i == 0 || finding->verdict != audit->findings[i - 1].verdict)

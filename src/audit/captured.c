@@ -127,6 +127,7 @@ static void twice_in(const struct capture *capture, struct finding *finding)
         }
     }
     if (worst) {
+        finding->subject = span_of(worst->signature->name);
         finding_say(finding, capture->by, FINDING_FAIL,
                     copies > 1 || worst->kind == HIT_PURCHASE ? FINDING_CERTAIN : FINDING_LIKELY,
                     "%s %.*s was told of one %s twice within two seconds, without an event id in "

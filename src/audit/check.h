@@ -40,6 +40,8 @@ void check_managers(const struct evidence *evidence, struct finding *finding);
 /* check_consent.c: A8 A9 */
 void check_consent(const struct evidence *evidence, struct finding *finding);
 void check_consent_mode(const struct evidence *evidence, struct finding *finding);
+/* Stands this above a consent default of its page? False too where there is no default. */
+bool check_before_default(const struct evidence *evidence, const struct sighting *s);
 /* check_site.c: A10 A11 A14 A15 A18 A19 A20 */
 void check_cookies(const struct evidence *evidence, struct finding *finding);
 void check_hosts(const struct evidence *evidence, struct finding *finding);

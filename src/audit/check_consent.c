@@ -104,6 +104,13 @@ static bool runs_now(const struct evidence *evidence, const struct sighting *s, 
            (s->role == MARK_LOADER || s->role == MARK_START) && evidence->scripts[s->script].runs;
 }
 
+bool check_before_default(const struct evidence *evidence, const struct sighting *s)
+{
+    struct consent_call call;
+    return runs_now(evidence, s, s->page) && first_call(evidence, s->page, &call) &&
+           before(&evidence->scripts[s->script], s->at, call.script, call.at);
+}
+
 static void judge_default(const struct evidence *evidence, struct finding *finding, unsigned page,
                           const struct consent_call *call)
 {

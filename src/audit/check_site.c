@@ -224,7 +224,7 @@ void check_blocked(const struct evidence *evidence, struct finding *finding)
     }
     for (unsigned i = 0; i < evidence->sighting_count && count < COUNT_OF(seen); i++) {
         const struct sighting *s = &evidence->sightings[i];
-        if (s->role != MARK_LOADER || s->script == EVIDENCE_NONE ||
+        if (!(s->role & (MARK_LOADER | MARK_START)) || s->script == EVIDENCE_NONE ||
             !span_empty(evidence->scripts[s->script].src))
             continue; /* loaded from inside a script: the address stands in the quote */
         span address = span_sub(s->quote, span_search(s->quote, 0, "//"), s->quote.len);

@@ -359,35 +359,43 @@ void check_server_side(const struct evidence *evidence, struct finding *finding)
 
 /* ---- A12 ---- */
 
+/* Places of the page of `s` that load Klaviyo. One script may name one address for several uses. */
+static unsigned klaviyo_places(const struct evidence *evidence, const struct sighting *s)
+{
+    unsigned count = 0;
+    const struct sighting *other = NULL;
+    while ((other = evidence_next(evidence, other, "klaviyo", MARK_LOADER)) != NULL)
+        if (other->page == s->page && other->script != EVIDENCE_NONE && !waits(evidence, other) &&
+            (other == s || other->script != s->script))
+            count++;
+    return count;
+}
+
 void check_klaviyo(const struct evidence *evidence, struct finding *finding)
 {
     const struct sighting *s = NULL;
-    span company = {0};
+    span company = {0}, second = {0};
+    unsigned most = 0;
     while ((s = evidence_next(evidence, s, "klaviyo", MARK_LOADER)) != NULL) {
-        unsigned loads = 0;
-        const struct sighting *other = NULL;
-        while ((other = evidence_next(evidence, other, "klaviyo", MARK_LOADER)) != NULL)
-            if (other->page == s->page && other->script != EVIDENCE_NONE &&
-                !waits(evidence, other) &&
-                (other == s || other->script != s->script || !span_equal(other->id, s->id)))
-                loads++;
+        unsigned places_here = klaviyo_places(evidence, s);
+        most = places_here > most ? places_here : most;
         if (span_empty(company))
             company = s->id;
+        else if (!span_empty(s->id) && !span_equal(company, s->id))
+            second = s->id;
         evidence_show(finding, s);
-        bool two = !span_empty(company) && !span_empty(s->id) && !span_equal(company, s->id);
-        if (two)
-            finding_say(finding, SEEN_STATIC, FINDING_FAIL, FINDING_CERTAIN,
-                        "Klaviyo is loaded for two accounts: %.*s and %.*s.", SPAN_ARG(company),
-                        SPAN_ARG(s->id));
-        else if (loads > 1)
-            finding_say(finding, SEEN_STATIC, FINDING_FAIL, FINDING_LIKELY,
-                        "Klaviyo's script is loaded from %u places of one page, as when the app "
-                        "embed and a pasted snippet stand side by side.",
-                        loads);
     }
-    if (finding->verdict == FINDING_FAIL)
-        return;
-    if (finding->seen_count > 0)
+    if (!span_empty(second))
+        finding_say(finding, SEEN_STATIC, FINDING_FAIL, FINDING_CERTAIN,
+                    "Klaviyo is loaded for two accounts: %.*s and %.*s.", SPAN_ARG(company),
+                    SPAN_ARG(second));
+    else if (most > 1)
+        finding_say(
+            finding, SEEN_STATIC, FINDING_FAIL, FINDING_LIKELY,
+            "Klaviyo's script is loaded from %u places of one page, as when the app embed and "
+            "a pasted snippet stand side by side.",
+            most);
+    else if (most == 1)
         finding_say(finding, SEEN_STATIC, FINDING_PASS, FINDING_LIKELY,
                     "Klaviyo's script stands once in each page%s%.*s.",
                     span_empty(company) ? "" : ", account ", SPAN_ARG(company));
@@ -421,6 +429,12 @@ void check_managers(const struct evidence *evidence, struct finding *finding)
                     "2024: it counts nothing.",
                     span_empty(s->id) ? "" : " ", SPAN_ARG(s->id));
     }
+    while ((s = evidence_next(evidence, s, "gtm", MARK_LOADER | MARK_START)) != NULL)
+        if (check_before_default(evidence, s)) {
+            evidence_show(finding, s);
+            finding_say(finding, SEEN_STATIC, FINDING_WARN, FINDING_LIKELY,
+                        "The container %.*s is loaded above the consent default.", SPAN_ARG(s->id));
+        }
     if (finding->verdict >= FINDING_WARN)
         return;
     if (count)

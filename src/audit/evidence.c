@@ -81,6 +81,7 @@ struct scan {
     struct evidence *evidence;
     struct sighting like; /* where, page, script: the same for all of this scan */
     span text;
+    span quote; /* what to show for every match; absent: the match and a little around it */
     bool platform_only, ordered;
 };
 
@@ -100,7 +101,8 @@ static void found(void *arg, const struct signature_match *match)
     sighting->id = match->id;
     sighting->at = scan->ordered ? at : 0;
     size_t from = at > AROUND ? at - AROUND : 0;
-    sighting->quote = span_sub(scan->text, from, match->text.len + 2 * AROUND);
+    sighting->quote =
+        scan->quote.ptr ? scan->quote : span_sub(scan->text, from, match->text.len + 2 * AROUND);
 }
 
 static void scan_text(struct evidence *evidence, struct scan *scan, span text, unsigned roles)
@@ -120,9 +122,11 @@ static void scan_script(struct evidence *evidence, unsigned index)
         return;
     }
     if (!span_empty(script->src)) {
+        scan.quote = script->tag;
         scan_text(evidence, &scan, script->src, MARK_LOADER);
         scan_text(evidence, &scan, script->tag, MARK_START);
         scan.like.where = script->src;
+        scan.quote = (span){0};
     }
     scan.ordered = true;
     scan_text(evidence, &scan, script->text,
@@ -281,11 +285,11 @@ void evidence_add_page(struct evidence *evidence, enum evidence_kind kind,
     evidence->pages[page] = (struct evidence_page){kind, answer, true};
     evidence->ways |= SEEN_STATIC;
     read_headers(evidence, answer, page);
+    struct html_script all = {.text = answer->body};
     struct html html;
     if (html_read(evidence->arena, answer->body, &html) != OK) {
         evidence->pages[page].whole = false;
-        html = (struct html){.script_count = 1,
-                             .scripts = &(struct html_script){.text = answer->body}};
+        html = (struct html){.script_count = 1, .scripts = &all};
     }
     add_scripts(evidence, &html, page);
     add_links(evidence, &html, page);

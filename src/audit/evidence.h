@@ -132,6 +132,7 @@ struct evidence {
     const struct evidence_answer *gpc;     /* /.well-known/gpc.json; NULL: not asked */
     const struct capture *captures[2];
     unsigned capture_count;
+    span note;         /* what could not be looked at, in sentences; absent: nothing */
     unsigned ways;     /* bits: which ways of looking were used */
     unsigned requests; /* that the static way made */
 };

@@ -25,6 +25,7 @@
 #define INBOX_CEILING 4096u
 #define LINGER_MS     500
 #define GAUGES_MS     SECOND_MS
+#define TURN_MS       5 /* from the end of a turn to the next one that was asked for */
 
 enum control_kind { CONTROL_STOP, CONTROL_RELOAD, CONTROL_POKE };
 struct control {
@@ -45,7 +46,8 @@ struct deliverer {
     struct caller *caller; /* NULL: somebody else's transport */
     struct transport_real real;
     int64_t gauges_at, stop_at;
-    int64_t turned_at; /* the last turn, by the wall clock */
+    int64_t clock_at;   /* what the wall clock showed at the last turn */
+    uint64_t turned_at; /* by the loop's time */
 };
 
 /* ---- what came in ---- */
@@ -153,7 +155,7 @@ static void gauges(struct deliverer *deliverer, int64_t now)
     if (now < deliverer->gauges_at)
         return;
     deliverer->gauges_at = now + GAUGES_MS;
-    int64_t head = journal_head(deliverer->world.view);
+    int64_t head = deliverer->world.pages.head;
     for (struct outlet *o = deliverer->outlets; o; o = o->next)
         outlet_gauges(o, head, now);
 }
@@ -170,8 +172,8 @@ static bool nothing_under_way(const struct deliverer *deliverer)
    what waits until a time then waits as long as it would have. (Set forward, it comes sooner.) */
 static void mind_the_clock(struct deliverer *deliverer, int64_t now)
 {
-    int64_t back = deliverer->turned_at - now;
-    deliverer->turned_at = now;
+    int64_t back = deliverer->clock_at - now;
+    deliverer->clock_at = now;
     if (back < CLOCK_JUMP_MS)
         return;
     deliverer->gauges_at -= back;
@@ -183,21 +185,28 @@ static void mind_the_clock(struct deliverer *deliverer, int64_t now)
         outlet_set_back(o, back);
 }
 
-/* Does all that can be done now. Gives the time at which to come again at the latest. */
+/* Does all that can be done now. Gives the time at which to come again at the latest. What the
+   queues told is in the view of this turn: it begins after they were emptied. */
 static int64_t turn(struct deliverer *deliverer)
 {
     int64_t now = clock_now(deliverer->world.clock);
     mind_the_clock(deliverer, now);
-    deliverer->world.pages.erased = erase_stand(deliverer->world.view);
+    struct view *view = deliverer->world.view;
+    struct reading_cache *pages = &deliverer->world.pages;
+    pages->erased = erase_stand(view);
     take_control(deliverer, now);
     take_news(deliverer);
     take_answers(deliverer, now);
+    view_begin(view);
+    pages->turn++;
+    pages->head = journal_head(view);
     for (struct outlet *o = deliverer->outlets; o; o = o->next)
         if (o->wake_at <= now)
             outlet_turn(o, now);
     let_go(deliverer);
     reading_forget(&deliverer->world.pages, now);
     gauges(deliverer, now);
+    view_end(view);
     int64_t next = deliverer->gauges_at;
     for (struct outlet *o = deliverer->outlets; o; o = o->next)
         next = o->wake_at < next ? o->wake_at : next;
@@ -218,6 +227,7 @@ static void loop_turn(struct deliverer *deliverer)
         next = deliverer->stop_at;
     int64_t delay = next > now ? next - now : 0;
     uv_update_time(&deliverer->loop);
+    deliverer->turned_at = uv_now(&deliverer->loop);
     int failed = uv_timer_start(&deliverer->timer, on_timer,
                                 (uint64_t)(delay < GAUGES_MS ? delay : GAUGES_MS), 0);
     assert(failed == 0);
@@ -228,9 +238,15 @@ static void on_timer(uv_timer_t *timer)
     loop_turn(timer->data);
 }
 
+/* Answers and news that come thick share a turn. */
 static void on_async(uv_async_t *async)
 {
-    loop_turn(async->data);
+    struct deliverer *deliverer = async->data;
+    uint64_t now = uv_now(&deliverer->loop), soonest = deliverer->turned_at + TURN_MS;
+    if (now >= soonest)
+        loop_turn(deliverer);
+    else
+        uv_timer_start(&deliverer->timer, on_timer, soonest - now, 0);
 }
 
 static void wake(void *arg) /* any thread */

@@ -29,6 +29,7 @@
 #define OUTLET_PAGES_A_TURN 4u   /* so that one that lags does not hold up the others */
 #define OUTLET_ENOUGH_ROWS  128u /* in memory, of one outlet, when that is tight */
 #define OUTLET_IDLE_MS      SECOND_MS
+#define OUTLET_MOVES_MS     SECOND_MS        /* its platform took something so lately: it goes on */
 #define OUTLET_RESTORE_MS   20               /* until RECORD has given its shop a number */
 #define OUTLET_LETTERS_MS   (30 * SECOND_MS) /* look for letters at least so often */
 #define OUTLET_RECHECK_MS                                                                          \
@@ -80,8 +81,9 @@ struct outlet {
     int64_t reported_low, reported_at;
     struct reading *page; /* being read; its next row */
     unsigned page_next;
-    bool hungry; /* there may be rows after mark.read_at */
+    bool hungry; /* there may be rows after mark.read_at, and after `page` */
     int64_t look_at;
+    int64_t gather_until; /* before it no new page is begun */
 
     struct shipment *shipments;
     struct quota *quota;
@@ -89,6 +91,7 @@ struct outlet {
     unsigned lane_count;
     struct pace_circuit circuit;
     uint64_t worked; /* requests the platform took */
+    int64_t worked_at;
 
     bool paused;
     char paused_reason[160]; /* starts with OUTLET_BY_PLATFORM when a verdict did it */

@@ -27,6 +27,7 @@ static void log_circuit(const struct outlet *outlet, const char *what)
 static void worked(struct outlet *outlet, struct shipment *shipment, int64_t now)
 {
     outlet->worked++;
+    outlet->worked_at = now;
     if (pace_circuit_worked(&outlet->circuit)) {
         log_circuit(outlet, "circuit_closed");
         for (struct shipment *s = outlet->shipments; s; s = s->next)

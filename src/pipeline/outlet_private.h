@@ -62,7 +62,7 @@ void outlet_replace(struct outlet *outlet, struct shipment *shipment, struct shi
 /* outlet_read.c */
 void outlet_read(struct outlet *outlet, int64_t now);
 /* There is more to read, and room for it. */
-bool outlet_reads_on(const struct outlet *outlet);
+bool outlet_reads_on(const struct outlet *outlet, int64_t now);
 /* Memory is tight, and it has its share of it: it waits until some of that has gone. */
 bool outlet_has_enough(const struct outlet *outlet);
 void outlet_letters(struct outlet *outlet, int64_t now);

@@ -49,9 +49,16 @@ static bool has_room(const struct outlet *outlet)
     return queued(outlet, false) < waiting && queued(outlet, true) < 3 * waiting;
 }
 
-bool outlet_reads_on(const struct outlet *outlet)
+/* A clock that was set back does not hold it up. */
+static bool gathers(const struct outlet *outlet, int64_t now)
 {
-    return (outlet->page || outlet->hungry) && has_room(outlet);
+    return now < outlet->gather_until &&
+           outlet->gather_until - now <= outlet->world->pace->gather_ms;
+}
+
+bool outlet_reads_on(const struct outlet *outlet, int64_t now)
+{
+    return (outlet->page || (outlet->hungry && !gathers(outlet, now))) && has_room(outlet);
 }
 
 /* Most events of this lane in one batch, by number and by what they weighed lately. */
@@ -178,12 +185,29 @@ static void consider(struct outlet *outlet, const struct reading_row *row, int64
     }
 }
 
-/* The next page, or the end: then everything up to the head has been seen. The head is asked for
-   first, so that a row that comes in between is not passed over. */
+/* Everything up to `head` has been seen. What comes from now on may gather for a moment, so that
+   under load a page is worth its reading, and all outlets of the shop share it. */
+static void at_end(struct outlet *outlet, int64_t head, int64_t now)
+{
+    lowmark_pass(&outlet->mark, head);
+    int64_t gather = outlet->world->pace->gather_ms;
+    if (gather > 0) /* by a clock that all of them share */
+        outlet->gather_until = (now / gather + 1) * gather;
+    outlet->look_at = now + OUTLET_IDLE_MS;
+}
+
+static void page_done(struct outlet *outlet, int64_t now)
+{
+    if (outlet->page->last)
+        at_end(outlet, outlet->page->head, now);
+    reading_drop(outlet->page);
+    outlet->page = NULL;
+}
+
+/* The next page, or the end. */
 static bool turn_page(struct outlet *outlet, int64_t now)
 {
     struct outlet_world *world = outlet->world;
-    int64_t head = journal_head(world->view);
     enum status status = reading_take(&world->pages, outlet->shop, outlet->spec.shop->currency,
                                       outlet->mark.read_at, now, &outlet->page);
     if (status == OK) {
@@ -192,12 +216,13 @@ static bool turn_page(struct outlet *outlet, int64_t now)
         while (outlet->page->rows[next].row.seq <= outlet->mark.read_at)
             next++;
         outlet->page_next = next;
+        outlet->hungry = !reading_is_end(&world->pages, outlet->page);
         return true;
     }
-    if (status == MISSING)
-        lowmark_pass(&outlet->mark, head);
     outlet->hungry = false;
     outlet->look_at = now + OUTLET_IDLE_MS;
+    if (status == MISSING)
+        at_end(outlet, world->pages.head, now);
     return false;
 }
 
@@ -221,6 +246,10 @@ void outlet_read(struct outlet *outlet, int64_t now)
         if (!outlet->page) {
             if (!outlet->hungry)
                 break;
+            if (gathers(outlet, now)) {
+                outlet_wake(outlet, outlet->gather_until);
+                break;
+            }
             if (pages++ == OUTLET_PAGES_A_TURN) {
                 outlet_wake(outlet, now);
                 break;
@@ -229,10 +258,8 @@ void outlet_read(struct outlet *outlet, int64_t now)
                 break;
         }
         consider(outlet, &outlet->page->rows[outlet->page_next++], now);
-        if (outlet->page_next == outlet->page->count) {
-            reading_drop(outlet->page);
-            outlet->page = NULL;
-        }
+        if (outlet->page_next == outlet->page->count)
+            page_done(outlet, now);
     }
     if (!outlet->page && !outlet->hungry)
         outlet_wake(outlet, outlet->look_at);

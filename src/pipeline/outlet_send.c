@@ -4,7 +4,8 @@
  * circuit is open or the platform paused us.
  *
  * What can only wait is folded (shipment.h), so that a backlog is on disk and not in memory, and
- * read again when its turn comes.
+ * read again when its turn comes. Where the platform takes one request after the other nothing is
+ * folded: it would be read again a moment later.
  *
  * Age and consent are asked again before every attempt but one that follows their last answer by
  * less than OUTLET_RECHECK_MS and is the first, so a withdrawn consent stops what is waiting; and
@@ -276,7 +277,9 @@ static void send_probe(struct outlet *outlet, int64_t now)
 
 static void fold_waiting(struct outlet *outlet, int64_t now)
 {
-    bool all = outlet->paused || outlet->circuit.open || reading_tight(&outlet->world->pages);
+    bool moves = now - outlet->worked_at < OUTLET_MOVES_MS;
+    bool all =
+        outlet->paused || outlet->circuit.open || (!moves && reading_tight(&outlet->world->pages));
     for (struct shipment *s = outlet->shipments; s; s = s->next)
         if (all || s->state == SHIPMENT_HELD ||
             (s->state == SHIPMENT_WAITING && s->due_at > now + READING_FRESH_MS))
@@ -321,7 +324,7 @@ static void send_due(struct outlet *outlet, int64_t now)
         if (!try_to_send(outlet, due, now))
             blocked |= lane;
     }
-    if (outlet_in_flight(outlet) < most && outlet_reads_on(outlet))
+    if (outlet_in_flight(outlet) < most && outlet_reads_on(outlet, now))
         outlet_wake(outlet, now); /* more fit on the way than may wait */
 }
 

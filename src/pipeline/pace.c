@@ -18,6 +18,7 @@ const struct pace_values pace_usual = {
     .failures = 5,
     .in_flight = 4,
     .waiting = 4,
+    .gather_ms = 100,
     .tries = 6,
     .probe_ms = 15 * MINUTE_MS,
     .asked_cap_ms = DAY_MS,

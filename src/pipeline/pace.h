@@ -22,6 +22,7 @@ struct pace_values {
     unsigned failures;       /* in a row, to open the circuit */
     unsigned in_flight;      /* requests of one outlet at a time */
     unsigned waiting;        /* batches of one outlet kept in memory besides those */
+    int64_t gather_ms;       /* new rows gather so long after the journal's end was seen */
     unsigned tries;          /* before a batch that fails while others succeed becomes letters */
     int64_t probe_ms;        /* between looks at a destination that paused itself */
     int64_t asked_cap_ms;    /* the longest wait that a platform may ask for */

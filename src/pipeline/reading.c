@@ -6,7 +6,8 @@
  * (url, referrer, title). Lookups are made once a page
  * for each person and visitor.
  *
- * What the parser builds is forgotten row by row: only the texts stay in the page.
+ * The rows as the store gave them, and what the parser builds, are forgotten: only the event's
+ * texts stay in the page.
  *
  * Consent: an event that nobody spoke with (at == 0) takes the visitor's word if it was older
  * than the event: it held at that time (contracts/destinations 0.6, webhook events).
@@ -25,7 +26,8 @@
 
 struct lookups {
     struct view *view;
-    struct arena *arena;
+    struct arena *arena; /* the page's: texts */
+    struct arena *raw;   /* until the page is made */
     struct map visitors,
         people; /* visitor text, person id as bytes -> row; NULL rows are not kept */
 };
@@ -40,7 +42,7 @@ static const struct visitor_row *visitor_look(struct lookups *look, int64_t shop
     const struct visitor_row *known = map_get(&look->visitors, visitor);
     if (known)
         return known;
-    struct visitor_row *row = arena_new(look->arena, struct visitor_row);
+    struct visitor_row *row = arena_new(look->raw, struct visitor_row);
     if (visitor_get(look->view, look->arena, shop, visitor, row) != OK)
         *row = nobody_visits;
     map_put(&look->visitors, visitor, row);
@@ -55,7 +57,7 @@ static const struct person_row *person_look(struct lookups *look, int64_t person
     const struct person_row *known = map_get(&look->people, key);
     if (known)
         return known;
-    struct person_row *row = arena_new(look->arena, struct person_row);
+    struct person_row *row = arena_new(look->raw, struct person_row);
     if (person_get(look->view, look->arena, person, row) != OK)
         *row = nobody;
     map_put(&look->people, key, row);
@@ -94,6 +96,9 @@ static void row_parse(struct lookups *look, struct arena *tree, span currency,
 {
     const struct json_value *json;
     *ret_row = (struct reading_row){.row = *from};
+    ret_row->row.body = (span){0};
+    ret_row->row.event_id = arena_copy(look->arena, from->event_id);
+    ret_row->row.visitor = arena_copy(look->arena, from->visitor);
     if (from->body.ptr == NULL)
         ret_row->trouble = "row_gone";
     else if (span_empty(from->body) || span_is(from->body, "{}"))
@@ -116,14 +121,16 @@ static struct reading *page_new(struct reading_cache *cache, int64_t shop, int64
     page->after = after;
     page->read_at = now;
     page->erased = cache->erased;
+    page->head = cache->head;
+    page->turn = cache->turn;
     arena_init(&page->arena, PAGE_CEILING);
     return page;
 }
 
-static void page_parse(struct reading *page, span currency, const struct journal_row *rows,
-                       unsigned count)
+static void page_parse(struct reading *page, struct arena *raw, span currency,
+                       const struct journal_row *rows, unsigned count)
 {
-    struct lookups look = {.view = page->cache->view, .arena = &page->arena};
+    struct lookups look = {.view = page->cache->view, .arena = &page->arena, .raw = raw};
     struct arena tree;
     arena_init(&tree, PAGE_CEILING);
     page->rows = arena_array(&page->arena, struct reading_row, count);
@@ -138,69 +145,96 @@ static void page_parse(struct reading *page, span currency, const struct journal
     page->cache->bytes += page->arena.used;
 }
 
+static bool is_fresh(const struct reading *page, int64_t now)
+{
+    return now >= page->read_at && now - page->read_at < READING_FRESH_MS;
+}
+
+/* Had there been more rows, they would be among these. */
+static bool is_last(const struct journal_row *rows, unsigned count)
+{
+    size_t bytes = 0;
+    for (unsigned i = 0; i < count; i++)
+        bytes += rows[i].body.len;
+    return count < READING_ROWS && bytes < READING_BYTES;
+}
+
 enum status reading_take(struct reading_cache *cache, int64_t shop, span currency, int64_t after,
                          int64_t now, struct reading **ret_page)
 {
     reading_forget(cache, now);
     for (struct reading *page = cache->pages; page; page = page->next) {
         if (page->shop == shop && page->after <= after &&
-            page->rows[page->count - 1].row.seq > after) {
+            page->rows[page->count - 1].row.seq > after && is_fresh(page, now) &&
+            page->erased == cache->erased) {
             *ret_page = reading_hold(page);
             return OK;
         }
     }
-    struct reading *page = page_new(cache, shop, after, now);
+    struct arena raw;
     struct journal_row *rows;
     unsigned count = 0;
-    enum status status = journal_read(cache->view, &page->arena, shop, after, AUDIENCE_ALL,
-                                      READING_ROWS, READING_BYTES, &rows, &count);
+    arena_init(&raw, PAGE_CEILING);
+    enum status status = journal_read(cache->view, &raw, shop, after, AUDIENCE_ALL, READING_ROWS,
+                                      READING_BYTES, &rows, &count);
     if (status == OK && count == 0)
         status = MISSING;
-    if (status != OK) {
-        reading_drop(page);
-        return status;
+    if (status == OK) {
+        struct reading *page = page_new(cache, shop, after, now);
+        page->last = is_last(rows, count);
+        page_parse(page, &raw, currency, rows, count);
+        page->next = cache->pages;
+        page->listed = page->kept = true;
+        cache->pages = page;
+        *ret_page = reading_hold(page);
     }
-    page_parse(page, currency, rows, count);
-    page->next = cache->pages;
-    cache->pages = page;
-    *ret_page = reading_hold(page);
-    return OK;
+    arena_done(&raw);
+    return status;
 }
 
 enum status reading_one(struct reading_cache *cache, span currency, int64_t seq, int64_t now,
                         struct reading **ret_page)
 {
-    struct reading *page = page_new(cache, 0, seq - 1, now);
+    struct arena raw;
     struct journal_row row;
-    enum status status = journal_one(cache->view, &page->arena, seq, &row);
-    if (status != OK) {
-        reading_drop(page);
-        return status;
+    arena_init(&raw, PAGE_CEILING);
+    enum status status = journal_one(cache->view, &raw, seq, &row);
+    if (status == OK) {
+        struct reading *page = page_new(cache, row.shop, seq - 1, now);
+        page_parse(page, &raw, currency, &row, 1);
+        *ret_page = page;
     }
-    page->shop = row.shop;
-    page_parse(page, currency, &row, 1);
-    *ret_page = page;
-    return OK;
+    arena_done(&raw);
+    return status;
+}
+
+bool reading_is_end(const struct reading_cache *cache, const struct reading *page)
+{
+    return page->last && page->turn == cache->turn;
 }
 
 enum status reading_these(struct reading_cache *cache, span currency, const int64_t *seqs,
                           unsigned count, int64_t now, struct reading **ret_page)
 {
     assert(count > 0);
-    struct reading *page = page_new(cache, 0, seqs[0] - 1, now);
-    struct journal_row *rows = arena_array(&page->arena, struct journal_row, count);
-    for (unsigned i = 0; i < count; i++) {
-        enum status status = journal_one(cache->view, &page->arena, seqs[i], &rows[i]);
+    struct arena raw;
+    enum status status = OK;
+    arena_init(&raw, PAGE_CEILING);
+    struct journal_row *rows = arena_array(&raw, struct journal_row, count);
+    for (unsigned i = 0; i < count && status == OK; i++) {
+        status = journal_one(cache->view, &raw, seqs[i], &rows[i]);
         if (status == MISSING) {
             rows[i] = (struct journal_row){.seq = seqs[i]};
-        } else if (status != OK) {
-            reading_drop(page);
-            return status;
+            status = OK;
         }
     }
-    page_parse(page, currency, rows, count);
-    *ret_page = page;
-    return OK;
+    if (status == OK) {
+        struct reading *page = page_new(cache, 0, seqs[0] - 1, now);
+        page_parse(page, &raw, currency, rows, count);
+        *ret_page = page;
+    }
+    arena_done(&raw);
+    return status;
 }
 
 bool reading_tight(const struct reading_cache *cache)
@@ -220,22 +254,28 @@ void reading_drop(struct reading *page)
         return;
     if (page->rows)
         page->cache->bytes -= page->arena.used;
+    if (page->listed) {
+        struct reading **at = &page->cache->pages;
+        while (*at != page)
+            at = &(*at)->next;
+        *at = page->next;
+    }
     arena_done(&page->arena);
     free(page);
 }
 
 void reading_forget(struct reading_cache *cache, int64_t now)
 {
-    unsigned kept = 0;
-    for (struct reading **at = &cache->pages; *at;) {
-        struct reading *page = *at;
-        int64_t age = now - page->read_at;
-        if (age >= 0 && age < READING_FRESH_MS && ++kept <= READING_KEPT) {
-            at = &page->next;
+    size_t before = 0; /* bytes of newer ones */
+    for (struct reading *page = cache->pages, *next; page; page = next) {
+        next = page->next;
+        if (!page->kept)
+            continue;
+        if (is_fresh(page, now) && before < READING_KEPT_BYTES) {
+            before += page->arena.used;
             continue;
         }
-        *at = page->next;
-        page->next = NULL;
+        page->kept = false;
         reading_drop(page);
     }
 }

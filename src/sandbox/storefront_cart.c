@@ -1,13 +1,14 @@
 /*
  * Carts, and Shopify's Ajax API for them:
  *
- *   GET  /cart.js             the cart; an absent one is an empty one
- *   POST /cart/add.js         {"id":…,"quantity":…} answers the LINE; {"items":[…]} answers
- * {"items":[…]} POST /cart/change.js      {"id" or "line":…,"quantity":…} answers the cart; 0 takes
- * the line out POST /cart/update.js      {"attributes":{…}} merges them; answers the cart POST
- * /cart/clear.js       answers the cart POST /cart/add            the same as a form, for who has
- * no scripts; leads to /cart GET  /cart/ID:QUANTITY    a permalink: a new cart that goes to the
- * checkout at once. It is how `buy it now` gets past whatever waits for a cart
+ *   GET  /cart.js           the cart; an absent one is an empty one
+ *   POST /cart/add.js       {"id":…,"quantity":…} answers the LINE; {"items":[…]} the same
+ *   POST /cart/change.js    {"id" or "line":…,"quantity":…} answers the cart; 0 takes it out
+ *   POST /cart/update.js    {"attributes":{…}} merges them; answers the cart
+ *   POST /cart/clear.js     answers the cart
+ *   POST /cart/add          the same as a form, for who has no scripts; leads to /cart
+ *   GET  /cart/ID:QUANTITY  a permalink (?attributes[NAME]=VALUE): a new cart that goes to the
+ *                           checkout at once, which is how `buy it now` gets past the cart
  *
  * A cart is found by its token in the cookie `cart`, and never again once it was bought. Carts are
  * reused in a ring: the oldest makes room.
@@ -339,6 +340,17 @@ static void cart_form(struct storefront *shop, struct exchange *exchange,
     storefront_redirect(exchange, SPAN("/cart"), cart_cookie(exchange->arena, cart->token));
 }
 
+/* attributes[NAME]=VALUE of a permalink, as Shopify takes them. */
+static void take_attributes(struct arena *arena, struct storefront_cart *cart, span query)
+{
+    span name, value;
+    while (url_query_next(&query, &name, &value)) {
+        name = url_decode(arena, name, true);
+        if (span_starts(name, "attributes[") && span_ends(name, "]"))
+            attribute_put(cart, span_sub(name, 11, name.len - 12), url_decode(arena, value, true));
+    }
+}
+
 /* "41327142404209:2"; the browser's own cart stays as it is. */
 static bool cart_permalink(struct storefront *shop, struct exchange *exchange, span rest)
 {
@@ -352,6 +364,7 @@ static bool cart_permalink(struct storefront *shop, struct exchange *exchange, s
         return false;
     struct storefront_cart *cart = storefront_cart_new(shop, exchange);
     (void)storefront_cart_put(cart, product, quantity);
+    take_attributes(exchange->arena, cart, exchange->request.query);
     storefront_redirect(exchange,
                         arena_print(exchange->arena, "/checkouts/cn/%s/information", cart->token),
                         (span){0});

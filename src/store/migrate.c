@@ -15,6 +15,7 @@ extern const char schema_sql[]; /* schema.sql, made by tools/embed; the steps li
 extern const char migrate_3_sql[];
 extern const char migrate_4_sql[];
 extern const char migrate_5_sql[];
+extern const char migrate_6_sql[];
 
 #define APPLICATION_ID 0x73647472 /* "sdtr" */
 
@@ -29,6 +30,7 @@ static const char *const steps[] = {
     migrate_3_sql, /* 3: shared phones, claims, stitching, forgetting */
     migrate_4_sql, /* 4: indexes that reports are counted by */
     migrate_5_sql, /* 5: what was only said, link by link */
+    migrate_6_sql, /* 6: audits kept */
     NULL,          /* ends it */
 };
 

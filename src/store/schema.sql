@@ -356,3 +356,16 @@ CREATE TABLE counter (
     n     INTEGER NOT NULL,
     PRIMARY KEY (day, shop, what, label)
 ) WITHOUT ROWID;
+
+-- Reports of `sidetrack audit`, asked for on the dashboard (audits.h). The newest AUDITS_KEPT stay.
+CREATE TABLE audit (
+    id      INTEGER PRIMARY KEY,
+    at      INTEGER NOT NULL,
+    url     TEXT    NOT NULL, -- of the store, as it was asked for
+    live    INTEGER NOT NULL, -- a browser looked too
+    fails   INTEGER NOT NULL,
+    warns   INTEGER NOT NULL,
+    passes  INTEGER NOT NULL,
+    summary TEXT    NOT NULL,
+    body    TEXT    NOT NULL  -- as `sidetrack audit --json` prints it: masked, nobody is in it
+);

@@ -67,6 +67,10 @@ MUST_USE enum status store_keep(struct store *store, int64_t before, unsigned ro
 /* MISSING: no file. INVALID: not exactly of this schema. */
 MUST_USE enum status view_open(const char *path, struct view **ret_view, struct error *ret_error);
 void view_close(struct view *view);
+/* Between the two every query sees the same, and SQLite need not look each time whether the log has
+   grown. Short: the log cannot start over meanwhile. Where begin fails each query sees its own. */
+void view_begin(struct view *view);
+void view_end(struct view *view);
 bool view_has_shop(struct view *view, int64_t shop);
 MUST_USE enum status view_shop(struct view *view, span name, int64_t *ret_shop); /* MISSING */
 const char *view_trouble(const struct view *view); /* SQLite's words for the last BROKEN */

@@ -36,6 +36,24 @@ void view_close(struct view *view)
     free(view);
 }
 
+static void say(struct view *view, const char *word)
+{
+    struct sql_query q = sql_query(&view->sql, word);
+    enum status status = sql_run(&q);
+    (void)status; /* the next query says it too */
+}
+
+void view_begin(struct view *view)
+{
+    say(view, "BEGIN");
+}
+
+void view_end(struct view *view)
+{
+    if (!sqlite3_get_autocommit(view->sql.db))
+        say(view, "COMMIT");
+}
+
 const char *view_trouble(const struct view *view)
 {
     return view->sql.trouble;

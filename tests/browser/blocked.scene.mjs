@@ -32,7 +32,7 @@ scene('ad blocker: tags and pixel runtime are gone, the order still counts, with
   assert.ok(story.includes(await anna.visitor()), story);
 });
 
-scene('the cookie a script wrote is gone after seven days, the server\'s copy knows her again', async (stage) => {
+scene('Safari\'s seven days: the server\'s copy knows her again, visit after visit', async (stage) => {
   const anna = await stage.shopper('anna');
   await anna.visit('/products/canvas-tote?gclid=Cj0safari');
   await anna.says('Accept all');
@@ -40,16 +40,46 @@ scene('the cookie a script wrote is gone after seven days, the server\'s copy kn
   const visitor = await anna.visitor();
   await until('the server has set its copy', () => anna.cookie('_gwids'));
 
-  /* Eight days later in Safari: script cookies and storage are empty; HttpOnly ones of the server live. */
-  for (const name of ['_gwid', '_gwidc', '_fbp', '_fbc']) await anna.context.clearCookies({ name });
-  await anna.page.evaluate(() => localStorage.clear());
+  await anna.daysLater(6);
+  assert.equal(await anna.visitor(), visitor, 'a script\'s cookie lives six days');
+  await anna.visit('/');
+  await anna.tells('page_viewed', 2);
+  await anna.quiet();
+  await anna.daysLater(6);
+  assert.equal(await anna.visitor(), visitor, 'each visit starts the seven days again');
+  await anna.daysLater(8);
+  assert.deepEqual([await anna.visitor(), Boolean(await anna.cookie('_gwids'))], [undefined, true]);
   await anna.adds('canvas-tote');
   await until('the snippet goes on with the visitor it was', async () => await anna.visitor() === visitor);
   await anna.buys();
   await anna.tells('checkout_completed');
   await stage.everyOrderOnce();
   const [google] = await stage.got('google', 'conversion');
-  assert.equal(google.adIdentifiers.gclid, 'Cj0safari', 'the click of the first visit is with the order of the second');
+  assert.equal(google.adIdentifiers.gclid, 'Cj0safari', 'the click of the first visit is with the order of the last');
+});
+
+scene('Safari and a gateway at another address: a new visitor after eight days, the same person once she is named', async (stage) => {
+  const anna = await stage.shopper('anna');
+  await anna.visit('/products/canvas-tote');
+  await anna.says('Accept all');
+  await anna.tells('product_viewed');
+  await anna.page.fill('#newsletter [type=email]', anna.person.email);
+  await anna.page.click('#newsletter button');
+  await until('the gateway knows who subscribed', () => stage.says('show', 'person', anna.person.email).then((story) => story.includes('subscribed')));
+  const before = await anna.visitor();
+  await anna.tells('page_viewed', 2);
+  await anna.quiet();
+
+  await anna.daysLater(8, { cloaked: true });
+  assert.deepEqual([await anna.visitor(), await anna.cookie('_gwids')], [undefined, undefined]);
+  await anna.adds('canvas-tote');
+  const after = await anna.visitor();
+  assert.notEqual(after, before);
+  await anna.buys();
+  await anna.tells('checkout_completed');
+  await stage.everyOrderOnce();
+  const story = await stage.says('show', 'person', anna.person.email);
+  for (const one of [before, after]) assert.ok(story.includes(one), story);
 });
 
 scene('offline, then online: what happened meanwhile arrives, once', async (stage) => {
@@ -66,7 +96,10 @@ scene('offline, then online: what happened meanwhile arrives, once', async (stag
   await anna.context.setOffline(false);
   await anna.tells('search_submitted', 3);
   await stage.holds({ meta: { PageView: 1, Search: 3 } });
-  await stage.nothingWrong();
+  await anna.adds('canvas-tote');
+  await anna.buys();
+  await anna.tells('checkout_completed');
+  await stage.everyOrderOnce();
 });
 
 scene('a reload in the middle of the queue: the next page sends it, once', async (stage) => {

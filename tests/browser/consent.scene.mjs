@@ -64,6 +64,26 @@ scene('taken back: what was kept goes, nothing follows, the order is not told to
   await stage.nothingWrong();
 });
 
+scene('taken back without a network: what waited is never sent, the no itself arrives', async (stage) => {
+  const anna = await stage.shopper('anna');
+  await anna.visit('/privacy');
+  await anna.page.waitForSelector('#consent');
+  await anna.says('Accept all');
+  await anna.tells('page_viewed');
+  await anna.context.setOffline(true);
+  await anna.page.evaluate(() => window.sidetrack('event', 'search_submitted', { query: 'never to be told' }));
+  await until('it waits', async () => (await anna.waits()).length === 1);
+  await anna.page.click('#ask-again');
+  await anna.says('Deny');
+  await until(async () => `nothing is kept but ${await kept(anna)}`, async () => (await kept(anna)).every((name) => /^(shopify_client_id|_gwids)$/.test(name))); // the latter no script can take
+  await anna.context.setOffline(false);
+  await anna.tells('consent_withdrawn');
+  await until(async () => `the server took its copy away, there is ${await kept(anna)}`, async () => !(await kept(anna)).includes('_gwids'));
+  await stage.holds({ meta: { PageView: 1, Search: 0 } });
+  assert.deepEqual(anna.toldOf('search_submitted'), []);
+  await stage.nothingWrong();
+});
+
 scene('a choice: counting yes, advertising no', async (stage) => {
   const anna = await stage.shopper('anna');
   await anna.visit('/products/wool-throw?gclid=Cj0choice');

@@ -253,7 +253,7 @@ export class Stage {
   }
 }
 
-function config(folder, sandbox, { consent = 'denied', store = '', more = '' } = {}) {
+function config(folder, sandbox, { consent = 'denied', store = '', more = '', shopify = '' } = {}) {
   const to = `base_url: "${sandbox}"`;
   return `listen: 127.0.0.1:0
 admin: 127.0.0.1:0
@@ -270,7 +270,7 @@ stores:
     cart_attribute: _qz
     link_secret: "a secret of thirty-two characters"
     consent: { default: ${consent} }
-    shopify: { domain: sidetrack-demo.myshopify.com, secrets: [demo-webhook-secret] }
+    shopify: { domain: sidetrack-demo.myshopify.com, secrets: [demo-webhook-secret]${shopify} }
     orders: { hold: 2s, wait_for_webhook: 20s }
 ${store}    destinations:
       - meta: { pixel_id: "1234567890", access_token: demo, ${to} }
@@ -350,10 +350,12 @@ class Shopper {
     if (visitor) await until('the cart knows the visitor', () => this.page.evaluate(async (id) => (await (await fetch('/cart.js')).json()).attributes._qz === id, visitor));
   }
 
-  /* From the cart to the thank-you page; gives the order as the shop knows it. */
-  async buys({ path = '/checkout' } = {}) {
+  /* From the cart (or by what is pressed on this page) to the thank-you page; gives the order as the shop knows it. */
+  async buys({ press } = {}) {
     const { page, person } = this;
-    await this.visit(path);
+    if (press) await page.click(press);
+    else await this.visit('/checkout');
+    await page.waitForSelector('[name=email]:visible');
     for (const name of ['email', 'first_name', 'last_name', 'address1', 'zip', 'city']) await page.fill(`[name=${name}]`, person[name]);
     await page.click('main button');
     await page.waitForSelector('[name=rate]');
@@ -362,6 +364,19 @@ class Shopper {
     await page.click('main button');
     await page.waitForSelector('h1:has-text("Thank you")');
     return (await this.stage.orders()).filter((order) => order.email === person.email).pop();
+  }
+
+  /* Safari, so many days later, by what each cookie says of its own life: what scripts wrote lives 7 days at most, and so do the
+     server's where its host looks like somebody else's (`cloaked`); script storage goes with a week without a visit (contracts/sources 4.1). */
+  async daysLater(days, { cloaked = false } = {}) {
+    await this.visit('/cart.js'); // no snippet looks on
+    const now = Date.now() / 1000, DAY = 86400, cookies = await this.context.cookies();
+    const ours = (one) => /^_gwid|^_fb/.test(one.name), lives = (one) => Math.min(one.expires - now, one.httpOnly && !cloaked ? Infinity : 7 * DAY) - days * DAY;
+    for (const one of cookies.filter(ours)) {
+      await this.context.clearCookies({ name: one.name });
+      if (lives(one) > 0) await this.context.addCookies([{ ...one, expires: now + lives(one) }]);
+    }
+    if (days >= 7) await this.page.evaluate(() => localStorage.clear());
   }
 
   async cookie(name) {

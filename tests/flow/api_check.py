@@ -11,7 +11,7 @@ import yaml
 
 spec = yaml.safe_load(open(sys.argv[1]))
 base, token = sys.argv[3], sys.argv[4]
-names = {"order": sys.argv[5], "event": sys.argv[6], "person": sys.argv[7]}
+names = {"order": sys.argv[5], "event": sys.argv[6], "person": sys.argv[7], "audit": sys.argv[8]}
 
 # A path with parameters is a star in the program's table, which takes the rest of the path.
 table = set(re.findall(r'\{"(GET|POST)",\s+"([^"]+)"', open(sys.argv[2]).read()))

@@ -220,6 +220,7 @@ static inline void kit_defaults(struct kit *kit)
     kit->specs[1] = (struct outlet_spec){&kit->shop, &kit_second, &kit->twin_settings};
     kit->spec_count = 1;
     kit->pace = pace_usual;
+    kit->pace.gather_ms = 0;
     kit->script = kit_all_well;
 }
 

@@ -176,6 +176,31 @@ static void test_linger_waits_to_fill(void **state)
     assert_int_equal(kit->sent_count, 2);
 }
 
+static void test_new_rows_gather(void **state)
+{
+    struct kit *kit = *state;
+    kit->pace.gather_ms = 100;
+    kit_open(kit);
+    kit_run(kit); /* the end of the journal is seen */
+    kit_product(kit, "a");
+    kit_pass(kit, 60);
+    assert_int_equal(kit->sent_count, 0);
+    kit_product(kit, "b");
+    kit_pass(kit, 50);
+    assert_int_equal(kit->sent_count, 1);
+    assert_string_equal(kit->sent[0].body, "a,b|0|0|0");
+    assert_int_equal(kit->sent[0].at - KIT_NOW, 100);
+
+    kit_pass(kit, 450);
+    kit_product(kit, "c");
+    kit_run(kit); /* after a quiet moment: at once */
+    assert_int_equal(kit->sent_count, 2);
+    kit->clock.at -= HOUR_MS;
+    kit_product(kit, "d");
+    kit_run(kit); /* a clock that was set back holds nothing up */
+    assert_int_equal(kit->sent_count, 3);
+}
+
 static void test_reading_stops_while_much_waits(void **state)
 {
     struct kit *kit = *state;
@@ -625,6 +650,7 @@ int main(void)
         KIT_TEST(test_heavy_batches_are_halved_before_sending),
         KIT_TEST(test_one_visitor_a_request),
         KIT_TEST(test_linger_waits_to_fill),
+        KIT_TEST(test_new_rows_gather),
         KIT_TEST(test_reading_stops_while_much_waits),
         KIT_TEST(test_lane_rate),
         KIT_TEST(test_adjustment_waits_for_its_order),

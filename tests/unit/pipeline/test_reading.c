@@ -44,6 +44,29 @@ static void test_shared(void **state)
     assert_null(cache.pages);
 }
 
+static void test_shared_while_it_lives(void **state)
+{
+    struct kit *kit = *state;
+    struct reading_cache cache = cache_of(kit);
+    kit_product(kit, "a");
+    struct reading *one = take(kit, &cache, 0);
+    assert_true(reading_is_end(&cache, one));
+    cache.turn++;
+    reading_forget(&cache, INT64_MAX); /* the cache has let go, we have not */
+    struct reading *two = take(kit, &cache, 0);
+    assert_ptr_equal(one, two);
+    assert_false(reading_is_end(&cache, two)); /* there may be more by now */
+    cache.erased++;
+    struct reading *three = take(kit, &cache, 0); /* somebody was forgotten since */
+    assert_ptr_not_equal(one, three);
+    reading_drop(one);
+    reading_drop(two);
+    reading_drop(three);
+    reading_forget(&cache, INT64_MAX);
+    assert_null(cache.pages);
+    assert_int_equal(cache.bytes, 0);
+}
+
 static void put_visitor(struct kit *kit, enum consent_choice marketing, int64_t at)
 {
     const struct visitor_row row = {
@@ -202,6 +225,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         KIT_TEST(test_shared),
+        KIT_TEST(test_shared_while_it_lives),
         KIT_TEST(test_gaps_are_filled),
         KIT_TEST(test_consent_then_and_now),
         KIT_TEST(test_the_visitors_word_for_an_event_nobody_spoke_with),
