@@ -252,7 +252,10 @@ void change_letters_drop(struct ask *ask)
 
 /* ---- forgetting ---- */
 
-static unsigned names_of(const struct person_row *row, struct dossier_name names[3])
+/* What only a browser said of him may be anybody's: his rows are found by it no more than by
+   nothing. An e-mail is his own, or he would not wear it. */
+static unsigned names_of(struct view *view, const struct person_row *row,
+                         struct dossier_name names[3])
 {
     const struct {
         enum link_kind kind;
@@ -261,9 +264,15 @@ static unsigned names_of(const struct person_row *row, struct dossier_name names
                {LINK_PHONE, row->who.phone},
                {LINK_CUSTOMER, row->who.customer_id}};
     unsigned count = 0;
-    for (unsigned i = 0; i < COUNT_OF(all); i++)
-        if (!span_empty(all[i].value))
-            names[count++] = (struct dossier_name){all[i].kind, all[i].value};
+    for (unsigned i = 0; i < COUNT_OF(all); i++) {
+        int64_t owner;
+        bool said = false;
+        if (span_empty(all[i].value) ||
+            (person_owner(view, row->shop, all[i].kind, all[i].value, &owner, &said) == OK &&
+             said && all[i].kind != LINK_EMAIL))
+            continue;
+        names[count++] = (struct dossier_name){all[i].kind, all[i].value};
+    }
     return count;
 }
 
@@ -273,7 +282,7 @@ static enum status begin(struct ask *ask, struct store *store, const struct pers
 {
     struct dossier_name names[3];
     struct erase_wish wish = {.shop = row->shop, .names = names, .asked_by = "forget"};
-    wish.name_count = names_of(row, names);
+    wish.name_count = names_of(ask->admin->view, row, names);
     enum status status = store_begin(store);
     return status == OK ? erase_begin(store, ask->arena, &wish, ask->now, ret_id) : status;
 }
@@ -309,7 +318,7 @@ void change_person(struct ask *ask)
     enum status status = whole ? person_get(ask->admin->view, ask->arena, id, &row) : MISSING;
     if (status != OK)
         pages_answer(ask, status, "There is nobody of that number.");
-    else if (names_of(&row, names) == 0)
+    else if (names_of(ask->admin->view, &row, names) == 0)
         ask_refuse(ask, 409, "nameless",
                    "Nothing names this person, so nothing can be looked for.");
     else

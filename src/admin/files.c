@@ -9,7 +9,8 @@
    the same list. */
 static const char *const pages[] = {"/",         "/orders",   "/orders/*", "/live",
                                     "/events/*", "/recovery", "/match",    "/destinations",
-                                    "/people",   "/people/*", "/setup"};
+                                    "/people",   "/people/*", "/audit",    "/audit/*",
+                                    "/setup"};
 
 static bool is_page(span path)
 {

@@ -20,8 +20,11 @@ static const struct {
      "not there"},
     {"har (--har FILE)", "every request of a recorded visit: event ids, values, consent signals",
      "what the recorded visit did not do"},
-    {"live (--live)", "the same, in a Chromium of its own that opens pages and fills a cart",
-     "purchases: it never buys"},
+    {"live (--live)",
+     "the same, in a Chromium of its own: home, yes to the banner, a product, into the cart, the "
+     "cart; then home, no, a product. Events "
+     "it can read are answered inside it and reach no platform",
+     "purchases: it never buys. What a banner shows to other countries. Banners it does not know"},
 };
 
 static const struct {

@@ -216,9 +216,10 @@ const struct verb verbs[] = {
     {"audit", "URL", "which tracking gaps a store has, seen from outside, and what to do",
      "Reads a few pages as a polite program (10 requests at most, no script is run) and, with --har,\n"
      "what a browser was seen doing. --live opens a Chromium of its own: home, a product, the cart, once\n"
-     "with a yes to the banner and once with a no; events that it could read are not let out. Each finding quotes its evidence; what cannot be told is said to\n"
-     "be so. Nothing is stored, e-mails and secrets are masked. Exit: 0 nothing amiss, 1 warnings,\n"
-     "2 problems, 3 the store could not be read. The checks: `sidetrack describe audit`.\n",
+     "with a yes to the banner and once with a no; events that it could read are not let out. Each\n"
+     "finding quotes its evidence; what cannot be told is said to be so. E-mails and secrets are masked.\n"
+     "Exit: 0 nothing amiss, 1 warnings, 2 problems, 3 the store could not be read. The checks:\n"
+     "`sidetrack describe audit`.\n",
      audit_options, 1, 1, audit_verb},
     {"alerts", "[list|rules|test]", "what is unwell now, what is looked for; a test of the channels",
      "list (what no word means): the alerts that are open. rules: what is looked for, when it fires and\n"

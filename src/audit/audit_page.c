@@ -23,7 +23,8 @@ static const char style[] =
     "0}"
     ".tally{display:flex;flex-wrap:wrap;gap:.5rem;margin:1rem 0;padding:0;list-style:none}"
     ".tally li{background:var(--paper);border:1px solid var(--line);border-radius:.5rem;"
-    "padding:.5rem .9rem;min-width:6rem}.tally b{display:block;font-size:1.5rem;line-height:1.2}"
+    "padding:.5rem .9rem;min-width:6rem}.tally "
+    "b{display:block;font-size:1.5rem;line-height:1.2;color:var(--c)}"
     "article{background:var(--paper);border:1px solid var(--line);border-left:4px solid var(--c);"
     "border-radius:.5rem;padding:.9rem 1rem;margin:0 0 .75rem;break-inside:avoid}"
     "article p{margin:.5rem 0}.tag{color:var(--c);font-weight:700;font-size:.8rem;"
@@ -136,6 +137,14 @@ static const char *heading(enum finding_verdict verdict)
     return texts[verdict];
 }
 
+static unsigned untold(const struct audit *audit)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < CHECK_COUNT; i++)
+        count += audit->findings[i].verdict <= FINDING_NOT_DETERMINABLE;
+    return count;
+}
+
 static void put_head(struct buf *out, const struct audit *audit, span store)
 {
     char at[DATE_TEXT_LEN + 1];
@@ -158,9 +167,8 @@ static void put_head(struct buf *out, const struct audit *audit, span store)
     put_escaped(out, audit->summary);
     buf_print(out,
               "</p><ul class=tally><li class=fail><b>%u</b>problems<li class=warn><b>%u</b>warnings"
-              "<li class=pass><b>%u</b>in order<li><b>%u</b>not told</ul>",
-              audit->fails, audit->warns, audit->passes,
-              CHECK_COUNT - audit->fails - audit->warns - audit->passes);
+              "<li class=pass><b>%u</b>in order<li class=none><b>%u</b>not told</ul>",
+              audit->fails, audit->warns, audit->passes, untold(audit));
 }
 
 void audit_put_page(const struct audit *audit, struct buf *out)

@@ -12,7 +12,7 @@
 
 struct check {
     const char *id;    /* "A3" */
-    const char *title; /* a statement that a merchant can read: "Each tag is there once" */
+    const char *title; /* what it is about, for a merchant: "Doubled tags" */
     unsigned weight;   /* order among equals: 1 trifle … 9 wrong numbers on an ad platform */
     void (*look)(const struct evidence *evidence, struct finding *finding);
     void (*look_captured)(const struct evidence *evidence, struct finding *finding);

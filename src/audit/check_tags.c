@@ -196,6 +196,7 @@ static void judge_twice(const struct evidence *evidence, struct finding *finding
     unsigned role = loads > starts ? MARK_LOADER : MARK_START;
     unsigned in_page = loads > starts ? loads : starts;
     unsigned in_pixels = entries(evidence, page, signature, id, NULL);
+    span name = span_of(signature->name);
     if (in_page + in_pixels < 2)
         return;
     (void)places(evidence, page, signature, id, role, finding);
@@ -206,7 +207,11 @@ static void judge_twice(const struct evidence *evidence, struct finding *finding
             "that both report, is counted more than once.",
             signature->name, SPAN_ARG(id), in_page + in_pixels,
             in_page && in_pixels ? ", the theme's code and Shopify's pixels" : ""))
-        finding->subject = span_of(signature->name);
+        finding->subject = name;
+    else if (span_search(finding->subject, 0, signature->name) == finding->subject.len)
+        finding->subject =
+            arena_print(finding->arena, "%.*s%s%s", SPAN_ARG(finding->subject),
+                        span_empty(finding->subject) ? "" : " and ", signature->name);
 }
 
 void check_twice(const struct evidence *evidence, struct finding *finding)

@@ -30,9 +30,9 @@ void finding_see(struct finding *finding, enum finding_way by, span where, span 
     where = redact_url(finding->arena, where);
     quote = redact_quote(finding->arena, quote, FINDING_QUOTE);
     for (unsigned i = 0; i < finding->seen_count; i++)
-        if (finding->seen[i].by == by && span_equal(finding->seen[i].where, where) &&
-            span_equal(finding->seen[i].quote, quote))
-            return;
+        if (finding->seen[i].by == by && span_equal(finding->seen[i].quote, quote) &&
+            (by == SEEN_STATIC || span_equal(finding->seen[i].where, where)))
+            return; /* a theme's code stands in every page: the first one shows it */
     if (!finding->seen)
         finding->seen = arena_array(finding->arena, struct finding_seen, FINDING_SEEN);
     if (finding->seen_count == FINDING_SEEN) {

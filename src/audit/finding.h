@@ -55,7 +55,7 @@ struct finding {
 bool finding_say(struct finding *finding, enum finding_way by, enum finding_verdict verdict,
                  enum finding_sure sure, const char *reason, ...) PRINTF(5, 6);
 /* Evidence. `where` may be a URL (its query is cut off); the quote is masked and shortened. The
-   same piece is kept once. */
+   same piece is kept once, of pages also when it stands in several. */
 void finding_see(struct finding *finding, enum finding_way by, span where, span quote);
 /* Sharper words than the check's own, for a verdict that stands: if (finding_say(…)) … */
 void finding_advise(struct finding *finding, const char *cost, const char *todo);

@@ -35,7 +35,23 @@ static size_t at_sign(span text, size_t at)
                : 0;
 }
 
-/* End of the e-mail that begins at `from`; 0: none does. A domain needs a dot and two letters. */
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Can this be the last label of a domain? media@2x.png and react@18.2.10 are no e-mails. */
+static bool is_top_label(span label)
+{
+    static const char *const files[] = {"png", "jpg", "jpeg", "gif", "webp", "svg",  "avif",
+                                        "ico", "css", "js",   "mjs", "map",  "html", "woff2"};
+    for (size_t i = 0; i < COUNT_OF(files); i++)
+        if (span_equal_nocase(label, span_of(files[i])))
+            return false;
+    return label.len >= 2 && is_letter(label.ptr[0]) && is_letter(label.ptr[1]);
+}
+
+/* End of the e-mail that begins at `from`; 0: none does. */
 static size_t mail_end(span text, size_t from)
 {
     size_t at = from;
@@ -44,13 +60,15 @@ static size_t mail_end(span text, size_t from)
     size_t sign = at > from ? at_sign(text, at) : 0;
     if (sign == 0)
         return 0;
-    size_t end = at + sign, dot = 0;
-    while (end < text.len && end - at < 250 && is_mail(text.ptr[end]) && text.ptr[end] != '%') {
-        if (text.ptr[end] == '.')
-            dot = end;
+    size_t end = at + sign;
+    while (end < text.len && end - at < 250 && is_mail(text.ptr[end]) && text.ptr[end] != '%')
         end++;
-    }
-    return dot > at + sign && end > dot + 2 && is_word(text.ptr[dot + 1]) ? end : 0;
+    while (end > at + sign && !is_word(text.ptr[end - 1]))
+        end--; /* the full stop of a sentence */
+    size_t dot = end;
+    while (dot > at + sign && text.ptr[dot - 1] != '.')
+        dot--;
+    return dot > at + sign + 1 && is_top_label(span_sub(text, dot, end - dot)) ? end : 0;
 }
 
 bool redact_has_email(span text)

@@ -101,8 +101,11 @@ static enum agent_kind look(span agent)
     for (size_t i = 0; i < len; i++)
         text[i] =
             (char)(agent.ptr[i] >= 'A' && agent.ptr[i] <= 'Z' ? agent.ptr[i] | 0x20 : agent.ptr[i]);
+    /* An app's window on the web may name the app's library behind the browser's own words. */
+    bool is_window = span_starts(agent, "Mozilla/5.0 (") && memmem(text, len, "applewebkit", 11);
     for (size_t i = 0; i < COUNT_OF(words); i++)
-        if (memmem(text, len, words[i].word, strlen(words[i].word)))
+        if (!(is_window && words[i].kind == AGENT_LIBRARY) &&
+            memmem(text, len, words[i].word, strlen(words[i].word)))
             return words[i].kind;
     return span_starts(agent, "Mozilla/5.0 (") ? AGENT_BROWSER : AGENT_ODD;
 }

@@ -120,6 +120,17 @@ static bool overrules(enum consent_choice choice, int64_t at, enum consent_choic
     return by_at > at || (by_at == at && by == CONSENT_DENIED);
 }
 
+static bool is_flags(const struct consent *consent)
+{
+    return span_is(consent->source, "shopify_cpa");
+}
+
+static bool is_other_tool(const struct consent *consent)
+{
+    return span_starts(consent->source, "cmp:") || span_is(consent->source, "tcf") ||
+           span_is(consent->source, "gcm");
+}
+
 struct consent consent_merge(const struct consent *a, const struct consent *b)
 {
     struct consent one = *a, two = *b;
@@ -130,14 +141,19 @@ struct consent consent_merge(const struct consent *a, const struct consent *b)
     words_of_record(&one, left);
     words_of_record(&two, right);
     words_of_record(&merged, out);
+    bool a_asked = is_other_tool(a) && is_flags(b), b_asked = is_other_tool(b) && is_flags(a);
     for (unsigned i = 0; i < PURPOSES; i++) {
         int64_t left_at = when(a, &left[i]), right_at = when(b, &right[i]);
         bool takes_b = overrules(*left[i].choice, left_at, *right[i].choice, right_at);
+        if (a_asked && *left[i].choice == CONSENT_DENIED)
+            takes_b = false;
+        if (b_asked && *right[i].choice == CONSENT_DENIED)
+            takes_b = true;
         int64_t at = takes_b ? right_at : left_at;
         *out[i].choice = takes_b ? *right[i].choice : *left[i].choice;
         *out[i].at = *out[i].choice == CONSENT_UNKNOWN || at == merged.at ? 0 : at;
     }
-    if (span_empty(merged.source))
+    if (span_empty(merged.source) || (is_flags(&merged) && (a_asked || b_asked)))
         merged.source = rest->source;
     if (span_empty(merged.region))
         merged.region = rest->region;
@@ -177,6 +193,15 @@ bool consent_spoken(const struct consent *consent)
 {
     return consent->analytics || consent->marketing || consent->preferences ||
            consent->sale_of_data;
+}
+
+void consent_not_after(struct consent *consent, int64_t now)
+{
+    int64_t *const times[] = {&consent->at, &consent->analytics_at, &consent->marketing_at,
+                              &consent->preferences_at, &consent->sale_of_data_at};
+    for (unsigned i = 0; i < COUNT_OF(times); i++)
+        if (*times[i] > now)
+            *times[i] = now;
 }
 
 void consent_gpc(struct consent *consent, int64_t at)

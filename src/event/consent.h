@@ -41,13 +41,17 @@ enum consent_choice consent_settle(const struct consent *consent,
                                    const struct consent_defaults *defaults,
                                    enum consent_purpose purpose);
 /* Per purpose, the newer word wins; of two words of one moment the denial. A purpose nobody spoke
-   of keeps the other's word. Whichever of the two came first to us makes no difference but for
-   `source` and `region` of one moment, which are b's. */
+   of keeps the other's word. But a denial told to another tool is not undone by shopify_cpa: the
+   pixel's flags are true as well where Shopify's own banner is not in use. Whichever of the two
+   came first to us makes no difference but for `source` and `region` of one moment, which are b's.
+ */
 struct consent consent_merge(const struct consent *a, const struct consent *b);
 /* What of it had been said by `at`; the region stays. */
 struct consent consent_as_of(const struct consent *consent, int64_t at);
 bool consent_same(const struct consent *a, const struct consent *b);
 bool consent_spoken(const struct consent *consent); /* is any purpose known? */
+/* No word is newer than `now`, or no later one could win against it. */
+void consent_not_after(struct consent *consent, int64_t now);
 /* Global Privacy Control at `at`: the sale of data is denied from then on (contracts/sources 7.5).
  */
 void consent_gpc(struct consent *consent, int64_t at);

@@ -152,6 +152,7 @@ struct aside {
     struct landing came;  /* this page, if it was come to from outside (touch.h); at 0: no */
     bool customer_signed; /* who.customer_id is Shopify's word (app proxy), the rest the body's */
     bool automated;       /* the browser says that a program drives it */
+    span account_email;   /* the customer's own, where the order has another: that one names him */
 };
 
 struct event {

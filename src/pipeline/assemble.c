@@ -31,12 +31,30 @@ static enum status find_row(struct assemble *assemble, span order_id, span check
                       checkout_token, cart_token, ret_row);
 }
 
-/* An unsigned body guessed this order's id: the checkout it came from is not the order's. */
-static bool is_guess(const struct order_row *row, const struct event *event)
+/* Is the body, one half of an order, of the browser with this address? True where either does not
+   say. */
+static bool same_address(struct assemble *assemble, span body, span ip)
 {
-    return event_is_signed(event) && span_empty(row->server) && !row->sent_seq &&
-           !span_empty(row->checkout_token) && !span_empty(event->order.checkout_token) &&
-           !span_equal(row->checkout_token, event->order.checkout_token);
+    const struct json_value *root;
+    if (span_empty(body) || json_parse(assemble->arena, body, &root, NULL) != OK)
+        return true;
+    span other = json_text(json_path(root, "client.ip"));
+    return span_empty(ip) || span_empty(other) || span_equal(ip, other);
+}
+
+/* Anybody can count, so an order's id in an unsigned body is a guess until something bears it out:
+   the checkout's token, which nobody can guess, or, where a half has none, the buyer's address. */
+static bool is_borne_out(struct assemble *assemble, const struct order_row *row,
+                         const struct event *event)
+{
+    span token = event->order.checkout_token;
+    if (!span_empty(token) && !span_empty(row->checkout_token))
+        return span_equal(token, row->checkout_token);
+    if (event_is_signed(event))
+        return same_address(assemble, row->browser, event->client.ip);
+    if (span_empty(row->server)) /* two unsigned halves: a token is not lent to one without */
+        return span_empty(token) && span_empty(row->checkout_token);
+    return same_address(assemble, row->server, event->client.ip);
 }
 
 /* Both rows are one order: what only `from` knew moves into `row`. A refund that came before the
@@ -100,13 +118,18 @@ static enum status find_or_new(struct assemble *assemble, const struct event *ev
         .state = ORDER_NONE,
         .first_at = assemble->now,
     };
+    if (by_id == OK && !event_is_signed(event) && !is_borne_out(assemble, &row, event))
+        by_id = MISSING;
     *ret_row = by_id == OK ? row : by_token == OK ? other : fresh;
     if (by_id != OK || !event_is_signed(event))
         return OK;
-    if (is_guess(&row, event)) {
+    bool is_guess = span_empty(row.server) && !row.sent_seq;
+    if (is_guess && !is_borne_out(assemble, &row, event)) {
         /* The order's id and its facts move on to the true row; what was guessed goes. */
         *ret_row = by_token == OK ? other : fresh;
-        enum status status = ret_row->key ? OK : found(assemble, ret_row);
+        enum status status = order_lose_tokens(assemble->store, row.key);
+        if (status == OK && !ret_row->key)
+            status = found(assemble, ret_row);
         return status == OK ? order_join(assemble->store, row.key, ret_row->key) : status;
     }
     if (by_token != OK || row.key == other.key || (row.sent_seq && other.sent_seq))

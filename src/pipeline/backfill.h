@@ -7,8 +7,9 @@
  * Rows that are still on their way need none of this: DELIVER fills them with whatever is known
  * when they go. Should one go both ways, its unique_id is the same, and Klaviyo keeps one.
  *
- * A slice is BACKFILL_ROWS rows; table stitch remembers how far it came, in the same turn.
- * Thread: RECORD, inside a turn.
+ * A slice is BACKFILL_ROWS rows, and of a past that is longer than STITCH_MOST the newest are told:
+ * a flow can use them, and nobody looks at ten thousand pages by hand. Table stitch remembers how
+ * far it came, in the same turn. Thread: RECORD, inside a turn.
  */
 #ifndef PIPELINE_BACKFILL_H
 #define PIPELINE_BACKFILL_H
@@ -17,6 +18,7 @@
 #include "../store/stitch.h"
 
 #define BACKFILL_ROWS 64u
+#define STITCH_MOST   10000u /* Klaviyo's own script keeps about as many (sources 3.4) */
 
 struct backfill {
     struct store *store;

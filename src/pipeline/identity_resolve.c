@@ -400,6 +400,25 @@ static enum status too_many_visitors(const struct identity *identity, struct per
     return status;
 }
 
+/* What a person sorts by. */
+static span key_of(const struct who *who)
+{
+    return !span_empty(who->email)         ? who->email
+           : !span_empty(who->customer_id) ? who->customer_id
+                                           : who->phone;
+}
+
+/* Two people in one browser in one millisecond: the one who sorts first has it, so that it does
+   not matter which claim came last. */
+static enum status yields(const struct identity *identity, const struct person_row *person,
+                          int64_t claimed, bool *ret_yields)
+{
+    struct person_row other;
+    enum status status = person_get(store_view(identity->store), identity->arena, claimed, &other);
+    *ret_yields = status == OK && span_compare(key_of(&other.who), key_of(&person->who)) < 0;
+    return status == MISSING ? OK : status;
+}
+
 static enum status own_visitor(const struct identity *identity, span visitor, int64_t at,
                                int64_t now, struct person_row *person)
 {
@@ -415,7 +434,13 @@ static enum status own_visitor(const struct identity *identity, span visitor, in
         visitor_count_of(view, shop, person->id) >= LIMIT_FANOUT)
         return too_many_visitors(identity, person, now);
     int64_t back = identity->shop->identity.back_ms;
-    enum status status = visitor_own(identity->store, shop, visitor, at, person->id, back);
+    bool other_has_it = false;
+    enum status status = claim == OK && !known && since == at
+                             ? yields(identity, person, claimed, &other_has_it)
+                             : OK;
+    if (status != OK || other_has_it)
+        return status;
+    status = visitor_own(identity->store, shop, visitor, at, person->id, back);
     if (status == OK && claim == MISSING && back > 0)
         status = stitch_open(identity->store, shop, visitor, at - back, at, now);
     return status;
@@ -473,17 +498,40 @@ static enum status know(const struct identity *identity, const struct event *eve
     }
     was.id = person.id;
     status = link_claims(identity, claims, count, &was, is_signed, event->received_at);
+    /* A browser whose clock is ahead claims nothing of what has not come yet. */
+    int64_t at = event->at < event->received_at ? event->at : event->received_at;
     if (status == OK && !span_empty(event->who.visitor))
-        status = own_visitor(identity, event->who.visitor, event->at, event->received_at, &person);
+        status = own_visitor(identity, event->who.visitor, at, event->received_at, &person);
     if (status == OK)
         *ret_person = person.id;
     return status;
 }
 
+/* Shopify signs whatever address is typed at the checkout of a customer who has another: it is his
+   by his own word, where it is nobody's. */
+static enum status attach_typed(const struct identity *identity, const struct event *event,
+                                int64_t person)
+{
+    struct view *view = store_view(identity->store);
+    int64_t shop = identity->shop_number, owner;
+    span typed = clean_email(identity->arena, event->who.email);
+    if (span_empty(typed) || is_nobodys_email(identity->shop, typed) ||
+        person_is_absurd(view, shop, LINK_EMAIL, typed, false))
+        return OK;
+    enum status status = person_find(view, shop, LINK_EMAIL, typed, &owner);
+    return status == MISSING ? person_link(identity->store, shop, LINK_EMAIL, typed, person, true,
+                                           event->received_at)
+                             : status;
+}
+
 enum status identity_resolve(const struct identity *identity, const struct event *event,
                              bool is_signed, int64_t seq, int64_t *ret_person)
 {
-    struct identity_known known = identity_normalise(identity->arena, &event->who);
+    struct who who = event->who;
+    bool has_typed = !span_empty(event->aside.account_email);
+    if (has_typed)
+        who.email = event->aside.account_email;
+    struct identity_known known = identity_normalise(identity->arena, &who);
     struct claim claims[CLAIMS];
     unsigned count = 0;
     enum status status = drop_nobody(identity, event->received_at, &known);
@@ -497,8 +545,10 @@ enum status identity_resolve(const struct identity *identity, const struct event
         return status;
     /* A phone of several persons, and nothing else, names nobody. */
     bool names = count > 1 || (count == 1 && !claims[0].shared);
-    if (names)
-        return know(identity, event, is_signed, seq, &known, claims, count, ret_person);
+    if (names) {
+        status = know(identity, event, is_signed, seq, &known, claims, count, ret_person);
+        return status == OK && has_typed ? attach_typed(identity, event, *ret_person) : status;
+    }
     *ret_person = span_empty(event->who.visitor)
                       ? 0
                       : visitor_owner(store_view(identity->store), identity->shop_number,

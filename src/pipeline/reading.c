@@ -9,8 +9,9 @@
  * The rows as the store gave them, and what the parser builds, are forgotten: only the event's
  * texts stay in the page.
  *
- * Consent: an event that nobody spoke with (at == 0) takes the visitor's word if it was older
- * than the event: it held at that time (contracts/destinations 0.6, webhook events).
+ * Consent: where nobody spoke with the event, of a purpose or at all, it takes the visitor's word
+ * if that was older than the event: it held at that time (contracts/destinations 0.6, webhook
+ * events). Of two words before the event the newer held: a tab left open says an old one.
  */
 #include "reading.h"
 
@@ -84,7 +85,7 @@ static void row_enrich(struct lookups *look, struct reading_row *row)
     who.visitor = row->row.visitor;
     identity_fill_who(&event->who, &who);
 
-    if (event->consent.at == 0) {
+    if (visitor->consent.at) {
         struct consent then = consent_as_of(&visitor->consent, event->at);
         event->consent = consent_over(&event->consent, &then);
     }

@@ -479,9 +479,11 @@ static void receive_proxy(struct receiver *receiver, struct exchange *exchange)
                "The signature does not fit the query, or is older than 90 seconds.", NULL, 0);
         return;
     }
-    /* Another site's page must not speak with the name of whoever is logged in here. */
-    if (receive_route_origin(place.shop, http_request_header(request, "origin")) ==
-        ORIGIN_FOREIGN) {
+    /* Another site's page must not speak with the name of whoever is logged in here; nor may a
+       frame without an origin, which any page can open: it is heard as on the collect path. */
+    enum receive_origin origin =
+        receive_route_origin(place.shop, http_request_header(request, "origin"));
+    if (origin == ORIGIN_FOREIGN) {
         reject_foreign(exchange, NULL, 0);
     } else if (span_is(request->method, "GET")) {
         listen_answer(exchange, 200, &plain_text, 1, SPAN("ok\n"));
@@ -490,7 +492,8 @@ static void receive_proxy(struct receiver *receiver, struct exchange *exchange)
         reject(exchange, 405, "method_not_allowed", "Events are sent with POST.", &allow, 1);
     } else {
         request->client_ip = first_hop(request);
-        receive_body(receiver, exchange, &place, &source_proxy);
+        receive_body(receiver, exchange, &place,
+                     origin == ORIGIN_NULL ? &source_collect : &source_proxy);
     }
 }
 

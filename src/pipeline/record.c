@@ -34,9 +34,11 @@
 #define TROUBLE_PAUSE_MS 200
 #define REPORT_TRIES     20u /* of a report alone, while the store takes others */
 /* A commit costs the same for one event and for a hundred: while more keeps coming in, it is worth
-   a moment of waiting. A lone request waits one step. */
+   a moment of waiting. A lone request waits one step. When as many have come as the last turn
+   answered, they are likely the same clients again, and nobody else to wait for. */
 #define GATHER_STEP_US 250
 #define GATHER_STEPS   8
+#define GATHER_MANY    16 /* fewer than this are no measure of who is there */
 
 /* ---- messages ---------------------------------------------------------------- */
 
@@ -249,14 +251,24 @@ static void take_reload(struct recorder *recorder)
     free(set);
 }
 
+static size_t length(const struct queue_node *first)
+{
+    size_t count = 0;
+    for (; first; first = first->next)
+        count++;
+    return count;
+}
+
 /* Waits for the first message, then for as many as come while they keep coming. */
-static struct queue_node *gather(struct queue *inbox, int64_t wait_ms)
+static struct queue_node *gather(struct queue *inbox, int64_t wait_ms, size_t last_time)
 {
     struct queue_node *first = queue_wait(inbox, wait_ms);
     if (!first || queue_closed(inbox))
         return first;
-    size_t before = 0;
+    size_t taken = length(first), before = 0;
     for (unsigned step = 0; step < GATHER_STEPS; step++) {
+        if (last_time >= GATHER_MANY && taken + before >= last_time)
+            break;
         nanosleep(&(struct timespec){.tv_nsec = GATHER_STEP_US * 1000L}, NULL);
         size_t count = queue_count(inbox);
         if (count == before)
@@ -277,7 +289,7 @@ static struct queue_node *next_messages(struct recorder *recorder, int64_t wait_
     struct queue *inbox = recorder->options.inbox;
     struct lanes *lanes = &recorder->lanes;
     if (lanes_count(lanes) == 0)
-        lanes_put(lanes, gather(inbox, wait_ms));
+        lanes_put(lanes, gather(inbox, wait_ms, recorder->gathered));
     else if (lanes_count(lanes) < LIMIT_QUEUE_PARCELS)
         lanes_put(lanes, queue_take(inbox));
     struct queue_node *first = lanes_take(lanes, TURN_MESSAGES);
@@ -328,6 +340,7 @@ void record_turn(struct recorder *recorder, int64_t wait_ms)
     struct queue_node *first = next_messages(recorder, wait_ms);
     take_reload(recorder); /* after the wait: the first parcel of a new store may have ended it */
     unsigned parcels = parcel_count(first);
+    recorder->gathered = parcels;
     int64_t began = clock_monotonic_us();
     enum status whole = transact(recorder, first, false);
     admit_pace(recorder->options.admit, parcels, clock_monotonic_us() - began);

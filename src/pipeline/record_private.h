@@ -54,6 +54,7 @@ struct recorder {
     struct queue_node *again;          /* reports a failed turn left over */
     struct lanes lanes;                /* taken from the inbox, not yet in a turn */
     atomic_bool ready;
+    unsigned gathered; /* parcels of the last turn */
     uint64_t commits;  /* that stored messages */
     unsigned failures; /* turns, since failed_at or since it was told of them */
     int64_t told_at;   /* of failing turns, in the log; 0 = never */

@@ -121,6 +121,7 @@ static void read_consent(const struct json_value *json, struct event *event)
         return;
     if (consent->at <= 0)
         consent->at = event->at;
+    consent_not_after(consent, event->received_at);
     if (span_empty(consent->source))
         consent->source = SPAN("api");
 }

@@ -181,17 +181,16 @@ void envelope_take(struct envelope *envelope, const struct event *event)
     struct event *kept = &envelope->events[envelope->event_count];
     struct error error;
     *kept = *event;
+    int64_t now = kept->received_at; /* a clock that is ahead must not outdo later touches */
     if (kept->name == EVENT_PAGE_VIEWED)
-        kept->aside.came =
-            touch_of(envelope->shop, kept->client.url, kept->client.referrer, kept->at);
+        kept->aside.came = touch_of(envelope->shop, kept->client.url, kept->client.referrer,
+                                    kept->at < now ? kept->at : now);
     clicks_fbc(envelope->arena, envelope->shop, kept->client.url, kept->client.referrer, kept->at,
                &kept->client);
-    int64_t now = kept->received_at;
     if (consent_spoken(&kept->consent)) {
         if (kept->consent.at <= 0)
             kept->consent.at = kept->at;
-        if (kept->consent.at > now)
-            kept->consent.at = now;
+        consent_not_after(&kept->consent, now);
     }
     if (envelope->gpc)
         consent_gpc(&kept->consent, kept->at < now ? kept->at : now);

@@ -155,8 +155,9 @@ static struct money read_refunds(struct shopify_body *body)
     return sum;
 }
 
-static void read_people(struct shopify_body *body, struct who *who)
+static void read_people(struct shopify_body *body, struct event *event)
 {
+    struct who *who = &event->who;
     const struct json_value *json = body->json, *customer = json_get(json, "customer");
     struct arena *arena = body->arena;
     who->visitor = shopify_visitor(body);
@@ -165,7 +166,11 @@ static void read_people(struct shopify_body *body, struct who *who)
     span country = pick_either(who->billing.country, who->shipping.country);
     who->email =
         pick_either(pick_exact(json, "email", 320), pick_exact(json, "contact_email", 320));
-    who->email = pick_either(who->email, pick_exact(customer, "email", 320));
+    /* The order's address is typed at the checkout, whosever it is. */
+    span account = pick_exact(customer, "email", 320);
+    if (!span_empty(account) && !span_equal_nocase(account, who->email))
+        event->aside.account_email = account;
+    who->email = pick_either(who->email, account);
     /* Not the phone a parcel is sent to: a gift would make one person of two (DESIGN 6). */
     const span phones[] = {
         shopify_phone(body, json, "phone", country),
@@ -213,7 +218,7 @@ void shopify_order(struct shopify_body *body, struct event *event)
     read_money(body, order);
     order->refunded = read_refunds(body);
     order->items = read_items(body, &order->item_count);
-    read_people(body, &event->who);
+    read_people(body, event);
 
     const struct json_value *device = json_get(json, "client_details");
     event->client.ip =
@@ -240,6 +245,6 @@ void shopify_checkout(struct shopify_body *body, struct event *event)
     event->value = money.value;
     event->currency = money.currency;
     event->items = read_items(body, &event->item_count);
-    read_people(body, &event->who);
+    read_people(body, event);
     shopify_landing(body, event);
 }

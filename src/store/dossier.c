@@ -62,14 +62,17 @@ static void name_add(struct arena *arena, struct dossier *dossier, enum link_kin
     dossier->names = names;
 }
 
-/* A phone that others share is theirs too: it says nothing of whose a text is. */
+/* A phone that others share is theirs too: it says nothing of whose a text is. Nor do a phone and a
+   customer's id that only his browser said: they may be anybody's. */
 static enum status add_links(struct view *view, struct arena *arena, struct dossier *dossier,
                              int64_t person)
 {
     struct dossier_name *names = NULL;
     unsigned count = 0;
-    struct sql_query q = sql_query(&view->sql, "SELECT kind, value FROM link WHERE person = ?");
+    struct sql_query q = sql_query(&view->sql, "SELECT kind, value FROM link WHERE person = ? "
+                                               "AND (said = 0 OR kind = ?)");
     sql_bind_int(&q, person);
+    sql_bind_int(&q, LINK_EMAIL);
     while (sql_next(&q)) {
         names = sql_grow(arena, names, count, sizeof *names);
         names[count].kind = (enum link_kind)sql_int(&q);
@@ -370,6 +373,12 @@ static bool is_his(const struct dossier *dossier, const struct journal_row *row)
     if (row->person == 0 && !span_empty(row->visitor) && was_his(dossier, row->visitor, row->at))
         return true;
     return dossier_says(dossier, row->body);
+}
+
+bool dossier_is_anothers(const struct dossier *dossier, const struct journal_row *row)
+{
+    return row->person && !has(dossier->persons, dossier->person_count, row->person) &&
+           !(row->order && has(dossier->orders, dossier->order_count, row->order));
 }
 
 enum status dossier_rows(struct view *view, struct arena *arena, const struct dossier *dossier,

@@ -45,6 +45,8 @@ bool dossier_says(const struct dossier *dossier, span text);
 MUST_USE enum status dossier_rows(struct view *view, struct arena *arena,
                                   const struct dossier *dossier, int64_t after, int64_t to,
                                   struct journal_row **ret_rows, unsigned *ret_count);
+/* A row of somebody else who is known, that only mentions him: to be erased, not to be told. */
+bool dossier_is_anothers(const struct dossier *dossier, const struct journal_row *row);
 struct dossier_odd { /* a row of the quarantine that says one of the names; the body as it came */
     int64_t id, at;
     span topic, body;

@@ -68,6 +68,10 @@ MUST_USE enum status erase_request_put(struct store *store, const struct erase_r
 /* Those not answered, the most urgent first. */
 MUST_USE enum status erase_requests(struct view *view, struct arena *arena,
                                     struct erase_request **ret_requests, unsigned *ret_count);
+/* Those of the dossier's person, answered or not. */
+MUST_USE enum status erase_requests_of(struct view *view, struct arena *arena,
+                                       const struct dossier *dossier,
+                                       struct erase_request **ret_requests, unsigned *ret_count);
 /* The receipt of an export: kept as an erasure's is, asked_by "export"; `told` is the JSON of how
    many rows of which table. */
 MUST_USE enum status erase_told(struct store *store, struct arena *arena, int64_t shop,

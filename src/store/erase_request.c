@@ -20,28 +20,68 @@ enum status erase_request_put(struct store *store, const struct erase_request *r
     return sql_run(&q);
 }
 
+#define COLUMNS "id, shop, customer, email, phone, asked_at, due_at, answered_at "
+
+static enum status rows_more(struct sql_query *q, struct arena *arena,
+                             struct erase_request **requests, unsigned *count)
+{
+    while (sql_next(q)) {
+        *requests = sql_grow(arena, *requests, *count, sizeof **requests);
+        struct erase_request *request = &(*requests)[(*count)++];
+        *request = (struct erase_request){.id = sql_int(q)};
+        request->shop = sql_int(q);
+        request->customer = sql_text(q, arena);
+        request->email = sql_text(q, arena);
+        request->phone = sql_text(q, arena);
+        request->asked_at = sql_int(q);
+        request->due_at = sql_int(q);
+        request->answered_at = sql_int(q);
+    }
+    return sql_end(q);
+}
+
 enum status erase_requests(struct view *view, struct arena *arena,
                            struct erase_request **ret_requests, unsigned *ret_count)
 {
-    struct sql_query q = sql_query(
-        &view->sql, "SELECT id, shop, customer, email, phone, asked_at, due_at FROM data_request "
-                    "WHERE answered_at = 0 ORDER BY due_at, id LIMIT 1000");
+    struct sql_query q =
+        sql_query(&view->sql, "SELECT " COLUMNS "FROM data_request WHERE answered_at = 0 "
+                              "ORDER BY due_at, id LIMIT 1000");
     struct erase_request *requests = NULL;
     unsigned count = 0;
-    while (sql_next(&q)) {
-        requests = sql_grow(arena, requests, count, sizeof *requests);
-        struct erase_request *request = &requests[count++];
-        *request = (struct erase_request){.id = sql_int(&q)};
-        request->shop = sql_int(&q);
-        request->customer = sql_text(&q, arena);
-        request->email = sql_text(&q, arena);
-        request->phone = sql_text(&q, arena);
-        request->asked_at = sql_int(&q);
-        request->due_at = sql_int(&q);
-    }
-    enum status status = sql_end(&q);
+    enum status status = rows_more(&q, arena, &requests, &count);
     if (status != OK)
         return status;
+    *ret_requests = requests;
+    *ret_count = count;
+    return OK;
+}
+
+enum status erase_requests_of(struct view *view, struct arena *arena, const struct dossier *dossier,
+                              struct erase_request **ret_requests, unsigned *ret_count)
+{
+    struct erase_request *requests = NULL;
+    unsigned count = 0;
+    for (unsigned i = 0; i < dossier->name_count; i++) {
+        unsigned before = count;
+        struct sql_query q = sql_query(
+            &view->sql, "SELECT " COLUMNS "FROM data_request WHERE shop = ?1 AND CASE ?2 WHEN 1 "
+                        "THEN email WHEN 2 THEN phone WHEN 3 THEN customer END = ?3 ORDER BY id");
+        sql_bind_int(&q, dossier->shop);
+        sql_bind_int(&q, dossier->names[i].kind);
+        sql_bind_text(&q, dossier->names[i].value);
+        enum status status = rows_more(&q, arena, &requests, &count);
+        if (status != OK)
+            return status;
+        unsigned kept = before; /* one request names him in several ways */
+        for (unsigned k = before; k < count; k++) {
+            bool known = false;
+            for (unsigned j = 0; j < before; j++)
+                known = known || requests[j].id == requests[k].id;
+            if (!known)
+                requests[kept++] = requests[k];
+        }
+        count = kept;
+    }
     *ret_requests = requests;
     *ret_count = count;
     return OK;

@@ -279,6 +279,32 @@ enum status journal_trail(struct view *view, struct arena *arena, int64_t shop, 
     return OK;
 }
 
+int64_t journal_trail_newest(struct view *view, int64_t shop, span visitor, int64_t after,
+                             int64_t to, unsigned most)
+{
+    int64_t key = trail_key(&view->sql, shop, visitor), left = most;
+    for (int64_t block = to / JOURNAL_BLOCK; block >= (after + 1) / JOURNAL_BLOCK; block--) {
+        struct sql_query q =
+            sql_query(&view->sql, "SELECT count(*), min(seq) FROM (SELECT seq FROM trail WHERE "
+                                  "block = ? AND key = ? AND seq > ? AND seq <= ? "
+                                  "ORDER BY seq DESC LIMIT ?)");
+        sql_bind_int(&q, block);
+        sql_bind_int(&q, key);
+        sql_bind_int(&q, after);
+        sql_bind_int(&q, to);
+        sql_bind_int(&q, left);
+        if (sql_one(&q) != OK)
+            return after;
+        left -= sql_int(&q);
+        int64_t oldest = sql_int(&q);
+        if (sql_end(&q) != OK)
+            return after;
+        if (left == 0)
+            return oldest - 1;
+    }
+    return after;
+}
+
 /* The order, and every order that became it. */
 #define OF_ORDER(columns)                                                                          \
     "WITH RECURSIVE self(key) AS (VALUES (?) UNION SELECT order_key "                              \

@@ -79,6 +79,10 @@ MUST_USE enum status journal_of_visitor(struct view *view, struct arena *arena, 
 MUST_USE enum status journal_trail(struct view *view, struct arena *arena, int64_t shop,
                                    span visitor, int64_t after, int64_t to, unsigned most,
                                    struct journal_row **ret_rows, unsigned *ret_count);
+/* The seq behind which the visitor's newest `most` rows up to `to` lie; `after` where there are no
+   more than that behind it. Reads the trail alone, from its end. */
+int64_t journal_trail_newest(struct view *view, int64_t shop, span visitor, int64_t after,
+                             int64_t to, unsigned most);
 #define JOURNAL_NEAR_ROWS 20000
 struct journal_near {
     int64_t from, to; /* event time */

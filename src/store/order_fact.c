@@ -26,6 +26,14 @@ enum status order_alias_put(struct store *store, int64_t shop, enum order_alias 
     return sql_run(&q);
 }
 
+enum status order_lose_tokens(struct store *store, int64_t key)
+{
+    struct sql_query q =
+        store_query(store, "DELETE FROM order_alias WHERE order_key = ? AND kind != 1");
+    sql_bind_int(&q, key);
+    return sql_run(&q);
+}
+
 /* ?1 is the row that goes, ?2 the one that stays; in this order. */
 static enum status join_step(struct store *store, const char *literal, int64_t from, int64_t into)
 {

@@ -16,6 +16,7 @@
 
 #include "../base/hash.h"
 #include "../base/limits.h"
+#include "logfile.h"
 
 #define BUSY_TIMEOUT_MS 5000
 
@@ -26,6 +27,7 @@ static void set_up(void)
     /* Its statistics put a process-wide mutex around every malloc. */
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     sqlite3_initialize();
+    logfile_register();
 }
 
 static bool fine(int result)
@@ -50,7 +52,7 @@ enum status sql_open(struct sql *sql, const char *path, int flags, const char *p
 {
     pthread_once(&once, set_up);
     buf_init(&sql->scratch, LIMIT_EVENT_BYTES);
-    int result = sqlite3_open_v2(path, &sql->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    int result = sqlite3_open_v2(path, &sql->db, flags | SQLITE_OPEN_NOMUTEX, LOGFILE_SYSTEM);
     if (result != SQLITE_OK) {
         enum status status = fail(sql, result);
         sql_close(sql);

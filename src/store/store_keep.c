@@ -7,6 +7,10 @@
  *   a browser    last seen before it; with it goes whose it was, and its past that was told
  *   a person     made and last changed before it, with no order and no browser left. Those merged
  * into it stand alone after it, and go with the next walk
+ *   a receipt    of an erasure or an export, done before it; the newest stays, its number with it
+ *   a request    for one's data, answered before it
+ *   a nobody     an identifier that names nobody, first seen before it: noted anew if it comes
+ * again
  *
  * order_once stays for ever: it is a hash, and keeps an order from being sold twice.
  */
@@ -126,9 +130,32 @@ static enum status walk_browsers(struct store *store, int64_t before, unsigned r
     return status == OK ? AGAIN : OK;
 }
 
+/* Few, and found by looking at all. ?1 before, ?2 rows. */
+static enum status keep_papers(struct store *store, int64_t before, unsigned rows)
+{
+    static const char *const purge[] = {
+        "DELETE FROM erasure WHERE id IN (SELECT id FROM erasure WHERE done_at != 0 AND "
+        "done_at < ?1 AND id < (SELECT max(id) FROM erasure) LIMIT ?2)",
+        "DELETE FROM data_request WHERE id IN (SELECT id FROM data_request WHERE "
+        "answered_at != 0 AND answered_at < ?1 LIMIT ?2)",
+        "DELETE FROM absurd WHERE (shop, kind, value) IN (SELECT shop, kind, value FROM absurd "
+        "WHERE at < ?1 LIMIT ?2)",
+    };
+    enum status status = OK;
+    for (unsigned i = 0; i < COUNT_OF(purge) && status == OK; i++) {
+        struct sql_query q = store_query(store, purge[i]);
+        sql_bind_int(&q, before);
+        sql_bind_int(&q, rows);
+        status = sql_run(&q);
+    }
+    return status;
+}
+
 enum status store_keep(struct store *store, int64_t before, unsigned rows)
 {
     enum status status = walk_browsers(store, before, rows);
+    if (status != BROKEN && keep_papers(store, before, rows) != OK)
+        status = BROKEN;
     for (unsigned i = 0; i < STORE_KEEPS && status != BROKEN; i++) {
         enum status one = walk(store, &keeps[i], &store->kept[i], before, rows);
         if (one != OK)

@@ -75,19 +75,22 @@ enum status visitor_claim(struct view *view, int64_t shop, span visitor, int64_t
     return OK;
 }
 
+/* From the newest claim back to the first one that is not later than `at`: nearly always no row or
+   one, and one question where visitor_claim and its past would be two. */
 int64_t visitor_owner(struct view *view, int64_t shop, span visitor, int64_t at)
 {
-    int64_t person, since;
-    if (visitor_claim(view, shop, visitor, at, &person, &since) == OK)
-        return person;
     struct sql_query q =
-        sql_query(&view->sql, "SELECT CASE WHEN since - back <= ?1 THEN person ELSE 0 END "
-                              "FROM owner WHERE shop = ?2 AND visitor = ?3 ORDER BY since LIMIT 1");
-    sql_bind_int(&q, at);
+        sql_query(&view->sql, "SELECT person, since, since - back FROM owner "
+                              "WHERE shop = ? AND visitor = ? ORDER BY since DESC");
     sql_bind_int(&q, shop);
     sql_bind_text(&q, visitor);
-    person = sql_value(&q);
-    return person ? person_resolve(view, person) : 0;
+    int64_t owner = 0;
+    for (bool found = false; !found && sql_next(&q);) {
+        int64_t person = sql_int(&q);
+        found = sql_int(&q) <= at;
+        owner = found || sql_int(&q) <= at ? person : 0; /* the past is the first claim's */
+    }
+    return sql_end(&q) == OK && owner ? person_resolve(view, owner) : 0;
 }
 
 enum status visitor_of(struct view *view, struct arena *arena, int64_t shop, int64_t person,

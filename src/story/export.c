@@ -45,14 +45,21 @@ static enum status put_sent(struct view *view, struct arena *arena, int64_t shop
 }
 
 static enum status put_journal(struct view *view, struct arena *arena,
-                               const struct journal_row *row, struct json *json,
-                               struct export_told *told)
+                               const struct dossier *dossier, const struct journal_row *row,
+                               struct json *json, struct export_told *told)
 {
+    bool withheld = dossier_is_anothers(dossier, row);
+    enum status status = OK;
     json_open(json, NULL, '{');
     json_put_int(json, "seq", row->seq);
     json_put_int(json, "received_at", row->received_at);
-    json_put_raw(json, "event", row->body);
-    enum status status = put_sent(view, arena, row->shop, row->seq, json, told);
+    if (withheld) {
+        json_put_text(json, "withheld",
+                      SPAN("another person's, and says an identifier of this one"));
+    } else {
+        json_put_raw(json, "event", row->body);
+        status = put_sent(view, arena, row->shop, row->seq, json, told);
+    }
     json_close(json, '}');
     told->journal++;
     return status;
@@ -88,7 +95,7 @@ static enum status write_journal(struct view *view, const struct dossier *dossie
         arena_init(&each, LIMIT_BATCH_ARENA);
         status = dossier_rows(view, &arena, dossier, after, after + ERASE_ROWS, &rows, &count);
         for (unsigned i = 0; i < count && status == OK; i++) {
-            status = put_journal(view, &each, &rows[i], json, told);
+            status = put_journal(view, &each, dossier, &rows[i], json, told);
             arena_reset(&each);
             flush_full(drain, json);
         }
@@ -164,6 +171,29 @@ static enum status write_orders(struct view *view, struct arena *arena,
     return OK;
 }
 
+static enum status write_requests(struct view *view, struct arena *arena,
+                                  const struct dossier *dossier, struct json *json)
+{
+    struct erase_request *requests;
+    unsigned count;
+    enum status status = erase_requests_of(view, arena, dossier, &requests, &count);
+    if (status != OK)
+        return status;
+    json_open(json, "requests", '[');
+    for (unsigned i = 0; i < count; i++) {
+        json_open(json, NULL, '{');
+        json_put_text(json, "customer_id", requests[i].customer);
+        json_put_text(json, "email", requests[i].email);
+        json_put_text(json, "phone", requests[i].phone);
+        json_put_int(json, "asked_at", requests[i].asked_at);
+        json_put_int(json, "due_at", requests[i].due_at);
+        json_put_int(json, "answered_at", requests[i].answered_at);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+    return OK;
+}
+
 static enum status write_person(struct view *view, struct arena *arena,
                                 const struct dossier *dossier, struct json *json,
                                 struct export_told *told)
@@ -192,7 +222,9 @@ static enum status write_person(struct view *view, struct arena *arena,
         struct visitor_row visitor;
         if (visitor_get(view, arena, dossier->shop, dossier->stays[i].visitor, &visitor) != OK)
             continue;
-        const struct event shown = {.client = visitor.client, .consent = visitor.consent};
+        struct event shown = {.client = visitor.client, .consent = visitor.consent};
+        if (dossier->stays[i].shared) /* it may be the other's click, address or device */
+            shown.client = (struct client){0};
         struct buf body;
         buf_init(&body, MIB);
         event_write(&body, &shown);
@@ -222,6 +254,8 @@ enum status export_write(struct view *view, struct arena *arena, const struct do
     json_put_text(&json, "made_at", date_print(arena, now));
     json_put_int(&json, "store", dossier->shop);
     enum status status = write_person(view, arena, dossier, &json, &told);
+    if (status == OK)
+        status = write_requests(view, arena, dossier, &json);
     if (status == OK)
         status = write_orders(view, arena, dossier, &json, &told);
     if (status == OK)

@@ -1,6 +1,8 @@
 /*
  * Everything the file holds of somebody, for the person who asked (sources 1.9). What is told is
- * what would be erased (store/dossier.h). The journal is read in windows.
+ * what would be erased (store/dossier.h), but for what is another's: of a row that only mentions
+ * him its place and time, of a browser that others used too its consent. The journal is read in
+ * windows.
  */
 #ifndef STORY_EXPORT_H
 #define STORY_EXPORT_H

@@ -7,6 +7,7 @@
  */
 #include "show.h"
 
+#include "../base/limits.h"
 #include "../base/ulid.h"
 #include "../event/clean.h"
 
@@ -71,16 +72,19 @@ static void write_known(struct buf *out, const struct person_row *row)
     buf_add_char(out, '\n');
 }
 
+/* The newest of a browser, whoever used it. */
 static enum status actions_of(struct view *view, struct arena *arena, int64_t shop, span visitor,
                               struct journal_row **ret_rows, unsigned *ret_count)
 {
     struct visitor_row row;
     enum status status = visitor_get(view, arena, shop, visitor, &row);
     *ret_count = 0;
-    if (status == OK)
-        status = journal_of_visitor(view, arena, shop, visitor, row.first_at, ACTIONS, ret_rows,
-                                    ret_count);
-    return status == MISSING ? OK : status;
+    if (status != OK)
+        return status == MISSING ? OK : status;
+    int64_t head = journal_head(view);
+    int64_t after = journal_since(view, row.first_at - LIMIT_AHEAD_MS) - 1;
+    after = journal_trail_newest(view, shop, visitor, after, head, ACTIONS);
+    return journal_trail(view, arena, shop, visitor, after, head, ACTIONS, ret_rows, ret_count);
 }
 
 static void write_note(struct buf *out, struct json *json, const struct person_note *note)
@@ -109,10 +113,11 @@ static bool told_before(const struct person_note *notes, unsigned i)
     return false;
 }
 
-static enum status write_actions(struct view *view, struct arena *arena, int64_t shop,
-                                 const struct person_note *notes, unsigned count, struct json *json,
-                                 struct buf *out)
+static enum status write_actions(struct view *view, struct arena *arena,
+                                 const struct person_row *person, const struct person_note *notes,
+                                 unsigned count, struct json *json, struct buf *out)
 {
+    int64_t shop = person->shop;
     for (unsigned i = 0; i < count; i++) {
         struct journal_row *rows;
         unsigned row_count;
@@ -122,6 +127,8 @@ static enum status write_actions(struct view *view, struct arena *arena, int64_t
         if (status != OK)
             return status;
         for (unsigned k = 0; k < row_count; k++) {
+            if (visitor_owner(view, shop, notes[i].text, rows[k].at) != person->id)
+                continue; /* a shared browser: it was another's then */
             if (json)
                 show_journal_json(json, &rows[k]);
             else
@@ -155,7 +162,7 @@ static enum status write_one(struct view *view, struct arena *arena, const struc
     } else {
         buf_add_text(out, "\nWhat their browsers did\n");
     }
-    status = write_actions(view, arena, row->shop, notes, count, json, out);
+    status = write_actions(view, arena, row, notes, count, json, out);
     if (json) {
         json_close(json, ']');
         json_close(json, '}');

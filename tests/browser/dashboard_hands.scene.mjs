@@ -94,7 +94,7 @@ page('setup: what to paste, copied; the list is green but for what never came', 
   await seat.leaves();
 });
 
-const PAGES = { t: ['Today', '/'], o: ['Orders', '/orders'], l: ['Live', '/live'], r: ['Recovery', '/recovery'], m: ['Match quality', '/match'], d: ['Destinations', '/destinations'], p: ['People', '/people'], s: ['Setup', '/setup'] };
+const PAGES = { t: ['Today', '/'], o: ['Orders', '/orders'], l: ['Live', '/live'], r: ['Recovery', '/recovery'], m: ['Match quality', '/match'], d: ['Destinations', '/destinations'], p: ['People', '/people'], a: ['Audit', '/audit'], s: ['Setup', '/setup'] };
 
 page('every page by two keys; ? lists them; Esc closes; Tab reaches the page past the list', async (desk) => {
   const seat = await desk.seat();
@@ -122,9 +122,9 @@ page('nothing scrolls sideways at 360 and at 1440 px; every field and button has
   const open = '?open=demo%2Fklaviyo';
   for (const width of [360, 1440]) {
     const seat = await desk.seat({ width, scheme: 'dark' });
-    for (const path of ['/', '/orders', `/orders/${desk.known.id}`, `/orders/${desk.evil.id}`, '/live', `/events/o_${desk.evil.token}`, '/recovery', '/match', `/destinations${open}`, '/people?q=known%40example.com', '/setup']) {
+    for (const path of ['/', '/orders', `/orders/${desk.known.id}`, `/orders/${desk.evil.id}`, '/live', `/events/o_${desk.evil.token}`, '/recovery', '/match', `/destinations${open}`, '/people?q=known%40example.com', '/audit', '/setup']) {
       await seat.visit(path);
-      await until(`${path} is there`, () => seat.page.evaluate(() => document.querySelector('h1') && !document.querySelector('.loading')));
+      await until(() => seat.page.innerText('body').then((seen) => `${path} is there; it shows: ${seen.slice(0, 1500)}`), () => seat.page.evaluate(() => document.querySelector('h1') && !document.querySelector('.loading')));
       await seat.fits();
       const unnamed = await seat.page.evaluate(() => [...document.querySelectorAll('button, input, select, a')].filter((one) => !(one.textContent || one.getAttribute('aria-label') || one.labels?.[0]?.textContent || '').trim()).map((one) => one.outerHTML));
       assert.deepEqual(unnamed, [], path);

@@ -26,3 +26,16 @@ page('live: a new event appears by itself, is held back while paused, opens with
   await until('closed', async () => await seat.page.locator('dialog').count() === 0);
   await seat.leaves();
 });
+
+page('live: left and come back to by the browser\'s buttons, it follows again; the pages left behind keep no connection', async (desk) => {
+  const seat = await desk.seat({ path: '/live' });
+  for (let n = 0; n < 8; n++) {
+    await seat.visit(`/live?name=${n % 2 ? 'page_viewed' : 'product_viewed'}`);
+    await seat.sees('following');
+  }
+  await seat.page.goBack({ waitUntil: 'commit' });
+  await seat.sees('following');
+  await desk.shopper(8000, { product: 'Lamp of one who came back' });
+  await seat.sees('Lamp of one who came back');
+  await seat.leaves();
+});

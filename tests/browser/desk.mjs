@@ -24,6 +24,15 @@ export const PASSWORD = 'a good password';
 /* What a stranger may write into any field of an event. It must be seen as text, and do nothing. */
 export const EVIL = '"><img src=x onerror="window.hit=1"><script>window.hit=1</script>{{7*7}}';
 
+/* Members that are checked or looked up: anything else in them is refused or passed over before it is kept. */
+const CHECKED = /^(id|token|checkout_token|currency|currency_code|presentment_currency|country_code|email|contact_email|phone|name|source_name|financial_status|order_number)$/;
+/* The same value with every text of it replaced, but for numbers, times and what is checked. */
+function everywhere(value, key = '') {
+  if (Array.isArray(value)) return value.map((one) => everywhere(one, key));
+  if (value && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, everywhere(one, name)]));
+  return typeof value === 'string' && !CHECKED.test(key) && !/^[-+.\d]+$|^\d{4}-\d\d-\d\dT/.test(value) ? EVIL : value;
+}
+
 const ORDER = readFileSync(new URL('../flow/order.json', import.meta.url), 'utf8');
 const YES = { analytics: 'granted', marketing: 'granted', preferences: 'granted', sale_of_data: 'granted', source: 'shopify_cpa' };
 const PRODUCTS = [['44001', 'Linen shirt', '59.90'], ['44002', 'Wool throw', '89.00'], ['44003', 'Canvas tote', '24.50'], ['44004', 'Oak board', '39.00']];
@@ -34,6 +43,25 @@ function ulid(time = Date.now()) {
   let text = '';
   for (let i = 0; i < 10; i++, time = Math.floor(time / 32)) text = digits[time % 32] + text;
   return text + [...randomBytes(16)].map((byte) => digits[byte % 32]).join('');
+}
+
+const texts = (names) => Object.fromEntries(names.split(' ').map((name) => [name, EVIL]));
+const evilClient = texts('user_agent url referrer language fbp fbc ga ga_session gclid gbraid wbraid ttclid ttp kx client_id title');
+const evilItem = { ...texts('product_id variant_id sku name brand url image'), price: '1.00', quantity: 1, categories: [EVIL] };
+
+/* The same text in each member that an event may have, by the door of the shop's own server, which passes strangers'
+   words on. The ids of those that were taken. */
+export async function evilByApi(stage, token) {
+  const who = texts('first_name last_name city region zip country');
+  const whole = {
+    at: Date.now(), client: evilClient, who: { ...who, visitor: ulid(), billing: who, shipping: who }, consent: YES, query: EVIL, collection: texts('id title'), items: [evilItem],
+    fulfillment: texts('id status shipment_status tracking_company tracking_number tracking_url'), custom: { [EVIL.slice(0, 40)]: EVIL, deep: { list: [EVIL] } },
+  };
+  const order = { id: 'evil-1', ...texts('number name checkout_token cart_token coupon'), currency: 'EUR', value: '1.00', kind: 'web', items: [evilItem] };
+  const events = ['product_viewed', 'search_submitted', 'collection_viewed', 'evil_event', 'order_placed'].map((name) => ({ id: ulid(), ...whole, ...(name === 'order_placed' ? { order } : {}), name }));
+  const answer = await fetch(`${stage.gateway.url}/v1/events`, { method: 'POST', headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }, body: JSON.stringify(events) });
+  assert.equal(answer.status, 200);
+  return (await answer.json()).results.filter(({ result }) => result === 'accepted').map(({ id }) => id);
 }
 
 class Desk extends Stage {
@@ -88,6 +116,7 @@ class Desk extends Stage {
   async shopper(n, options = {}) {
     const visitor = ulid(), [variant_id, name, price] = PRODUCTS[n % PRODUCTS.length];
     const item = { product_id: variant_id.slice(-1), variant_id, name: options.product || name, price, quantity: 1 };
+    if (options.everywhere) Object.assign(item, Object.fromEntries(['brand', 'category', 'sku', 'variant', 'url', 'image', 'currency_of'].map((field) => [field, EVIL])));
     const event = (what, data = {}) => ({ id: ulid(), name: what, at: Date.now(), data });
     await this.browser(visitor, [event('page_viewed'), event('product_viewed', { currency: 'EUR', value: price, items: [item] })], options.page);
     if (n % 2 === 0 && !options.order) return undefined;
@@ -108,7 +137,8 @@ class Desk extends Stage {
     for (const address of [body.billing_address, body.shipping_address, body.customer]) if (address) Object.assign(address, { first_name, last_name });
     if (body.customer) Object.assign(body.customer, { id: 7000 + n, email });
     if (n % 5 !== 0 || options.order) await this.pixel(visitor, 'checkout_completed', token, id, email, price);
-    await this.webhook('orders/create', body);
+    const attributes = body.note_attributes;
+    await this.webhook('orders/create', options.everywhere ? { ...everywhere(body), note_attributes: [...attributes, { name: EVIL, value: EVIL }] } : body);
     return { id, number: this.first + n, email, visitor, token };
   }
 
@@ -124,14 +154,26 @@ class Desk extends Stage {
       await Promise.all(Array.from({ length: 8 }, (_, k) => this.shopper(n + k)));
     }
     this.evil = evil && await this.shopper(2 * orders + 1, {
-      order: true, product: EVIL, email: 'evil@example.com', name: EVIL.replaceAll(' ', '/'), label: `#${EVIL}`,
+      order: true, everywhere: true, product: EVIL, email: 'evil@example.com', name: EVIL.replaceAll(' ', '/'), label: `#${EVIL}`,
       page: { page: { url: `${this.shop.url}/?q=${encodeURIComponent(EVIL)}`, title: EVIL, referrer: `https://example.com/${encodeURIComponent(EVIL)}` } },
     });
+    if (evil) await this.strangers();
     this.known = await this.shopper(2 * orders + 3, { order: true, email: 'known@example.com', name: 'Anna Weber' });
-    if (evil) await this.browser(ulid(), [{ id: ulid(), name: 'search_submitted', at: Date.now(), data: { query: EVIL } }, { id: ulid(), name: EVIL.slice(0, 40), at: Date.now(), data: { note: EVIL } }]).catch(() => undefined);
     await until('Google is paused and TikTok is waited for', async () => await this.metric('sidetrack_destination_state{store="demo",destination="google",state="paused"} 1') === 1
       && await this.metric('sidetrack_destination_state{store="demo",destination="tiktok",state="backing_off"} 1') === 1, 15000);
     await this.drained(['meta', 'ga4', 'klaviyo']);
+  }
+
+  /* The same text in what a stranger's browser may say. What of it was taken is in this.strange. */
+  async strangers() {
+    this.strange = [];
+    for (const [name, data] of [['search_submitted', { query: EVIL }], ['product_viewed', { items: [evilItem], currency: 'EUR', value: '1.00' }], [EVIL.slice(0, 40), { note: EVIL, [EVIL.slice(0, 40)]: EVIL }]]) {
+      const id = ulid();
+      const page = { url: `${this.shop.url}/?q=${encodeURIComponent(EVIL)}`, title: EVIL, referrer: EVIL };
+      const taken = await this.browser(ulid(), [{ id, name, at: Date.now(), data }], { page, ids: evilClient }).then(() => true, () => false);
+      if (taken) this.strange.push(id);
+    }
+    assert.ok(this.strange.length >= 2);
   }
 
   drained(names) {

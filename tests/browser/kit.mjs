@@ -260,6 +260,7 @@ admin: 127.0.0.1:0
 data: "${folder}/sidetrack.db"
 trusted_proxies: [127.0.0.1/32]
 limits: { per_ip: 0, loops: 1 }
+audit: { allow_private: true }
 stores:
   - name: demo
     hosts: [127.0.0.1]

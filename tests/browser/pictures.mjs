@@ -20,7 +20,7 @@ const person = (await (await stage.seat()).asks('GET', '/people?q=known@example.
 const pages = {
   login: null, today: '/', orders: '/orders', proof: `/orders/${stage.known.id}`, live: '/live', event: `/events/o_${stage.known.token}`,
   recovery: '/recovery?days=7', match: '/match', destinations: '/destinations?open=demo%2Fgoogle', refused: '/destinations?open=demo%2Fklaviyo',
-  people: '/people?q=known%40example.com', person: `/people/${person.id}`, setup: '/setup',
+  people: '/people?q=known%40example.com', person: `/people/${person.id}`, setup: '/setup', audit: '/audit',
 };
 for (const scheme of ['light', 'dark'])
   for (const width of [1440, 360]) {

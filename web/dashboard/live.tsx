@@ -76,12 +76,22 @@ function useStream(filter: Record<string, string>, paused: boolean): { rows: Eve
       return [...waiting.filter(({ seq }) => !known.has(seq)).sort((a, b) => b.seq - a.seq), ...(old || [])].slice(0, MOST);
     });
   };
+  const [visit, revisit] = useState(0);
+  useEffect(() => {
+    const back = (event: PageTransitionEvent): void => { if (event.persisted) revisit((count) => count + 1); };
+    addEventListener('pageshow', back);
+    return () => removeEventListener('pageshow', back);
+  }, []);
   useEffect(() => {
     const end = new AbortController();
     let stream: EventSource | undefined;
+    /* A page that the browser keeps for "back" would keep its stream too, and a browser opens six to one host. */
+    const leave = (): void => { end.abort(); stream?.close(); };
+    addEventListener('pagehide', leave);
     set(null);
     say(undefined);
     get<{ events: Event[] }>(`/events${query({ ...filter, limit: 50 })}`, end.signal).then(({ events }) => {
+      if (end.signal.aborted) return;
       set(events);
       stream = new EventSource(`/api/events${query({ ...filter, follow: 1 })}`);
       stream.onopen = () => tell('live');
@@ -95,8 +105,8 @@ function useStream(filter: Record<string, string>, paused: boolean): { rows: Eve
       };
     }, (error: Error) => { if (!end.signal.aborted) say(error); });
     const timer = setInterval(() => { if (!still.current) flush(); }, 250);
-    return () => { end.abort(); stream?.close(); clearInterval(timer); held.current = []; };
-  }, [words]);
+    return () => { removeEventListener('pagehide', leave); leave(); clearInterval(timer); held.current = []; };
+  }, [words, visit]);
   useEffect(() => { if (!paused) flush(); }, [paused]);
   return { rows, state, trouble, fresh };
 }

@@ -7,6 +7,7 @@
 import { render } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { get, post, Refusal, remember, type Overview, type Session, useAsk, whenLost } from './api';
+import { Audit } from './audit';
 import { Destinations } from './destinations';
 import { Live } from './live';
 import { Login } from './login';
@@ -27,6 +28,7 @@ const PAGES = [
   { path: '/match', key: 'm', name: 'Match quality' },
   { path: '/destinations', key: 'd', name: 'Destinations' },
   { path: '/people', key: 'p', name: 'People' },
+  { path: '/audit', key: 'a', name: 'Audit' },
   { path: '/setup', key: 's', name: 'Setup' },
 ];
 
@@ -41,6 +43,7 @@ function Page({ path, overview }: { path: string; overview: Overview }) {
     case 'match': return <Match />;
     case 'destinations': return <Destinations />;
     case 'people': return id ? <Person key={id} id={id} /> : <People />;
+    case 'audit': return <Audit id={id} />;
     case 'setup': return <Setup />;
     default: return <p>There is nothing here. <Link to="/">Today</Link></p>;
   }

@@ -6,8 +6,8 @@ static void test_page(void **state)
 {
     (void)state;
     static const char *const mine[] = {
-        "/",     "/orders",   "/orders/a%20b", "/events/x",     "/people/7",
-        "/live", "/recovery", "/match",        "/destinations", "/setup"};
+        "/",         "/orders", "/orders/a%20b", "/events/x", "/people/7", "/live",
+        "/recovery", "/match",  "/destinations", "/audit",    "/setup"};
     static const char *const none[] = {"/order", "/orders2", "/assets/", "/events", "/index.html"};
     struct kit kit;
     kit_open(&kit);

@@ -554,7 +554,7 @@ static void test_everything_at_once(void **state)
     (void)state;
     wrong("a: 1\nlisten: x\n" STORE "    mode: q\n    bots: q\n",
           "1:1: unknown key `a` in the config; known are listen, admin, data, trusted_proxies, "
-          "retention, keep, dedup_window, log, alerts, geo, limits, stores\n"
+          "retention, keep, dedup_window, log, alerts, geo, audit, limits, stores\n"
           "2:9: `listen` must be an IP and a port such as 0.0.0.0:8080 or [::1]:8080, not \"x\"\n"
           "8:11: `mode` must be live or test\n"
           "9:11: `bots` must be exclude or include\n");

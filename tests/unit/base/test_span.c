@@ -60,6 +60,11 @@ static void test_cut(void **state)
     assert_int_equal(span_find(SPAN("a=b=c"), 4, '='), 5);
     assert_int_equal(span_find(SPAN("abc"), 99, 'a'), 3);
     assert_int_equal(span_find((span){0}, 0, 'a'), 0);
+    assert_int_equal(span_search(SPAN("abcabc"), 0, "bc"), 1);
+    assert_int_equal(span_search(SPAN("abcabc"), 2, "bc"), 4);
+    assert_int_equal(span_search(SPAN("abc"), 0, "bcd"), 3);
+    assert_int_equal(span_search(SPAN("abc"), 9, "a"), 3);
+    assert_int_equal(span_search((span){0}, 0, "a"), 0);
 }
 
 static void test_split(void **state)

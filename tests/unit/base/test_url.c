@@ -193,6 +193,34 @@ static void test_cookies(void **state)
     check_absent(url_cookie_get(SPAN(";;;="), "a"));
 }
 
+static void test_join(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *base, *reference, *wanted; /* NULL: absent */
+    } cases[] = {
+        {"https://a.example/x/y?q=1", "https://b.example/z", "https://b.example/z"},
+        {"https://a.example/x/y?q=1", "//b.example/z?k=v#f", "https://b.example/z?k=v"},
+        {"https://a.example:8443/x/y?q=1", "/z", "https://a.example:8443/z"},
+        {"https://a.example/x/y?q=1", "z", "https://a.example/x/z"},
+        {"https://a.example", "z", "https://a.example/z"},
+        {"https://a.example/x/y?q=1", "?k=v", "https://a.example/x/y?k=v"},
+        {"https://a.example/x/y?q=1", "#top", "https://a.example/x/y"},
+        {"https://a.example/x", " /z ", "https://a.example/z"},
+        {"https://a.example/x", "javascript:alert(1)", NULL},
+        {"https://a.example/x", "data:text/html,x", NULL},
+        {"https://a.example/x", "mailto:anna@example.com", NULL},
+        {"https://a.example/x", "https://user:pass@b.example/", NULL},
+        {"not a url", "/z", NULL},
+        {"not a url", "https://b.example/", "https://b.example/"},
+    };
+    for (unsigned i = 0; i < COUNT_OF(cases); i++) {
+        span got = url_join(&arena, span_of(cases[i].base), span_of(cases[i].reference));
+        if (cases[i].wanted ? !span_is(got, cases[i].wanted) : got.ptr != NULL)
+            fail_msg("%s + %s: %.*s", cases[i].base, cases[i].reference, SPAN_ARG(got));
+    }
+}
+
 static void test_bare(void **state)
 {
     (void)state;
@@ -209,7 +237,7 @@ int main(void)
         cmocka_unit_test(test_parts),  cmocka_unit_test(test_refused),
         cmocka_unit_test(test_decode), cmocka_unit_test(test_encode),
         cmocka_unit_test(test_query),  cmocka_unit_test(test_cookies),
-        cmocka_unit_test(test_bare),
+        cmocka_unit_test(test_bare),   cmocka_unit_test(test_join),
     };
     arena_init(&arena, 1 << 20);
     int failed = CHECK_RUN(tests);

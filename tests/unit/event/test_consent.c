@@ -167,6 +167,40 @@ static void privacy_control_speaks_at_its_own_time(void **state)
     assert_int_equal(consent_merge(&consent, &again).sale_of_data, CONSENT_DENIED);
 }
 
+/* OneTrust was told no; Shopify's flags say yes, for its own banner is not in use. */
+static void flags_do_not_undo_another_tools_no(void **state)
+{
+    (void)state;
+    struct consent no = {.marketing = CONSENT_DENIED, .source = SPAN("cmp:onetrust"), .at = 10};
+    struct consent flags = {.marketing = CONSENT_GRANTED,
+                            .analytics = CONSENT_GRANTED,
+                            .source = SPAN("shopify_cpa"),
+                            .at = 50};
+    struct consent yes = {.marketing = CONSENT_GRANTED, .source = SPAN("cmp:onetrust"), .at = 60};
+    for (unsigned i = 0; i < 2; i++) {
+        struct consent now = i ? consent_merge(&no, &flags) : consent_merge(&flags, &no);
+        assert_int_equal(now.marketing, CONSENT_DENIED);
+        assert_int_equal(now.analytics, CONSENT_GRANTED); /* of which nothing was said */
+        flags.at = 55;
+        now = consent_merge(&now, &flags); /* nor the next page's flags */
+        assert_int_equal(now.marketing, CONSENT_DENIED);
+        now = consent_merge(&now, &yes);
+        assert_int_equal(now.marketing, CONSENT_GRANTED);
+    }
+    /* Where Shopify's banner is the tool, its newer word holds. */
+    no.source = SPAN("shopify_cpa");
+    assert_int_equal(consent_merge(&no, &flags).marketing, CONSENT_GRANTED);
+}
+
+static void no_word_is_of_tomorrow(void **state)
+{
+    (void)state;
+    struct consent consent = {.marketing = CONSENT_GRANTED, .at = 900, .marketing_at = 800};
+    consent_not_after(&consent, 100);
+    const struct consent no = {.marketing = CONSENT_DENIED, .at = 200};
+    assert_int_equal(consent_merge(&consent, &no).marketing, CONSENT_DENIED);
+}
+
 /* A TC string of ours: the bits of 7.4 and nothing else. */
 static span tc_string(unsigned version, const char *purposes, char text[64])
 {
@@ -228,6 +262,8 @@ int main(void)
         cmocka_unit_test(every_order_of_words_ends_the_same),
         cmocka_unit_test(of_two_words_of_one_moment_the_denial),
         cmocka_unit_test(privacy_control_speaks_at_its_own_time),
+        cmocka_unit_test(flags_do_not_undo_another_tools_no),
+        cmocka_unit_test(no_word_is_of_tomorrow),
         cmocka_unit_test(tc_strings),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -318,6 +318,82 @@ static void claims_hold_by_their_own_time(void **state)
     }
 }
 
+/* Two people at one counter: seconds apart they are told apart as they come; in the very same
+   millisecond the one who sorts first has it, whoever comes last. */
+static void two_people_within_a_minute(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    static const unsigned seconds[] = {0, 20, 40, 55};
+    int64_t start = stage.clock.at;
+    for (unsigned i = 0; i < COUNT_OF(seconds); i++) {
+        stage.clock.at = start + seconds[i] * SECOND_MS;
+        stage_push(&stage,
+                   page(&stage, LAPTOP, i % 2 ? SPAN("bob@example.com") : SPAN("ada@example.com")),
+                   (span){0});
+    }
+    int64_t ada = person_of(&stage, LINK_EMAIL, "ada@example.com");
+    int64_t bob = person_of(&stage, LINK_EMAIL, "bob@example.com");
+    for (unsigned i = 0; i < COUNT_OF(seconds); i++)
+        assert_int_equal(visitor_owner(stage.view, 1, LAPTOP, start + seconds[i] * SECOND_MS + 500),
+                         i % 2 ? bob : ada);
+    for (unsigned i = 0; i < 2; i++) {
+        span browser = i ? PHONE : SPAN("01JD8QZ3V5K9N2M4P6R8S0T1W9");
+        stage_push(&stage,
+                   page(&stage, browser, i ? SPAN("bob@example.com") : SPAN("ada@example.com")),
+                   (span){0});
+        stage_push(&stage,
+                   page(&stage, browser, i ? SPAN("ada@example.com") : SPAN("bob@example.com")),
+                   (span){0});
+        assert_int_equal(visitor_owner(stage.view, 1, browser, stage.clock.at), ada);
+    }
+    stage_done(&stage);
+}
+
+/* A clock that is a day ahead: the claim holds from now on, not from tomorrow. */
+static void a_claim_of_tomorrow_holds_from_now(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    struct event early = page(&stage, LAPTOP, SPAN("ada@example.com"));
+    early.at = stage.clock.at + 20 * HOUR_MS;
+    stage_push(&stage, early, (span){0});
+    stage.clock.at += HOUR_MS;
+    stage_push(&stage, page(&stage, LAPTOP, SPAN("bob@example.com")), (span){0});
+    assert_int_equal(visitor_owner(stage.view, 1, LAPTOP, stage.clock.at + DAY_MS),
+                     person_of(&stage, LINK_EMAIL, "bob@example.com"));
+    stage_done(&stage);
+}
+
+/* Mallory is logged in and types Ada's address at the checkout: the order goes to her address, and
+   she is not he. */
+static void an_address_typed_at_the_checkout_merges_nobody(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    stage_push(&stage, customer(SPAN("ada@example.com"), (span){0}, SPAN("1")), (span){0});
+    stage_push(&stage, customer(SPAN("mallory@example.com"), (span){0}, SPAN("666")), (span){0});
+    struct event order = customer(SPAN("ada@example.com"), (span){0}, SPAN("666"));
+    order.aside.account_email = SPAN("mallory@example.com");
+    stage_push(&stage, order, (span){0});
+    assert_true(person_of(&stage, LINK_CUSTOMER, "1") != person_of(&stage, LINK_CUSTOMER, "666"));
+    assert_int_equal(person_of(&stage, LINK_EMAIL, "ada@example.com"),
+                     person_of(&stage, LINK_CUSTOMER, "1"));
+    /* One that is nobody's is his by his word, until somebody signs for it. */
+    order.who.email = SPAN("Second@Example.com");
+    stage_push(&stage, order, (span){0});
+    assert_int_equal(person_of(&stage, LINK_EMAIL, "second@example.com"),
+                     person_of(&stage, LINK_CUSTOMER, "666"));
+    stage_push(&stage, customer(SPAN("second@example.com"), (span){0}, SPAN("3")), (span){0});
+    assert_int_equal(person_of(&stage, LINK_EMAIL, "second@example.com"),
+                     person_of(&stage, LINK_CUSTOMER, "3"));
+    assert_true(person_of(&stage, LINK_CUSTOMER, "3") != person_of(&stage, LINK_CUSTOMER, "666"));
+    stage_done(&stage);
+}
+
 /* Join rule 5: the pixel was blocked, but the buyer had been known in a browser. */
 static void an_order_finds_its_buyers_browser(void **state)
 {
@@ -658,6 +734,9 @@ int main(void)
         cmocka_unit_test(an_identifier_of_everybody_stops_naming),
         cmocka_unit_test(a_shared_phone_merges_nobody),
         cmocka_unit_test(claims_hold_by_their_own_time),
+        cmocka_unit_test(two_people_within_a_minute),
+        cmocka_unit_test(a_claim_of_tomorrow_holds_from_now),
+        cmocka_unit_test(an_address_typed_at_the_checkout_merges_nobody),
         cmocka_unit_test(an_order_finds_its_buyers_browser),
         cmocka_unit_test(an_address_joins_only_where_it_is_told_to),
         cmocka_unit_test(the_past_is_told_once_a_little_a_turn),

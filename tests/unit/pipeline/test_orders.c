@@ -508,6 +508,103 @@ static void a_guessed_order_id_gives_a_stranger_no_sale(void **state)
     stage_done(&stage);
 }
 
+#define STRANGER SPAN("01JD8QZ3V5K9N2M4P6R8S0T1W9")
+
+/* The half of somebody who counts: the next order id, no token or one of his own, a yes to all. */
+static struct event counted_half(struct stage *stage, span order_id, span token)
+{
+    static unsigned n;
+    struct event guess = browser_half(stage, order_id, token);
+    guess.id = arena_print(&stage->arena, "guess-%u", n++);
+    guess.who.visitor = STRANGER;
+    guess.client.fbp = SPAN("fb.1.1763990000000.666");
+    guess.client.ip = SPAN("198.51.100.66");
+    return guess;
+}
+
+/* Nothing of the stranger's is in the sale, and his browser is nobody's. */
+static void assert_not_his(struct stage *stage, span id)
+{
+    struct event told = {0};
+    stage_pass(stage, 121 * SECOND_MS);
+    assert_int_equal(stage_derived(stage, id, EVENT_ORDER_PLACED, &told, 1), 1);
+    assert_false(span_is(told.client.fbp, "fb.1.1763990000000.666"));
+    assert_false(span_equal(told.who.visitor, STRANGER));
+    assert_int_equal(visitor_owner(stage->view, 1, STRANGER, stage->clock.at), 0);
+}
+
+static struct event order_of_ada(span id, span token)
+{
+    struct event order = order_body(EVENT_FACT_ORDER_CREATED, id, token, 10);
+    order.client.ip = SPAN("203.0.113.7");
+    return order;
+}
+
+/* Before the order, between, after it; with a token of his own and without. */
+static void who_counts_order_ids_gets_nothing_of_them(void **state)
+{
+    (void)state;
+    const span tokens[] = {SPAN("bb"), {0}};
+    for (unsigned i = 0; i < 2 * COUNT_OF(tokens); i++) {
+        struct stage stage;
+        stage_init(&stage);
+        span token = tokens[i % 2];
+        bool first = i < 2;
+        if (first)
+            stage_push(&stage, counted_half(&stage, SPAN("1"), token), (span){0});
+        stage_push(&stage, order_of_ada(SPAN("1"), SPAN("aa")), (span){0});
+        stage_push(&stage, counted_half(&stage, SPAN("1"), token), (span){0});
+        assert_int_equal(stage_order(&stage, SPAN("1")).state, ORDER_HELD);
+        assert_not_his(&stage, SPAN("1"));
+        struct event told = {0};
+        assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_PLACED, &told, 1), 1);
+        assert_int_equal(told.consent.marketing, CONSENT_UNKNOWN); /* nor did he say yes for her */
+        stage_push(&stage, counted_half(&stage, SPAN("1"), token), (span){0});
+        assert_not_his(&stage, SPAN("1"));
+        stage_done(&stage);
+    }
+}
+
+/* He was first; then the buyer's own half comes, then the order: they find each other. */
+static void a_guess_does_not_stand_between_the_halves(void **state)
+{
+    (void)state;
+    const span tokens[] = {SPAN("bb"), {0}};
+    for (unsigned i = 0; i < COUNT_OF(tokens); i++) {
+        struct stage stage;
+        stage_init(&stage);
+        stage_push(&stage, counted_half(&stage, SPAN("1"), tokens[i]), (span){0});
+        stage_push(&stage, browser_half(&stage, SPAN("1"), SPAN("aa")), (span){0});
+        stage_push(&stage, order_of_ada(SPAN("1"), SPAN("aa")), (span){0});
+        struct event told = {0};
+        assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_PLACED, &told, 1), 1);
+        assert_true(span_equal(told.client.fbp, FBP));
+        assert_true(span_equal(told.who.visitor, VISITOR));
+        assert_not_his(&stage, SPAN("1"));
+        stage_done(&stage);
+    }
+}
+
+/* Join rule 4 where it is all there is: halves without a token, of one address, in any order. */
+static void an_order_id_joins_where_the_address_bears_it_out(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct stage stage;
+        stage_init(&stage);
+        if (i == 0)
+            stage_push(&stage, browser_half(&stage, SPAN("1"), (span){0}), (span){0});
+        stage_push(&stage, order_of_ada(SPAN("1"), SPAN("aa")), (span){0});
+        if (i == 1)
+            stage_push(&stage, browser_half(&stage, SPAN("1"), (span){0}), (span){0});
+        struct order_row row = stage_order(&stage, SPAN("1"));
+        assert_int_equal(row.state, ORDER_SENT);
+        assert_true(span_is(row.matched, "order_id"));
+        assert_true(span_equal(row.visitor, VISITOR));
+        stage_done(&stage);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -533,6 +630,9 @@ int main(void)
         cmocka_unit_test(a_row_that_was_joined_is_not_the_next_order),
         cmocka_unit_test(two_orders_of_one_token_have_ids_of_their_own),
         cmocka_unit_test(a_guessed_order_id_gives_a_stranger_no_sale),
+        cmocka_unit_test(who_counts_order_ids_gets_nothing_of_them),
+        cmocka_unit_test(a_guess_does_not_stand_between_the_halves),
+        cmocka_unit_test(an_order_id_joins_where_the_address_bears_it_out),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("orders", tests, NULL, NULL);

@@ -175,6 +175,42 @@ static void test_the_visitors_word_for_an_event_nobody_spoke_with(void **state)
     reading_forget(&cache, INT64_MAX);
 }
 
+/* A tab left open still says yes; meanwhile another said no, and later yes again: at the event's
+   own time it was no. */
+static void test_an_open_tabs_old_word(void **state)
+{
+    struct kit *kit = *state;
+    struct reading_cache cache = cache_of(kit);
+    put_visitor(kit, CONSENT_DENIED, kit->clock.at - 1000);
+    struct event event = kit_event(kit, EVENT_PRODUCT_VIEWED, "e");
+    event.who.visitor = SPAN(VISITOR);
+    event.at = kit->clock.at;
+    event.consent.at = kit->clock.at - 5000;
+    kit_append(kit, &event);
+    struct reading *page = take(kit, &cache, 0);
+    assert_int_equal(page->rows[0].event.consent.marketing, CONSENT_DENIED);
+    reading_drop(page);
+    reading_forget(&cache, INT64_MAX);
+}
+
+/* Global Privacy Control and nothing else was said with it: who said yes before has said yes. */
+static void test_a_signal_alone_is_not_all_that_was_said(void **state)
+{
+    struct kit *kit = *state;
+    struct reading_cache cache = cache_of(kit);
+    put_visitor(kit, CONSENT_GRANTED, kit->clock.at - 1000);
+    struct event event = kit_event(kit, EVENT_PRODUCT_VIEWED, "e");
+    event.who.visitor = SPAN(VISITOR);
+    event.consent = (struct consent){0};
+    consent_gpc(&event.consent, kit->clock.at);
+    kit_append(kit, &event);
+    struct reading *page = take(kit, &cache, 0);
+    assert_int_equal(page->rows[0].event.consent.marketing, CONSENT_GRANTED);
+    assert_int_equal(page->rows[0].event.consent.sale_of_data, CONSENT_DENIED);
+    reading_drop(page);
+    reading_forget(&cache, INT64_MAX);
+}
+
 static void test_bodies_that_are_no_events(void **state)
 {
     struct kit *kit = *state;
@@ -228,6 +264,8 @@ int main(void)
         KIT_TEST(test_shared_while_it_lives),
         KIT_TEST(test_gaps_are_filled),
         KIT_TEST(test_consent_then_and_now),
+        KIT_TEST(test_an_open_tabs_old_word),
+        KIT_TEST(test_a_signal_alone_is_not_all_that_was_said),
         KIT_TEST(test_the_visitors_word_for_an_event_nobody_spoke_with),
         KIT_TEST(test_bodies_that_are_no_events),
         KIT_TEST(test_some_rows_and_no_others),

@@ -117,6 +117,15 @@ static void test_consent(void **state)
     assert_int_equal(consent->marketing, CONSENT_GRANTED);
     assert_int_equal(consent->at, INT64_C(1795530000000));
     check_span(consent->source, "tcf");
+    /* Microseconds by mistake: a word of the far future would win against every later one. */
+    assert_string_equal(refused("{\"id\":\"f\",\"name\":\"page_viewed\",\"at\":1795535998000,"
+                                "\"consent\":{\"marketing\":\"granted\",\"analytics\":\"denied\","
+                                "\"at\":1795535998000000,\"marketing_at\":1795535990000000}}"),
+                        "");
+    consent = &scene.batch.events.events[0].consent;
+    int64_t arrived = scene.batch.events.events[0].received_at;
+    assert_int_equal(consent->at, arrived);
+    assert_true(consent->marketing_at <= arrived);
 }
 
 int main(void)

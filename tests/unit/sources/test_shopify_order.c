@@ -43,6 +43,21 @@ static void test_web_order(void **state)
     check_money(order->items[0].price, "44.95");
 }
 
+static void test_the_accounts_address_names_the_customer(void **state)
+{
+    (void)state;
+    const struct event *event =
+        taken("orders/create", SPAN("{\"id\":1,\"currency\":\"EUR\",\"total_price\":\"5.00\","
+                                    "\"email\":\"typed@example.com\",\"customer\":{\"id\":9,"
+                                    "\"email\":\"own@example.com\"}}"));
+    check_span(event->who.email, "typed@example.com");
+    check_span(event->aside.account_email, "own@example.com");
+    event = taken("orders/create", SPAN("{\"id\":1,\"currency\":\"EUR\",\"total_price\":\"5.00\","
+                                        "\"email\":\"Own@example.com\",\"customer\":{\"id\":9,"
+                                        "\"email\":\"own@example.com\"}}"));
+    check_span(event->aside.account_email, "");
+}
+
 static void test_web_order_people(void **state)
 {
     (void)state;
@@ -418,14 +433,23 @@ static void test_checkouts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SCENE_TEST(test_web_order),       SCENE_TEST(test_web_order_people),
-        SCENE_TEST(test_whose_phone),     SCENE_TEST(test_money_policies),
-        SCENE_TEST(test_never_mixed),     SCENE_TEST(test_net_where_prices_include_tax),
-        SCENE_TEST(test_never_mixed),     SCENE_TEST(test_current_value),
-        SCENE_TEST(test_kinds),           SCENE_TEST(test_test_notification),
-        SCENE_TEST(test_trimmed_and_api), SCENE_TEST(test_refunded_and_cancelled),
-        SCENE_TEST(test_newest_parcel),   SCENE_TEST(test_odd_order),
-        SCENE_TEST(test_thousand_lines),  SCENE_TEST(test_secrets_are_not_kept),
+        SCENE_TEST(test_web_order),
+        SCENE_TEST(test_web_order_people),
+        SCENE_TEST(test_the_accounts_address_names_the_customer),
+        SCENE_TEST(test_whose_phone),
+        SCENE_TEST(test_money_policies),
+        SCENE_TEST(test_never_mixed),
+        SCENE_TEST(test_net_where_prices_include_tax),
+        SCENE_TEST(test_never_mixed),
+        SCENE_TEST(test_current_value),
+        SCENE_TEST(test_kinds),
+        SCENE_TEST(test_test_notification),
+        SCENE_TEST(test_trimmed_and_api),
+        SCENE_TEST(test_refunded_and_cancelled),
+        SCENE_TEST(test_newest_parcel),
+        SCENE_TEST(test_odd_order),
+        SCENE_TEST(test_thousand_lines),
+        SCENE_TEST(test_secrets_are_not_kept),
         SCENE_TEST(test_checkouts),
     };
     return SCENE_RUN(tests);

@@ -257,6 +257,37 @@ static void test_keep_merged(void **state)
     assert_int_equal(kit_number(kit, "SELECT count(*) FROM alias"), 0);
 }
 
+/* Receipts, answered requests, identifiers that name nobody: kept as long as people are. */
+static void test_keep_papers(void **state)
+{
+    struct kit *kit = *state;
+    int64_t old = KIT_NOW - 800 * DAY_MS, young = KIT_NOW - 10 * DAY_MS;
+    const int64_t at[] = {old, young, old};
+    for (unsigned i = 0; i < COUNT_OF(at); i++) {
+        char sql[512];
+        snprintf(
+            sql, sizeof sql,
+            "INSERT INTO erasure VALUES (%u, 1, 'forget', 'd', %lld, %lld, 1, 1, 0, NULL, '{}');"
+            "INSERT INTO data_request VALUES (%u, 1, '4%u', 'a@b.example', NULL, %lld, 1, %lld);"
+            "INSERT INTO absurd VALUES (1, 1, 'test%u@test.com', 'placeholder', %lld)",
+            i + 1, (long long)at[i], (long long)at[i], i + 1, i, (long long)at[i],
+            (long long)(i == 2 ? 0 : at[i]), i, (long long)at[i]);
+        kit_exec(kit, sql);
+    }
+    keep(kit, KIT_NOW - 730 * DAY_MS);
+    /* The newest receipt keeps its number from being given twice. */
+    assert_int_equal(kit_number(kit, "SELECT sum(id) FROM erasure"), 2 + 3);
+    /* What nobody has answered yet still waits to be. */
+    assert_int_equal(kit_number(kit, "SELECT sum(id) FROM data_request"), 2 + 3);
+    assert_int_equal(kit_number(kit, "SELECT count(*) FROM absurd WHERE value = 'test1@test.com'"),
+                     1);
+    assert_int_equal(kit_number(kit, "SELECT count(*) FROM absurd"), 1);
+    kit_exec(kit, "UPDATE erasure SET done_at = 0 WHERE id = 2"); /* begun, and never ended */
+    keep(kit, INT64_MAX);
+    assert_int_equal(kit_number(kit, "SELECT sum(id) FROM erasure"), 2 + 3);
+    assert_int_equal(kit_number(kit, "SELECT sum(id) FROM data_request"), 3);
+}
+
 /* ---- bookmarks that nobody moves any more ---- */
 
 static void test_bookmark_drop(void **state)
@@ -285,7 +316,7 @@ int main(void)
         KIT_TEST(test_bookmarks_hold), KIT_TEST(test_batches_and_letters),
         KIT_TEST(test_cut_tables),     KIT_TEST(test_trouble),
         KIT_TEST(test_keep),           KIT_TEST(test_keep_merged),
-        KIT_TEST(test_bookmark_drop),
+        KIT_TEST(test_keep_papers),    KIT_TEST(test_bookmark_drop),
     };
     return CHECK_RUN(tests);
 }

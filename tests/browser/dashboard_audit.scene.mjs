@@ -1,0 +1,43 @@
+/* The audit's page: started by hand, its report read, and what is mended since the one before. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { assert, page, until } from './desk.mjs';
+
+/* A demo shop that can be closed and opened again on its port, in another state. */
+async function shop(tags, port = 0) {
+  const folder = mkdtempSync(join(tmpdir(), 'sidetrack-audited-')), ports = join(folder, 'ports');
+  const child = spawn(process.env.SIDETRACK, ['shop', '--port', String(port), '--tags', tags, '--ports', ports], { stdio: 'ignore' });
+  process.on('exit', () => child.kill());
+  child.unref();
+  const listen = await until('the shop is open', () => { try { return JSON.parse(readFileSync(ports, 'utf8')).listen; } catch { return null; } });
+  const closed = new Promise((done) => child.on('close', done));
+  return { url: `http://${listen}/`, port: Number(listen.split(':')[1]), close: async () => { child.kill(); await closed; rmSync(folder, { recursive: true }); } };
+}
+
+page('audit: started, read, mended, compared', async (desk) => {
+  const doubled = await shop('doubled');
+  const seat = await desk.seat({ path: '/audit' });
+  await seat.sees('No audit was made here yet');
+  await seat.page.fill('input[type=url]', doubled.url);
+  await seat.page.click('button:has-text("Audit now")');
+  await seat.sees('Looking at');
+  await until('the report is there', async () => (await seat.asks('GET', '/audits')).body.audits.length === 1, 60000);
+  await seat.sees('Doubled tags');
+  await seat.sees('What it costs:');
+  await doubled.close();
+
+  const clean = await shop('clean', doubled.port);
+  await seat.page.click('button:has-text("Audit now")');
+  await until('so is the second', async () => (await seat.asks('GET', '/audits')).body.audits.length === 2, 60000);
+  await seat.sees('no longer seen');
+  assert.match(await seat.page.innerText('section.panel:has(#report)'), /no longer seen\s*Doubled tags: was problem/i);
+  assert.equal(await seat.page.locator('table.list tbody tr').count(), 2);
+  await clean.close();
+
+  const { csrf } = (await seat.asks('GET', '/session')).body;
+  assert.equal((await seat.asks('POST', '/audits', { csrf, body: { url: '--html' } })).status, 400);
+  assert.equal((await seat.asks('GET', '/audits/99')).status, 404);
+  await seat.leaves();
+});

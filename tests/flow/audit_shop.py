@@ -1,0 +1,39 @@
+"""The shop of audit.scene, with a few odd addresses: audit_shop.py FOLDER PORT_FILE"""
+import functools
+import gzip
+import http.server
+import sys
+
+
+class Shop(http.server.SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        path = self.path.split("?")[0]
+        if path == "/inside":      # leads into the machine's own network
+            return self.answer(302, b"", Location="http://127.0.0.1:%d/" % self.server.server_port)
+        if path == "/round":       # and this one nowhere
+            return self.answer(302, b"", Location="/round")
+        if path == "/lost":        # drops what was asked with
+            return self.answer(301, b"", Location="/")
+        if path == "/bomb":        # 200 MB in a few hundred kilobytes
+            return self.answer(200, bomb, **{"Content-Encoding": "gzip", "Content-Type": "text/html"})
+        if path == "/wall":
+            return self.answer(403, b"no programs")
+        return super().do_GET()
+
+    def answer(self, status, body, **headers):
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *words):
+        open(sys.argv[2] + ".log", "a").write("%s %s\n" % (self.path, self.headers["User-Agent"]))
+
+bomb = gzip.compress(b"<p>" * (70 << 20), 1)
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Shop, directory=sys.argv[1]))
+open(sys.argv[2], "w").write(str(server.server_port))
+server.serve_forever()
