@@ -5,8 +5,8 @@
  *   start   store (made, migrated) -> DELIVER opened -> RECORD opened -> public ports -> admin
  *           -> threads -> ready
  *   end     RECEIVE drains (RECORD still answers) -> DELIVER stops (RECORD still writes what it
- *           reports) -> RECORD's inbox closes, RECORD ends -> RECORD is taken apart, which may
- *           still answer into DELIVER's queue -> DELIVER is -> the rest
+ *           reports) -> RECORD's inbox closes, RECORD ends -> admin, alerts, which look at both
+ *           -> RECORD is taken apart, which may still answer into DELIVER's queue -> DELIVER is
  *
  * An alarm ends the process should any of it hang: everything that was acknowledged is on disk, so
  * that is safe, and better than a supervisor's kill after a longer wait.
@@ -25,6 +25,7 @@
 #include "../admin/admin.h"
 #include "../alert/alert_watch.h"
 #include "../base/limits.h"
+#include "../net/call.h"
 #include "../store/store.h"
 #include "ports.h"
 #include "verbs.h"
@@ -392,6 +393,7 @@ static void end(struct serve *serve)
 {
     signal(SIGALRM, on_alarm);
     alarm(END_SECONDS);
+    call_once_give_up(); /* a test of a destination may be waiting for its platform */
     for (unsigned i = 0; i < serve->started; i++)
         serve_loop_stop(&serve->loops[i]);
     for (unsigned i = 0; i < serve->started; i++)
@@ -407,13 +409,13 @@ static void end(struct serve *serve)
         pthread_join(serve->record, NULL);
     if (serve->checkpointing)
         pthread_join(serve->checkpoint, NULL);
-    record_close(serve->recorder); /* first: reports it could not keep are answered in there */
-    deliver_close(serve->deliverer);
     for (unsigned i = 0; i < COUNT_OF(serve->signals); i++)
         if (serve->signals[i].data)
             uv_close((uv_handle_t *)&serve->signals[i], NULL);
-    admin_close(serve->admin);
+    admin_close(serve->admin); /* may turn the loop: all that is looked at from there still lives */
     alert_watch_close(serve->alerts);
+    record_close(serve->recorder); /* before DELIVER: what it could not keep is answered in there */
+    deliver_close(serve->deliverer);
     uv_run(&serve->loop, UV_RUN_DEFAULT);
     uv_loop_close(&serve->loop);
     for (unsigned i = 0; i < serve->old_count; i++)

@@ -10,6 +10,9 @@ struct clock {
     uint64_t (*random)(const struct clock *clock); /* 64 random bits */
 };
 
+/* The wall clock was set back by so much or more: what was dated by it is dated anew. */
+#define CLOCK_JUMP_MS (30 * SECOND_MS)
+
 #define SECOND_MS INT64_C(1000)
 #define MINUTE_MS (60 * SECOND_MS)
 #define HOUR_MS   (60 * MINUTE_MS)

@@ -23,6 +23,7 @@
 #include <assert.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -540,21 +541,39 @@ static void on_once_done(void *arg, const struct call_result *result)
     once->result.response.body = arena_copy(once->arena, from->body);
 }
 
+#define ONCE_LOOK_MS 100
+static atomic_bool once_over;
+
+void call_once_give_up(void)
+{
+    atomic_store(&once_over, true);
+}
+
+/* Wakes the loop, which then looks whether to go on. */
+static void on_once_look(uv_timer_t *timer)
+{
+    (void)timer;
+}
+
 enum status call_once(struct arena *arena, const struct http_call *call,
                       const struct call_options *options, struct call_result *ret_result)
 {
     uv_loop_t loop;
+    uv_timer_t look;
     struct caller *caller;
     struct once once = {.arena = arena};
     if (uv_loop_init(&loop) < 0)
         return BROKEN;
+    uv_timer_init(&loop, &look);
+    uv_timer_start(&look, on_once_look, ONCE_LOOK_MS, ONCE_LOOK_MS);
     enum status status = call_open(&loop, options, &caller);
     if (status == OK) {
         call_send(caller, call, on_once_done, &once);
-        while (call_running(caller) > 0)
+        while (call_running(caller) > 0 && !atomic_load(&once_over))
             uv_run(&loop, UV_RUN_ONCE);
         call_close(caller);
     }
+    uv_close((uv_handle_t *)&look, NULL);
     uv_run(&loop, UV_RUN_DEFAULT);
     int code = uv_loop_close(&loop);
     assert(code == 0);

@@ -43,10 +43,13 @@ void call_send(struct caller *caller, const struct http_call *call, call_done *d
 unsigned call_running(const struct caller *caller);
 /* Ends every running call as AMBIGUOUS or NOT_SENT (callbacks run), then frees on the loop. */
 void call_close(struct caller *caller);
-/* For the CLI and the demo: one call on a loop of its own, blocking. Response is copied to arena.
+/* For commands, and threads that may wait: one call on a loop of its own, blocking. Response is
+ * copied to arena.
  */
 MUST_USE enum status call_once(struct arena *arena, const struct http_call *call,
                                const struct call_options *options, struct call_result *ret_result);
+/* The process ends: call_once(), on whatever thread, gives up at once, now and ever after. */
+void call_once_give_up(void);
 const char *call_library(void); /* libcurl and what it is made of, for `version` */
 
 #endif

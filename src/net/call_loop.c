@@ -54,7 +54,9 @@ static void on_timer_closed(uv_handle_t *handle)
 static void act(struct caller *caller, curl_socket_t fd, int events)
 {
     int running;
-    curl_multi_socket_action(caller->multi, fd, events, &running);
+    /* Out of memory in there leaves its tables half made, and the next look into them crashes. */
+    if (curl_multi_socket_action(caller->multi, fd, events, &running) == CURLM_OUT_OF_MEMORY)
+        abort();
     call_collect(caller);
 }
 

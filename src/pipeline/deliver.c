@@ -46,6 +46,7 @@ struct deliverer {
     struct caller *caller; /* NULL: somebody else's transport */
     struct transport_real real;
     int64_t gauges_at, stop_at;
+    int64_t clock_at;   /* what the wall clock showed at the last turn */
     uint64_t turned_at; /* by the loop's time */
 };
 
@@ -167,11 +168,29 @@ static bool nothing_under_way(const struct deliverer *deliverer)
     return true;
 }
 
+/* Turns come once a second at least, so an earlier time than the last is a clock that was set back:
+   what waits until a time then waits as long as it would have. (Set forward, it comes sooner.) */
+static void mind_the_clock(struct deliverer *deliverer, int64_t now)
+{
+    int64_t back = deliverer->clock_at - now;
+    deliverer->clock_at = now;
+    if (back < CLOCK_JUMP_MS)
+        return;
+    deliverer->gauges_at -= back;
+    deliverer->stop_at -= back;
+    for (struct quota *quota = deliverer->world.quotas; quota; quota = quota->next)
+        for (unsigned i = 0; quota->destination->lanes[i].name; i++)
+            quota->lanes[i].hold_until -= back;
+    for (struct outlet *o = deliverer->outlets; o; o = o->next)
+        outlet_set_back(o, back);
+}
+
 /* Does all that can be done now. Gives the time at which to come again at the latest. What the
    queues told is in the view of this turn: it begins after they were emptied. */
 static int64_t turn(struct deliverer *deliverer)
 {
     int64_t now = clock_now(deliverer->world.clock);
+    mind_the_clock(deliverer, now);
     struct view *view = deliverer->world.view;
     struct reading_cache *pages = &deliverer->world.pages;
     pages->erased = erase_stand(view);

@@ -313,6 +313,25 @@ void outlet_recorded(struct outlet *outlet, struct slip *slip, int64_t now)
     slip_free(slip);
 }
 
+void outlet_set_back(struct outlet *outlet, int64_t back)
+{
+    outlet->wake_at = outlet->letters_at = 0;
+    outlet->look_at -= back;
+    outlet->reported_at -= back;
+    outlet->probe_at -= back;
+    outlet->letters_counted_at -= back;
+    outlet->circuit.probe_at -= back;
+    outlet->daybook.flushed_at -= back;
+    outlet->errands.not_before = 0; /* it knows by itself what is too early */
+    for (struct shipment *s = outlet->shipments; s; s = s->next) {
+        s->opened_at -= back;
+        s->due_at -= back;
+        if (s->ambiguous_at)
+            s->ambiguous_at -= back;
+        s->checked_at = 0;
+    }
+}
+
 void outlet_gauges(struct outlet *outlet, int64_t head, int64_t now)
 {
     if (!outlet->restored)

@@ -124,6 +124,9 @@ void outlet_reload(struct outlet *outlet, const struct outlet_spec *spec, int64_
 void outlet_poke(struct outlet *outlet, int64_t now); /* pause and letters are read anew */
 unsigned outlet_in_flight(const struct outlet *outlet);
 bool outlet_can_leave(const struct outlet *outlet);
+/* The wall clock was set back by so much: what is dated by it in memory follows. (RECORD does the
+   same for letters: letter_set_back.) */
+void outlet_set_back(struct outlet *outlet, int64_t back);
 void outlet_gauges(struct outlet *outlet, int64_t head, int64_t now);
 
 #endif

@@ -179,6 +179,8 @@ static enum status transact(struct recorder *recorder, struct queue_node *first,
     recorder->now = clock_now(recorder->options.clock);
     recorder->news_count = recorder->heard.count = 0;
     enum status status = store_begin(recorder->store) == OK ? OK : AGAIN;
+    if (status == OK)
+        status = record_mind_the_clock(recorder);
     if (status == OK && store_others_wrote(recorder->store)) /* they may have forgotten a visitor */
         memset(recorder->visits, 0, sizeof *recorder->visits);
     for (struct queue_node *node = first; node && status == OK; node = node->next) {
@@ -204,6 +206,7 @@ static enum status transact(struct recorder *recorder, struct queue_node *first,
         memset(recorder->visits, 0, sizeof *recorder->visits);
     } else {
         tally_count(&recorder->tally);
+        recorder->turned_at = recorder->now;
         count_observe(COUNT_COMMIT_SECONDS, clock_monotonic_us() - started);
         recorder->commits += first != NULL;
         if (!alone)

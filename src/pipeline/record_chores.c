@@ -1,7 +1,7 @@
 /*
- * What a turn does although nobody sent a message: orders whose time has come, stitching and
- * forgetting that were begun by an event and go on a slice a turn. Each is bounded, so that a turn
- * stays short whatever waits.
+ * What a turn does although nobody sent a message: a clock that was set back, orders whose time has
+ * come, stitching and forgetting that were begun by an event and go on a slice a turn. Each is
+ * bounded, so that a turn stays short whatever waits.
  */
 #include "record_private.h"
 
@@ -12,6 +12,19 @@
 
 #define TURN_STITCHES 4u               /* slices of BACKFILL_ROWS */
 #define REST_MS       (10 * MINUTE_MS) /* orders of a store that left the config */
+
+/* ---- the clock ----------------------------------------------------------------------------- */
+
+enum status record_mind_the_clock(struct recorder *recorder)
+{
+    int64_t back = recorder->turned_at - recorder->now;
+    if (recorder->turned_at != 0 && back < CLOCK_JUMP_MS)
+        return OK;
+    enum status status = letter_set_back(recorder->store, recorder->now);
+    if (status == OK && recorder->turned_at != 0)
+        status = order_set_back(recorder->store, recorder->now, back);
+    return status;
+}
 
 /* ---- orders ------------------------------------------------------------------------------- */
 

@@ -59,6 +59,7 @@ struct recorder {
     unsigned failures; /* turns, since failed_at or since it was told of them */
     int64_t told_at;   /* of failing turns, in the log; 0 = never */
     bool told_failing; /* and not yet that it is over */
+    int64_t turned_at; /* the last turn that stands, by the wall clock; 0: none since the start */
     /* of the present turn */
     int64_t now;
     int64_t *news; /* shop numbers with new rows */
@@ -86,6 +87,10 @@ MUST_USE enum status record_event(struct recorder *recorder, struct parcel *parc
                                   struct recorded_shop *shop, unsigned index);
 
 /* ---- record_chores.c ---- */
+
+/* When the wall clock was set back since the last turn, or before we began: what waits for a time
+   of the old one is dated anew. */
+MUST_USE enum status record_mind_the_clock(struct recorder *recorder);
 
 /* Orders whose time has come. */
 MUST_USE enum status record_due(struct recorder *recorder);

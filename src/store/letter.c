@@ -129,6 +129,16 @@ int64_t letter_next_due(struct view *view, int64_t shop, span destination)
     return sql_value(&q);
 }
 
+enum status letter_set_back(struct store *store, int64_t now)
+{
+    struct sql_query q = store_query(
+        store, "UPDATE letter SET next_try = next_try - (updated_at - ?1), updated_at = ?1 "
+               "WHERE state = 1 AND updated_at >= ?1 + ?2");
+    sql_bind_int(&q, now);
+    sql_bind_int(&q, CLOCK_JUMP_MS);
+    return sql_run(&q);
+}
+
 enum status letter_list(struct view *view, struct arena *arena, unsigned most,
                         struct letter_row **ret_rows, unsigned *ret_count)
 {

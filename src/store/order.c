@@ -180,6 +180,15 @@ enum status order_search(struct view *view, struct arena *arena, span text,
     return OK;
 }
 
+enum status order_set_back(struct store *store, int64_t now, int64_t back)
+{
+    struct sql_query q = store_query(
+        store, "UPDATE orders SET due_at = max(1, due_at - ?2) WHERE due_at != 0 AND due_at > ?1");
+    sql_bind_int(&q, now);
+    sql_bind_int(&q, back);
+    return sql_run(&q);
+}
+
 enum status order_due(struct view *view, struct arena *arena, int64_t now, unsigned most,
                       int64_t **ret_keys, unsigned *ret_count)
 {

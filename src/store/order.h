@@ -84,6 +84,9 @@ MUST_USE enum status order_alias_put(struct store *store, int64_t shop, enum ord
    Journal rows keep the old key, which order_get and journal_of_order follow. The caller has put
    the contents of `from` into `into` before. */
 MUST_USE enum status order_join(struct store *store, int64_t from, int64_t into);
+/* The clock was set back by `back` to `now`: what was to wait until later than that waits as long
+   as it would have. */
+MUST_USE enum status order_set_back(struct store *store, int64_t now, int64_t back);
 /* The tokens that led to it lead to nothing: it was somebody's guess. */
 MUST_USE enum status order_lose_tokens(struct store *store, int64_t key);
 /* Rows whose due_at has come, oldest first. */

@@ -142,6 +142,9 @@ MUST_USE enum status letter_list(struct view *view, struct arena *arena, unsigne
 unsigned letter_count(struct view *view, int64_t shop, span destination, enum letter_state state);
 /* All dead letters (of one destination when given) wait again, due at once and with their attempts
    counted from 0, or are dropped. */
+/* Letters that a clock which stood ahead has dated (written later than `now`, by CLOCK_JUMP_MS or
+   more) are tried when they would have been by the right one. */
+MUST_USE enum status letter_set_back(struct store *store, int64_t now);
 MUST_USE enum status letter_retry(struct store *store, span destination, int64_t now,
                                   unsigned *ret_count);
 MUST_USE enum status letter_drop(struct store *store, span destination, int64_t now,

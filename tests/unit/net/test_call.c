@@ -600,6 +600,37 @@ static void test_once(void **state)
     arena_done(&arena);
 }
 
+static void *give_up_soon(void *arg)
+{
+    (void)arg;
+    usleep(50000);
+    call_once_give_up();
+    return NULL;
+}
+
+/* Last: it is for good. */
+static void test_once_gives_up(void **state)
+{
+    (void)state;
+    struct stage stage = {0};
+    struct arena arena;
+    struct call_result result;
+    pthread_t thread;
+    arena_init(&arena, 1 << 20);
+    stage_open(&stage); /* and nobody answers */
+    stage.options.total_ms = 20000;
+    assert_int_equal(pthread_create(&thread, NULL, give_up_soon, NULL), 0);
+    int64_t began = clock_monotonic_us();
+    assert_int_equal(call_once(&arena, &post, &stage.options, &result), OK);
+    pthread_join(thread, NULL);
+    assert_in_range(clock_monotonic_us() - began, 0, 5000000);
+    assert_int_equal(result.fate, CALL_AMBIGUOUS);
+    assert_int_equal(call_once(&arena, &post, &stage.options, &result), OK);
+    assert_int_not_equal(result.fate, CALL_ANSWERED);
+    stage_close(&stage);
+    arena_done(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -621,6 +652,7 @@ int main(void)
         cmocka_unit_test(test_close_while_running),
         cmocka_unit_test(test_send_from_done),
         cmocka_unit_test(test_once),
+        cmocka_unit_test(test_once_gives_up),
     };
     return KIT_RUN(tests);
 }

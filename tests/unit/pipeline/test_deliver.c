@@ -227,6 +227,33 @@ static void test_what_waits_is_on_disk(void **state)
     }
 }
 
+static bool well_again;
+static int down_until_well(struct kit *kit, const char *body)
+{
+    (void)kit, (void)body;
+    return well_again ? 200 : 503;
+}
+
+/* What waits for a time waits for as long as it was to, when the clock had stood ahead. */
+static void test_a_clock_set_back(void **state)
+{
+    struct kit *kit = *state;
+    kit->script = down_until_well;
+    well_again = false;
+    kit_open(kit);
+    kit_run(kit);
+    kit_product(kit, "a");
+    kit->clock.at += 2 * DAY_MS;
+    kit_pass(kit, 30 * MINUTE_MS);
+    kit->clock.at -= DAY_MS;
+    unsigned before = kit->sent_count;
+    kit_pass(kit, 30 * MINUTE_MS);
+    assert_true(kit->sent_count > before); /* it goes on asking */
+    well_again = true;
+    kit_pass(kit, HOUR_MS);
+    assert_int_equal(kit_counted("delivered"), 1);
+}
+
 /* Pages of all outlets together may be so much: beyond it each has its share in memory. */
 static void test_when_memory_is_tight(void **state)
 {
@@ -574,6 +601,7 @@ int main(void)
         KIT_TEST(test_a_full_queue_keeps_reports_in_order),
         KIT_TEST(test_one_that_is_down_holds_only_itself),
         KIT_TEST(test_what_waits_is_on_disk),
+        KIT_TEST(test_a_clock_set_back),
         KIT_TEST(test_when_memory_is_tight),
         KIT_TEST(test_they_share_pages),
         KIT_TEST(test_reload),

@@ -149,6 +149,20 @@ static void ad_blocked_order_goes_after_the_hold(void **state)
     stage_done(&stage);
 }
 
+static void a_clock_set_back_holds_no_order_longer(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    stage_push(&stage, order_body(EVENT_FACT_ORDER_CREATED, SPAN("1"), SPAN("aa"), 10), (span){0});
+    stage_pass(&stage, 100 * SECOND_MS);
+    stage_pass(&stage, -DAY_MS);
+    assert_int_equal(stage_order(&stage, SPAN("1")).state, ORDER_HELD);
+    stage_pass(&stage, 22 * SECOND_MS);
+    assert_int_equal(stage_order(&stage, SPAN("1")).state, ORDER_SENT);
+    stage_done(&stage);
+}
+
 static void a_note_attribute_needs_no_wait(void **state)
 {
     (void)state;
@@ -597,6 +611,7 @@ int main(void)
         cmocka_unit_test(every_order_of_halves_and_copies_makes_one_purchase),
         cmocka_unit_test(refunds_before_and_after_are_applied_once),
         cmocka_unit_test(ad_blocked_order_goes_after_the_hold),
+        cmocka_unit_test(a_clock_set_back_holds_no_order_longer),
         cmocka_unit_test(a_note_attribute_needs_no_wait),
         cmocka_unit_test(a_checkout_step_links_by_token),
         cmocka_unit_test(a_cart_token_of_the_snippet_links),

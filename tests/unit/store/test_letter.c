@@ -115,12 +115,37 @@ static void test_retry_and_drop(void **state)
     assert_string_equal(letter_state_text(LETTER_DROPPED), "dropped");
 }
 
+static void test_a_clock_that_stood_ahead(void **state)
+{
+    struct kit *kit = *state;
+    struct letter_row row = letter_of(kit, 1, LETTER_WAITING, KIT_NOW + DAY_MS + 500), got;
+    row.updated_at = KIT_NOW + DAY_MS; /* by the clock that is a day ahead */
+    put(kit, row);
+    put(kit, letter_of(kit, 2, LETTER_WAITING, KIT_NOW + 700));
+    row = letter_of(kit, 3, LETTER_DEAD, 0);
+    row.updated_at = KIT_NOW + DAY_MS;
+    put(kit, row);
+    for (unsigned times = 0; times < 2; times++) {
+        kit_turn(kit);
+        check_ok(letter_set_back(kit->store, KIT_NOW));
+        kit_commit(kit);
+        check_ok(letter_of_seq(kit->view, &kit->arena, kit->shop, SPAN("meta"), 1, &got));
+        assert_int_equal(got.next_try, KIT_NOW + 500);
+        assert_int_equal(got.updated_at, KIT_NOW);
+        check_ok(letter_of_seq(kit->view, &kit->arena, kit->shop, SPAN("meta"), 2, &got));
+        assert_int_equal(got.next_try, KIT_NOW + 700);
+        check_ok(letter_of_seq(kit->view, &kit->arena, kit->shop, SPAN("meta"), 3, &got));
+        assert_int_equal(got.updated_at, KIT_NOW + DAY_MS);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         KIT_TEST(test_one_per_row),
         KIT_TEST(test_due),
         KIT_TEST(test_retry_and_drop),
+        KIT_TEST(test_a_clock_that_stood_ahead),
     };
     return CHECK_RUN(tests);
 }
