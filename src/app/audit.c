@@ -43,6 +43,8 @@ static int write_page(const struct audit *audit, const char *path)
 
 static int tell(const struct audit *audit, const struct args *args)
 {
+    const char *page = args_get(args, "html"); /* first: whoever reads us may go at any line */
+    int code = page ? write_page(audit, page) : EXIT_DONE;
     struct buf out;
     buf_init(&out, REPORT_BYTES);
     if (args_get(args, "json"))
@@ -52,8 +54,6 @@ static int tell(const struct audit *audit, const struct args *args)
     bool good =
         buf_ok(&out) && fwrite(out.ptr, 1, out.len, stdout) == out.len && fflush(stdout) == 0;
     buf_done(&out);
-    const char *page = args_get(args, "html");
-    int code = page ? write_page(audit, page) : EXIT_DONE;
     return !good || code ? EXIT_UNREAD : audit_exit(audit);
 }
 
