@@ -233,19 +233,30 @@ bool clean_is_public_suffix(const char *domain)
     return psl_is_public_suffix(psl_builtin(), domain) != 0;
 }
 
-static bool is_address(span host)
+/* Nobody registers an address, and for browsers whatever ends in a number is one; with a blank or
+   an empty label it is no name at all. */
+static bool is_name(span host)
 {
-    for (size_t i = 0; i < host.len; i++)
-        if (host.ptr[i] == ':' ||
-            (host.ptr[i] != '.' && !(host.ptr[i] >= '0' && host.ptr[i] <= '9')))
-            return host.ptr[i] == ':';
-    return true;
+    size_t label = 0;
+    bool digits = true;
+    for (size_t i = 0; i < host.len; i++) {
+        char c = host.ptr[i];
+        if ((unsigned char)c <= ' ' || c == ':' || (c == '.' && i == label))
+            return false;
+        if (c == '.') {
+            label = i + 1;
+            digits = true;
+        } else {
+            digits = digits && c >= '0' && c <= '9';
+        }
+    }
+    return label < host.len && !digits;
 }
 
 static span registrable(struct arena *arena, span raw)
 {
     span host = clean_lower(arena, raw);
-    if (span_empty(host) || is_address(host))
+    if (!is_name(host))
         return (span){0};
     return span_of(psl_registrable_domain(psl_builtin(), arena_text(arena, host)));
 }

@@ -81,7 +81,7 @@ bool to_e164(const std::string &text, const std::string &region, std::string *re
     if (!parse_without_plus(text, region, &number) && !parse(text, region, &number))
         return false;
     PhoneNumberUtil::GetInstance()->Format(number, PhoneNumberUtil::E164, ret_e164);
-    return true;
+    return ret_e164->size() <= 16; /* + and 15 digits; the library lets Germany have 17 */
 }
 /* One place per hash, the newest number takes it: bounded, nothing to clean up. */
 struct remembered {

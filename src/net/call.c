@@ -1,6 +1,9 @@
 /*
  * The HTTP client: requests made with libcurl, their fate, and the pool they come from.
  *
+ * Of each host only so many calls as it may have connections are with curl; the others wait in
+ * line, as long as a request may take, and then have not been sent.
+ *
  * Calls are pooled with their easy handles: what never changes is set once, connections live in the
  * multi handle, TLS sessions in a share object (without it each easy handle has its own).
  *
@@ -154,6 +157,7 @@ static struct call *take_call(struct caller *caller)
         buf_init(&call->body, LIMIT_ANSWER_BYTES);
         set_constants(call);
     }
+    call->host = NULL;
     call->header_count = call->sendings = 0;
     call->header_bytes = 0;
     call->head_done = call->cut = call->added = false;
@@ -171,7 +175,6 @@ static void link_call(struct call *call)
     if (call->next)
         call->next->previous = call;
     *first = call;
-    call->caller->count++;
 }
 
 static void unlink_call(struct call *call)
@@ -184,7 +187,6 @@ static void unlink_call(struct call *call)
         call->caller->stuck = call->next;
     if (call->next)
         call->next->previous = call->previous;
-    call->caller->count--;
 }
 
 static void free_call(struct call *call)
@@ -268,9 +270,91 @@ static void set_request(struct call *call, const struct http_call *what)
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, plain ? NULL : what->method);
 }
 
+/* Gives it to curl, if that will have it. */
+static void begin(struct call *call)
+{
+    struct caller *caller = call->caller;
+    int64_t waited_us = clock_monotonic_us() - call->started_us;
+    CURLMcode code = CURLM_OK;
+    if (waited_us >= (int64_t)caller->options.total_ms * 1000)
+        snprintf(call->trouble, sizeof call->trouble, "no connection was free in time");
+    else
+        code = curl_multi_add_handle(caller->multi, call->easy);
+    if (code != CURLM_OK)
+        snprintf(call->trouble, sizeof call->trouble, "%s", curl_multi_strerror(code));
+    call->added = !call->trouble[0];
+    link_call(call);
+    if (!call->added)
+        call_wake(caller); /* call_collect() ends it */
+}
+
+/* "https://host:port", of any URL. */
+static span origin_of(span url)
+{
+    size_t at = span_find(url, 0, ':');
+    return span_sub(url, 0, span_find(url, at + 3 < url.len ? at + 3 : url.len, '/'));
+}
+
+static struct call_host *host_of(struct caller *caller, span url)
+{
+    span name = origin_of(url);
+    for (struct call_host *host = caller->hosts; host; host = host->next)
+        if (span_equal((span){host->name, host->len}, name))
+            return host;
+    struct call_host *host = calloc(1, sizeof *host + name.len);
+    if (host == NULL)
+        abort();
+    memcpy(host->name, name.ptr, name.len);
+    host->len = name.len;
+    host->next = caller->hosts;
+    caller->hosts = host;
+    return host;
+}
+
+static void host_join(struct call_host *host, struct call *call)
+{
+    call->host = host;
+    if (host->running < call->caller->options.connections) {
+        host->running++;
+        begin(call);
+        return;
+    }
+    call->next = NULL;
+    *(host->first ? &host->last->next : &host->first) = call;
+    host->last = call;
+}
+
+static struct call *host_pop(struct call_host *host)
+{
+    struct call *call = host->first;
+    host->first = call->next;
+    return call;
+}
+
+/* The next one in line takes its place. */
+static void host_leave(struct call *call)
+{
+    struct call_host *host = call->host;
+    if (host == NULL)
+        return;
+    call->host = NULL;
+    if (host->first) {
+        begin(host_pop(host));
+        return;
+    }
+    if (--host->running > 0)
+        return;
+    struct call_host **at = &call->caller->hosts;
+    while (*at != host)
+        at = &(*at)->next;
+    *at = host->next;
+    free(host);
+}
+
 void call_send(struct caller *caller, const struct http_call *what, call_done *done, void *arg)
 {
     struct call *call = take_call(caller);
+    caller->count++;
     call->done = done;
     call->arg = arg;
     call->started_us = clock_monotonic_us();
@@ -280,13 +364,11 @@ void call_send(struct caller *caller, const struct http_call *what, call_done *d
         snprintf(call->trouble, sizeof call->trouble, "a header holds a line break");
     } else {
         set_request(call, what);
-        CURLMcode code = curl_multi_add_handle(caller->multi, call->easy);
-        call->added = code == CURLM_OK;
-        if (code != CURLM_OK)
-            snprintf(call->trouble, sizeof call->trouble, "%s", curl_multi_strerror(code));
+        host_join(host_of(caller, what->url), call);
+        return;
     }
     link_call(call);
-    if (!call->added && !caller->closing)
+    if (!caller->closing)
         call_wake(caller); /* call_collect() ends it */
 }
 
@@ -347,6 +429,8 @@ static void finish(struct call *call, CURLcode code)
     if (call->added)
         curl_multi_remove_handle(caller->multi, call->easy);
     unlink_call(call);
+    host_leave(call);
+    caller->count--;
     call->done(call->arg, &result);
     return_call(call);
 }
@@ -371,6 +455,14 @@ void call_close(struct caller *caller)
 {
     assert(!caller->closing);
     caller->closing = true;
+    for (struct call_host *host = caller->hosts; host; host = host->next) {
+        while (host->first) {
+            struct call *call = host_pop(host);
+            call->host = NULL;
+            snprintf(call->trouble, sizeof call->trouble, "the caller is being closed");
+            link_call(call);
+        }
+    }
     while (caller->running)
         finish(caller->running, CURLE_ABORTED_BY_CALLBACK);
     while (caller->stuck) /* those that done() has just tried to send, too */

@@ -11,9 +11,20 @@
 #include "../base/limits.h"
 #include "call.h"
 
+/* Where requests go: as many at a time as there may be connections; the others wait here and not in
+   curl, which walks through all that wait whenever one of them ends. */
+struct call_host {
+    struct call_host *next;
+    unsigned running;
+    struct call *first, *last; /* of those that wait */
+    size_t len;
+    char name[]; /* scheme, host and port */
+};
+
 struct call {
     struct caller *caller;
-    struct call *previous, *next; /* in running or stuck; in pool next only */
+    struct call_host *host;       /* of whose running ones it is */
+    struct call *previous, *next; /* in running or stuck; waiting and in pool next only */
     CURL *easy;
     struct curl_slist *header_lines;
     call_done *done;
@@ -39,7 +50,8 @@ struct caller {
     CURLM *multi;
     CURLSH *share;
     struct call *running, *stuck, *pool; /* stuck: curl would not have them */
-    unsigned count, pool_count;          /* running and stuck; pooled */
+    unsigned count, pool_count;          /* running, stuck and waiting; pooled */
+    struct call_host *hosts;             /* with anything running or waiting */
     unsigned handles;                    /* libuv handles not closed yet */
     bool closing;
     struct call_options options;

@@ -43,6 +43,8 @@ struct sandbox_account *sandbox_ledger_account(struct sandbox_ledger *ledger, co
                                                span id)
 {
     struct sandbox_account **end = &ledger->accounts;
+    if (!span_utf8(id))
+        id = SPAN("(no text)"); /* of a query, which may hold any bytes */
     for (; *end; end = &(*end)->next)
         if (span_equal((*end)->id, id) && strcmp((*end)->platform, platform) == 0)
             return *end;

@@ -21,6 +21,8 @@
 
 void storefront_set(struct storefront_text *text, span value)
 {
+    if (!span_utf8(value))
+        value = (span){0}; /* a form or a header may hold any bytes; webhooks and pages may not */
     size_t len = value.len < sizeof text->text ? value.len : sizeof text->text - 1;
     while (len > 0 && len < value.len && ((unsigned char)value.ptr[len] & 0xC0) == 0x80)
         len--;

@@ -243,6 +243,10 @@ static void cart_add(struct storefront *shop, struct exchange *exchange,
         }
         count++;
     }
+    if (count == 0) {
+        storefront_refuse(exchange, "nothing to add");
+        return;
+    }
     struct storefront_cart *cart = cart_for(shop, exchange);
     for (unsigned i = 0; i < count; i++)
         if (!storefront_cart_put(cart, wishes[i].product, wishes[i].quantity)) {

@@ -86,6 +86,8 @@ static bool page_search(struct storefront_page *page)
 {
     struct storefront_line lines[STOREFRONT_PRODUCTS];
     span query = url_query_get(page->exchange->arena, page->exchange->request.query, "q");
+    if (!span_utf8(query))
+        query = SPAN(""); /* "%C3" alone */
     struct storefront_told told = {.query = query, .lines = lines};
     if (query.len > 0) {
         told.name = "search_submitted";

@@ -71,16 +71,21 @@ static bool page_account(struct storefront_page *page)
         return true;
     }
     storefront_shell_start(page, "Account", &nothing);
-    storefront_put_all(page,
-                       "<h1>Good day%s%s</h1><p class=quiet>%s</p><table class=lines><tr><th>"
-                       "Order<th>State<th>Total</tr>",
+    storefront_put_all(page, "<h1>Good day%s%s</h1><p class=quiet>%s</p>",
                        customer->first_name.text[0] ? ", " : "", customer->first_name.text,
                        customer->email.text);
-    for (unsigned i = page->shop->order_count; i-- > 0;)
-        if (page->shop->orders[i]->customer_id == customer->id)
-            put_order_row(page, page->shop->orders[i]);
-    storefront_put(page, "</table><form method=post action=/account/logout><button "
-                         "class=second>Log out</button></form>");
+    bool any = false;
+    for (unsigned i = page->shop->order_count; i-- > 0;) {
+        if (page->shop->orders[i]->customer_id != customer->id)
+            continue;
+        if (!any)
+            storefront_put(page, "<table class=lines><tr><th>Order<th>State<th>Total</tr>");
+        any = true;
+        put_order_row(page, page->shop->orders[i]);
+    }
+    storefront_put(page, any ? "</table>" : "<p>No orders yet.</p>");
+    storefront_put(page, "<form method=post action=/account/logout><button class=second>Log out"
+                         "</button></form>");
     return storefront_shell_end(page, 200, &nothing);
 }
 

@@ -72,24 +72,28 @@ enum ticket ticket_read(struct arena *arena, const struct shop *shop, span text,
     return TICKET_GOOD;
 }
 
+/* What stays of the URL stays as it was written. */
 span ticket_cut(struct arena *arena, const struct shop *shop, span *url)
 {
     size_t question = span_find(*url, 0, '?'), hash = span_find(*url, 0, '#');
-    span name, value, found = {0}, left = span_sub(*url, 0, question);
+    span pair, found = {0};
     if (span_empty(shop->link_parameter) || question >= url->len || hash < question)
         return found;
-    span query = span_sub(*url, question + 1, hash - question - 1), rest = query;
-    bool first = true;
-    while (url_query_next(&rest, &name, &value)) {
-        if (span_equal(name, shop->link_parameter)) {
-            found = value;
+    span rest = span_sub(*url, question + 1, hash - question - 1);
+    char *left = arena_take(arena, url->len + 1);
+    size_t len = question;
+    memcpy(left, url->ptr, question);
+    while (span_split(&rest, '&', &pair)) {
+        size_t equals = span_find(pair, 0, '=');
+        if (span_equal(span_sub(pair, 0, equals), shop->link_parameter)) {
+            found = span_sub(pair, equals + 1, pair.len);
             continue;
         }
-        left = arena_print(arena, "%.*s%c%.*s=%.*s", SPAN_ARG(left), first ? '?' : '&',
-                           SPAN_ARG(name), SPAN_ARG(value));
-        first = false;
+        left[len] = len == question ? '?' : '&';
+        memcpy(left + len + 1, pair.ptr, pair.len);
+        len += 1 + pair.len;
     }
     if (!span_empty(found))
-        *url = arena_join(arena, left, span_sub(*url, hash, url->len));
+        *url = arena_join(arena, (span){left, len}, span_sub(*url, hash, url->len));
     return found;
 }

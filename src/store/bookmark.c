@@ -43,22 +43,25 @@ enum status bookmark_put(struct store *store, const struct bookmark_row *row)
 enum status bookmark_all(struct view *view, struct arena *arena, struct bookmark_place **ret_places,
                          unsigned *ret_count)
 {
-    struct sql_query q = sql_query(&view->sql, "SELECT count(*) FROM bookmark");
-    int64_t room = sql_value(&q);
-    struct bookmark_place *places = arena_array(arena, struct bookmark_place, (size_t)room);
-    unsigned count = 0;
-    q = sql_query(&view->sql, "SELECT shop, low, shop.name, destination FROM bookmark "
+    struct sql_query q =
+        sql_query(&view->sql, "SELECT shop, low, shop.name, destination FROM bookmark "
                               "JOIN shop ON shop.id = bookmark.shop");
-    while (count < room && sql_next(&q)) {
+    struct bookmark_place *places = NULL;
+    unsigned count = 0;
+    while (sql_next(&q)) {
+        places = sql_grow(arena, places, count, sizeof *places);
         struct bookmark_place *place = &places[count++];
         place->shop = sql_int(&q);
         place->low = sql_int(&q);
         place->shop_name = sql_text(&q, arena);
         place->destination = sql_text(&q, arena);
     }
+    enum status status = sql_end(&q);
+    if (status != OK)
+        return status;
     *ret_places = places;
     *ret_count = count;
-    return sql_end(&q);
+    return OK;
 }
 
 enum status bookmark_drop(struct store *store, int64_t shop, span destination)

@@ -165,6 +165,7 @@ enum status dossier_find(struct view *view, struct arena *arena, int64_t shop,
                          struct dossier *ret_dossier)
 {
     struct dossier dossier = {.shop = shop};
+    const unsigned failures = view->sql.failures;
     struct numbers persons = {0}, orders = {0};
     enum status status = person ? add_selves(view, arena, &persons, person) : OK;
     for (unsigned i = 0; i < name_count && status == OK; i++) {
@@ -183,9 +184,10 @@ enum status dossier_find(struct view *view, struct arena *arena, int64_t shop,
         status = add_stays(view, arena, &dossier, &persons);
     if (status == OK)
         status = add_orders(view, arena, shop, &orders, &persons, order_ids, order_id_count);
+    dossier.person = persons.count ? person_resolve(view, persons.items[0]) : 0;
+    status = sql_sound(&view->sql, failures, status);
     if (status != OK)
         return status;
-    dossier.person = persons.count ? person_resolve(view, persons.items[0]) : 0;
     dossier.persons = persons.items;
     dossier.person_count = persons.count;
     dossier.orders = orders.items;

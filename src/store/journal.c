@@ -208,9 +208,11 @@ enum status journal_by_id(struct view *view, struct arena *arena, span event_id,
                           struct journal_row **ret_rows, unsigned *ret_count)
 {
     if (ulid_valid(event_id)) {
+        const unsigned failures = view->sql.failures;
         int64_t made = ulid_time(event_id);
         enum status status = by_id(view, arena, event_id, journal_since(view, made - ID_EARLY_MS),
                                    journal_since(view, made + ID_LATE_MS), ret_rows, ret_count);
+        status = sql_sound(&view->sql, failures, status);
         if (status != OK || *ret_count > 0)
             return status;
     }
@@ -224,6 +226,7 @@ enum status journal_of_visitor(struct view *view, struct arena *arena, int64_t s
     struct journal_row *rows = NULL;
     unsigned count = 0;
     enum status status = OK;
+    const unsigned failures = view->sql.failures;
     int64_t key = trail_key(&view->sql, shop, visitor);
     /* A row may be received before its own time, by the little that clocks may be ahead. */
     int64_t early = since > INT64_MIN + LIMIT_AHEAD_MS ? since - LIMIT_AHEAD_MS : since;
@@ -242,6 +245,7 @@ enum status journal_of_visitor(struct view *view, struct arena *arena, int64_t s
         sql_bind_int(&q, most - count);
         status = rows_more(&q, arena, SIZE_MAX, &rows, &count);
     }
+    status = sql_sound(&view->sql, failures, status);
     if (status != OK)
         return status;
     *ret_rows = rows;

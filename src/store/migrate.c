@@ -78,7 +78,8 @@ static enum status look(struct sql *sql, int64_t *ret_found, bool *ret_ours)
     if (sql->failed)
         return BROKEN;
     *ret_found = version;
-    *ret_ours = application == APPLICATION_ID || (application == 0 && version == 0 && things == 0);
+    *ret_ours = (application == APPLICATION_ID && version >= 0) ||
+                (application == 0 && version == 0 && things == 0);
     return OK;
 }
 

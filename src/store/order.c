@@ -113,14 +113,14 @@ enum status order_put(struct store *store, struct order_row *row)
 enum status order_get(struct view *view, struct arena *arena, int64_t key,
                       struct order_row *ret_row)
 {
-    struct sql_query q;
+    struct sql_query q = sql_query(&view->sql, "SELECT " COLUMNS "FROM orders WHERE key = ?");
     for (int64_t lives = key; lives != 0;) {
+        struct sql_query merged =
+            sql_query(&view->sql, "SELECT lives FROM order_merged WHERE order_key = ?");
         key = lives;
-        q = sql_query(&view->sql, "SELECT lives FROM order_merged WHERE order_key = ?");
-        sql_bind_int(&q, key);
-        lives = sql_value(&q);
+        sql_bind_int(&merged, key);
+        lives = sql_value(&merged);
     }
-    q = sql_query(&view->sql, "SELECT " COLUMNS "FROM orders WHERE key = ?");
     sql_bind_int(&q, key);
     enum status status = sql_one(&q);
     if (status != OK)

@@ -30,6 +30,7 @@ enum status person_owner(struct view *view, int64_t shop, enum link_kind kind, s
 {
     int64_t first = 0, others[PHONE_OF_MOST];
     unsigned count = 0;
+    const unsigned failures = view->sql.failures;
     bool said = false;
     struct sql_query q = sql_query(&view->sql, "SELECT said, person FROM link WHERE shop = ? AND "
                                                "kind = ? AND value = ? ORDER BY said");
@@ -49,6 +50,8 @@ enum status person_owner(struct view *view, int64_t shop, enum link_kind kind, s
             status = CONFLICT;
         first = person;
     }
+    if (view->sql.failures != failures)
+        status = BROKEN; /* two who are one may look like two */
     if (status != OK)
         return status;
     if (!first)

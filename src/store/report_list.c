@@ -33,9 +33,11 @@ static enum status of_visitor(struct view *view, struct arena *arena,
 {
     struct journal_row *all;
     unsigned count, kept = 0;
+    const unsigned failures = view->sql.failures;
     enum status status =
         journal_trail(view, arena, filter->shop, filter->visitor, 0,
                       before > 0 ? before - 1 : journal_head(view), REPORT_LOOKED, &all, &count);
+    status = sql_sound(&view->sql, failures, status);
     if (status != OK)
         return status;
     struct journal_row *rows = arena_array(arena, struct journal_row, most + 1);
@@ -58,14 +60,14 @@ enum status report_events(struct view *view, struct arena *arena,
 {
     if (!span_empty(filter->visitor) && filter->shop != 0)
         return of_visitor(view, arena, filter, before, most, ret_rows, ret_count, ret_next);
-    if (before <= 0)
-        before = journal_head(view) + 1;
-    int64_t least = before > REPORT_LOOKED ? before - REPORT_LOOKED : 1;
     struct sql_query q =
         sql_query(&view->sql, "SELECT " EVENT_COLUMNS "FROM journal WHERE seq < ?1 AND seq >= ?2 "
                               "AND (?3 = 0 OR shop = ?3) AND (?4 IS NULL OR name = ?4) "
                               "AND (?5 IS NULL OR source = ?5) AND (?6 IS NULL OR visitor = ?6) "
                               "ORDER BY seq DESC LIMIT ?7");
+    if (before <= 0)
+        before = journal_head(view) + 1;
+    int64_t least = before > REPORT_LOOKED ? before - REPORT_LOOKED : 1;
     sql_bind_int(&q, before);
     sql_bind_int(&q, least);
     sql_bind_int(&q, filter->shop);
@@ -142,14 +144,15 @@ enum status report_orders(struct view *view, struct arena *arena, int64_t shop, 
                           int64_t before, unsigned most, struct order_row **ret_rows,
                           unsigned *ret_count, int64_t *ret_next)
 {
-    struct sql_query q = sql_query(&view->sql, "SELECT ifnull(max(key), 0) FROM orders");
-    int64_t head = sql_value(&q);
+    struct sql_query q =
+        sql_query(&view->sql, "SELECT " ORDER_COLUMNS "FROM orders WHERE key < ?1 AND key >= ?2 "
+                              "AND (?3 = 0 OR shop = ?3) AND (?4 IS NULL OR state = ?4) "
+                              "ORDER BY key DESC LIMIT ?5");
+    struct sql_query newest = sql_query(&view->sql, "SELECT ifnull(max(key), 0) FROM orders");
+    int64_t head = sql_value(&newest);
     if (before <= 0 || before > head)
         before = head + 1;
     int64_t least = before > REPORT_LOOKED_ORDERS ? before - REPORT_LOOKED_ORDERS : 1;
-    q = sql_query(&view->sql, "SELECT " ORDER_COLUMNS "FROM orders WHERE key < ?1 AND key >= ?2 "
-                              "AND (?3 = 0 OR shop = ?3) AND (?4 IS NULL OR state = ?4) "
-                              "ORDER BY key DESC LIMIT ?5");
     sql_bind_int(&q, before);
     sql_bind_int(&q, least);
     sql_bind_int(&q, shop);

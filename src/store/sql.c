@@ -7,7 +7,9 @@
  * Errors stick. A query that could not be prepared or bound takes part in everything as one
  * without rows, and its end says BROKEN (or AGAIN when the file was busy for the whole timeout).
  * The connection remembers that something failed, so that a turn in which a mere reader failed
- * quietly (a function that gives a number has no other way) is never committed.
+ * quietly (a function that gives a number has no other way) is never committed; and a query that
+ * began before such a reader was asked for one of its values fails with it, so that a row which was
+ * looked for in the wrong place is not taken for one that is missing.
  */
 #include "sql.h"
 
@@ -44,6 +46,7 @@ static enum status fail(struct sql *sql, int result)
     int code = sql->db ? sqlite3_extended_errcode(sql->db) : result;
     snprintf(sql->trouble, sizeof sql->trouble, "%s (SQLite %d)", words, code);
     sql->failed = true;
+    sql->failures++;
     int primary = result & 0xff;
     return primary == SQLITE_BUSY || primary == SQLITE_LOCKED ? AGAIN : BROKEN;
 }
@@ -96,7 +99,7 @@ static struct sql_slot *slot_of(struct sql *sql, const char *literal)
 
 struct sql_query sql_query(struct sql *sql, const char *literal)
 {
-    struct sql_query q = {.sql = sql, .result = SQLITE_OK};
+    struct sql_query q = {.sql = sql, .result = SQLITE_OK, .failures = sql->failures};
     struct sql_slot *slot = slot_of(sql, literal);
     if (slot->text == NULL) {
         sqlite3_stmt *statement = NULL;
@@ -189,6 +192,7 @@ struct money sql_money(struct sql_query *q)
 enum status sql_end(struct sql_query *q)
 {
     enum status status = fine(q->result) ? OK : fail(q->sql, q->result);
+    status = sql_sound(q->sql, q->failures, status);
     if (q->statement)
         sqlite3_reset(q->statement);
     q->statement = NULL;

@@ -34,7 +34,8 @@ struct sql_slot {
 
 struct sql {
     sqlite3 *db;
-    bool failed; /* something went wrong since this was last cleared */
+    bool failed;       /* something went wrong since this was last cleared */
+    unsigned failures; /* queries that failed so far */
     char trouble[200];
     struct buf scratch; /* for keys and blobs while they are bound */
     struct sql_slot slots[SQL_SLOTS];
@@ -45,6 +46,7 @@ struct sql_query {
     sqlite3_stmt *statement;
     int bound, column; /* how many so far */
     int result;        /* SQLite's; the first that is an error stays */
+    unsigned failures; /* the connection's when it began: what failed since was asked for it */
 };
 
 /* `flags` are SQLITE_OPEN_…; `pragmas` run first. MISSING: no such file. */
@@ -66,11 +68,19 @@ span sql_peek(struct sql_query *q);                      /* until the next row; 
 struct money sql_money(struct sql_query *q);
 
 MUST_USE enum status sql_end(struct sql_query *q);
+/* The status of a function that asked several queries, some of them quietly: BROKEN where one has
+   failed since there were `failures`. */
+static inline enum status sql_sound(const struct sql *sql, unsigned failures, enum status status)
+{
+    return status == OK && sql->failures != failures ? BROKEN : status;
+}
 /* Without rows, or with rows nobody reads. */
 MUST_USE enum status sql_run(struct sql_query *q);
 /* To the only row, which is still to be read and ended; MISSING ends it. */
 MUST_USE enum status sql_one(struct sql_query *q);
-/* First column of the first row, 0 when there is none (or trouble: then `failed`); ends. */
+/* First column of the first row, 0 when there is none (or trouble: then `failed`); ends. Asked
+   between another query's beginning and its end, for a value it needs, trouble is that one's too.
+ */
 int64_t sql_value(struct sql_query *q);
 int64_t sql_changes(const struct sql *sql); /* rows of the last INSERT, UPDATE, DELETE */
 

@@ -67,10 +67,11 @@ enum status visitor_claim(struct view *view, int64_t shop, span visitor, int64_t
     if (status != OK)
         return status;
     int64_t person = sql_int(&q), since = sql_int(&q);
+    person = person_resolve(view, person);
     status = sql_end(&q);
     if (status != OK)
         return status;
-    *ret_person = person_resolve(view, person);
+    *ret_person = person;
     *ret_since = since;
     return OK;
 }

@@ -4,8 +4,12 @@ import { assert, page, until } from './desk.mjs';
 
 page('recovery: the days\' halves, value, chart, CSV; the method beside the numbers', async (desk) => {
   const seat = await desk.seat({ path: '/recovery' });
+  const { body } = await until('both kinds of orders are counted', async () => {
+    const answer = await seat.asks('GET', '/reports/recovery?store=demo'), { orders } = answer.body.days[answer.body.days.length - 1];
+    return orders.both > 0 && orders.server_only > 0 && answer;
+  });
+  await seat.visit('/recovery');
   await seat.sees('How this is measured');
-  const { body } = await seat.asks('GET', '/reports/recovery?store=demo');
   const day = body.days[body.days.length - 1], all = day.orders;
   assert.ok(all.both > 0 && all.server_only > 0, JSON.stringify(day));
   await seat.sees(body.method[0].slice(0, 40), 'aside.panel');

@@ -34,6 +34,11 @@ static const struct vector vectors[] = {
     {clean_registrable, "localhost", NULL},
     {clean_registrable, "192.168.1.10", NULL},
     {clean_registrable, "2001:db8::1", NULL},
+    {clean_registrable, "shop.192.0", NULL}, /* for browsers an address */
+    {clean_registrable, "shop..example.com", NULL},
+    {clean_registrable, ".example.com", NULL},
+    {clean_registrable, "shop.example.com..", NULL},
+    {clean_registrable, "", NULL},
     {clean_email, "jane@example", NULL},
     {clean_email, "jane", NULL},
     {clean_email, "", NULL},

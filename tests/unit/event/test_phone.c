@@ -40,6 +40,7 @@ static const struct {
      "EG", "+201001234567"},        /* Arabic-Indic digits */
     {"(650) 555-1212", NULL, NULL}, /* nobody said which country */
     {"0151 23456789", NULL, NULL},
+    {"0049301234irland5AD", NULL, NULL}, /* letters are digits, and then they are too many */
     {"0151 23456789", "Atlantis", NULL},
     {"555-1212", "US", NULL}, /* local only */
     {"12", "DE", NULL},

@@ -457,6 +457,33 @@ static void test_connections_per_host(void **state)
     stage_close(&stage);
 }
 
+/* Who waits in line for as long as a request may take has not been sent, and the line moves on. */
+static void test_waits_in_vain(void **state)
+{
+    (void)state;
+    struct stage stage = {.options = {.connections = 1, .total_ms = 150}};
+    stage_open(&stage);
+    struct answer hangs = {0}, waits = {0}, later = {0};
+    char text[4096];
+    call_send(stage.caller, &post, on_done, &hangs);
+    call_send(stage.caller, &post, on_done, &waits);
+    int fd = stage_accept(&stage);
+    stage_read(&stage, fd, BODY, text, sizeof text);
+    kit_until(&stage, hangs.done && waits.done);
+    assert_int_equal(hangs.fate, CALL_AMBIGUOUS);
+    assert_int_equal(waits.fate, CALL_NOT_SENT);
+    assert_int_equal(call_running(stage.caller), 0);
+    close(fd);
+    call_send(stage.caller, &post, on_done, &later);
+    fd = stage_accept(&stage);
+    stage_read(&stage, fd, BODY, text, sizeof text);
+    stage_say(fd, SAY_OK);
+    kit_until(&stage, later.done);
+    assert_int_equal(later.fate, CALL_ANSWERED);
+    close(fd);
+    stage_close(&stage);
+}
+
 static void test_large_request(void **state)
 {
     (void)state;
@@ -620,6 +647,7 @@ int main(void)
         cmocka_unit_test(test_large_answer_cut),
         cmocka_unit_test(test_many_headers),
         cmocka_unit_test(test_connections_per_host),
+        cmocka_unit_test(test_waits_in_vain),
         cmocka_unit_test(test_large_request),
         cmocka_unit_test(test_close_while_running),
         cmocka_unit_test(test_send_from_done),

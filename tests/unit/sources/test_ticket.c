@@ -54,6 +54,7 @@ static void test_cut_from_the_address(void **state)
         {"https://a.example/p?x=1&_ql=T#y", "https://a.example/p?x=1#y", "T"},
         {"https://a.example/p?_ql=T&x=1", "https://a.example/p?x=1", "T"},
         {"https://a.example/p?x=1", "https://a.example/p?x=1", ""},
+        {"https://a.example/p?x&y=&_ql=T&&z", "https://a.example/p?x&y=&&z", "T"},
         {"https://a.example/p#?_ql=T", "https://a.example/p#?_ql=T", ""},
     };
     for (size_t i = 0; i < COUNT_OF(urls); i++) {

@@ -3,6 +3,7 @@
 
 #include <sys/wait.h>
 
+#include "../../../src/store/backup.h"
 #include "kit.h"
 
 #define KNOWN ((int64_t)COUNT_OF(steps)) /* this program's version: steps end in NULL */
@@ -212,6 +213,26 @@ static void test_foreign_files(void **state)
     assert_null(store);
 }
 
+/* A version below any there was: neither the gateway nor a restore takes it for an old file. */
+static void test_negative_version(void **state)
+{
+    struct kit *kit = *state;
+    struct store *store = NULL;
+    struct error error = {""};
+    char from[128];
+    int64_t bytes = 0;
+    kit_store_open(kit);
+    store_close(kit->store);
+    kit->store = NULL;
+    snprintf(from, sizeof from, "%s/copy.db", kit->dir);
+    check_ok(backup_make(kit->path, from, NULL, NULL, &bytes, &error));
+    exec_on(from, "PRAGMA user_version = -7");
+    assert_int_equal(backup_restore(kit->path, from, NULL, NULL, &bytes, &error), INVALID);
+    assert_non_null(strstr(error.text, "not a file of sidetrack"));
+    assert_int_equal(store_open(from, &kit->clock.clock, &store, &error), INVALID);
+    kit_store_open(kit); /* what was there before is */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +244,7 @@ int main(void)
         KIT_TEST_BARE(test_kill_in_the_middle),
         KIT_TEST_BARE(test_version_1),
         KIT_TEST_BARE(test_foreign_files),
+        KIT_TEST_BARE(test_negative_version),
     };
     return CHECK_RUN(tests);
 }
