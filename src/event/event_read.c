@@ -106,6 +106,8 @@ static enum status read_json(const struct reader *reader, const struct place *pl
         buf_done(&text);
         if (span_empty(raw))
             return refuse(reader, place, "text_too_long", "grows when written plainly");
+    } else {
+        raw = arena_copy(reader->arena, raw); /* the input may go before the event does */
     }
     *ret_json = raw;
     return OK;

@@ -107,7 +107,8 @@ page('every page by two keys; ? lists them; Esc closes; Tab reaches the page pas
     assert.ok((await seat.page.locator('nav [aria-current=page]').innerText()).startsWith(title));
   }
   await seat.page.keyboard.press('?');
-  await seat.sees('Match quality', 'dialog');
+  await seat.sees('Match quality', 'dialog[open]');
+  await seat.page.waitForSelector('dialog:focus-within');
   await seat.page.keyboard.press('Escape');
   await until('closed', async () => await seat.page.locator('dialog').count() === 0);
   await seat.visit('/');

@@ -136,6 +136,20 @@ static void test_gaps_are_filled(void **state)
     reading_forget(&cache, INT64_MAX);
 }
 
+/* The rows' bodies are gone once a page is made: what an event keeps as it came is its own. */
+static void test_what_is_kept_verbatim_outlives_the_rows(void **state)
+{
+    struct kit *kit = *state;
+    struct reading_cache cache = cache_of(kit);
+    struct event asked = kit_event(kit, EVENT_PRODUCT_VIEWED, "asked");
+    asked.custom = SPAN("{\"size\":\"M\"}");
+    kit_append(kit, &asked);
+    struct reading *page = take(kit, &cache, 0);
+    check_span(page->rows[0].event.custom, "{\"size\":\"M\"}");
+    reading_drop(page);
+    reading_forget(&cache, INT64_MAX);
+}
+
 static void test_consent_then_and_now(void **state)
 {
     struct kit *kit = *state;
@@ -263,6 +277,7 @@ int main(void)
         KIT_TEST(test_shared),
         KIT_TEST(test_shared_while_it_lives),
         KIT_TEST(test_gaps_are_filled),
+        KIT_TEST(test_what_is_kept_verbatim_outlives_the_rows),
         KIT_TEST(test_consent_then_and_now),
         KIT_TEST(test_an_open_tabs_old_word),
         KIT_TEST(test_a_signal_alone_is_not_all_that_was_said),
