@@ -233,15 +233,16 @@ bool clean_is_public_suffix(const char *domain)
     return psl_is_public_suffix(psl_builtin(), domain) != 0;
 }
 
-/* Nobody registers an address, and for browsers whatever ends in a number is one; with a blank or
-   an empty label it is no name at all. */
+/* Nobody registers an address, and for browsers whatever ends in a number is one. On its way a name
+   is ASCII (others as xn--…); with anything else in it, or an empty label, it is none at all. */
 static bool is_name(span host)
 {
     size_t label = 0;
     bool digits = true;
     for (size_t i = 0; i < host.len; i++) {
         char c = host.ptr[i];
-        if ((unsigned char)c <= ' ' || c == ':' || (c == '.' && i == label))
+        bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+        if ((!letter && c != '.') || (c == '.' && i == label))
             return false;
         if (c == '.') {
             label = i + 1;
