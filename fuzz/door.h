@@ -17,22 +17,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "hold.h"
 #include "../src/base/json.h"
 #include "../src/base/limits.h"
 #include "../src/net/listen.h"
 
 #define DOOR_REQUESTS 32u
 #define DOOR_HEADERS  16u
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-#define hold(truth)                                                                                \
-    do {                                                                                           \
-        if (!(truth)) {                                                                            \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #truth);                            \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 struct door_request {
     struct exchange exchange; /* first */

@@ -8,6 +8,7 @@
  *   byte 0 destination   1 batch of two, 2 with errands, 4 a service account   2 amend   3-4 status
  *   5 length of header value   …value, body
  */
+#include "hold.h"
 #include "../src/base/clock.h"
 #include "../src/base/limits.h"
 #include "../src/destinations/list.h"
@@ -15,16 +16,6 @@
 #include <stdlib.h>
 
 #define HEAD 6u
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-#define hold(truth)                                                                                \
-    do {                                                                                           \
-        if (!(truth)) {                                                                            \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #truth);                            \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 static const char *const headers[] = {"Retry-After", "RateLimit-Reset",
                                       "X-Business-Use-Case-Usage"};

@@ -8,19 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "hold.h"
 #include "../src/base/hash.h"
 #include "../src/base/limits.h"
 #include "../src/event/clean.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-#define hold(truth)                                                                                \
-    do {                                                                                           \
-        if (!(truth)) {                                                                            \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #truth);                            \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 static clean_fn *const cleaners[] = {
     clean_email,   clean_lower,       clean_name,        clean_city,  clean_zip,

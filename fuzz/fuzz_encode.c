@@ -6,6 +6,7 @@
  *   byte 0 flags: 1 limited  2 opted out  4 native_integration off, active_on_site on  8 a batch of
  * two byte 1 amend   rest: canonical JSON of one event
  */
+#include "hold.h"
 #include "../src/base/limits.h"
 #include "../src/destinations/list.h"
 
@@ -15,16 +16,6 @@
 #define SETTINGS_ROOM 4096u
 #define MOST_PARTS    4u
 #define NOW           INT64_C(1764000060000)
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-#define hold(truth)                                                                                \
-    do {                                                                                           \
-        if (!(truth)) {                                                                            \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #truth);                            \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 static bool contains(span text, span part)
 {

@@ -6,6 +6,7 @@
  *   byte 0 the kind   rest: the file; of a backup: patches to a good one, three bytes of place
  *                     (big-endian, modulo its size) and one to put there
  */
+#include "hold.h"
 #include "files.h"
 
 #include "../src/admin/keys.h"
@@ -13,16 +14,6 @@
 #include "../src/base/limits.h"
 #include "../src/pipeline/geo.h"
 #include "../src/store/backup.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-#define hold(truth)                                                                                \
-    do {                                                                                           \
-        if (!(truth)) {                                                                            \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #truth);                            \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 static struct clock_fake sky;
 

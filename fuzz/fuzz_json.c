@@ -5,18 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "hold.h"
 #include "../src/base/json.h"
 #include "../src/base/limits.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-#define hold(truth)                                                                                \
-    do {                                                                                           \
-        if (!(truth)) {                                                                            \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #truth);                            \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 static void look(const struct json_value *value, span input, unsigned depth)
 {

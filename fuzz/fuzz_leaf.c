@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "hold.h"
 #include "../src/base/date.h"
 #include "../src/base/hash.h"
 #include "../src/base/limits.h"
@@ -20,17 +21,7 @@
 #include "../src/sources/pick.h"
 #include "../src/sources/ticket.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
 #define NOW INT64_C(1795536000000)
-
-#define hold(truth)                                                                                \
-    do {                                                                                           \
-        if (!(truth)) {                                                                            \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #truth);                            \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 static const span hosts[] = {SPAN("shop.acme.example")};
 static const span ignored[] = {SPAN("klarna.*"), SPAN("pay.example")};

@@ -1,7 +1,7 @@
 /*
  * The report as one page of HTML that a merchant can forward: no script, no picture, nothing
  * loaded; light and dark by the reader's setting; prints on paper. Its own policy (a meta element)
- * forbids everything but the style in it. Whatever comes of the store passes through put_escaped,
+ * forbids everything but the style in it. Whatever comes of the store passes through buf_add_html,
  * the only door for text that is not ours.
  */
 #include "audit.h"
@@ -42,23 +42,6 @@ static const char style[] =
     "--warn:#740;--pass:#063;--info:#036;--code:#f2f2f2}body{font-size:11pt}main{padding:0;"
     "max-width:none}h2{break-after:avoid}}";
 
-static void put_escaped(struct buf *out, span s)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        char c = s.ptr[i];
-        const char *entity = c == '<'    ? "&lt;"
-                             : c == '>'  ? "&gt;"
-                             : c == '&'  ? "&amp;"
-                             : c == '"'  ? "&quot;"
-                             : c == '\'' ? "&#39;"
-                                         : NULL;
-        if (entity)
-            buf_add_text(out, entity);
-        else
-            buf_add_char(out, c);
-    }
-}
-
 static const char *class_of(enum finding_verdict verdict)
 {
     static const char *const classes[] = {
@@ -74,7 +57,7 @@ static void put_row(struct buf *out, const char *label, span text)
     if (span_empty(text))
         return;
     buf_print(out, "<dt>%s<dd>", label);
-    put_escaped(out, text);
+    buf_add_html(out, text);
 }
 
 static void put_seen(struct buf *out, const struct finding *finding)
@@ -83,9 +66,9 @@ static void put_seen(struct buf *out, const struct finding *finding)
     for (unsigned i = 0; i < finding->seen_count; i++) {
         const struct finding_seen *s = &finding->seen[i];
         buf_add_text(out, "<li>");
-        put_escaped(out, s->where);
+        buf_add_html(out, s->where);
         buf_add_text(out, "<br><code>");
-        put_escaped(out, s->quote);
+        buf_add_html(out, s->quote);
         buf_print(out, "</code> <span class=soft>%s</span>",
                   s->by == SEEN_STATIC ? "in the page"
                   : s->by == SEEN_HAR  ? "in the recording"
@@ -108,9 +91,9 @@ static void put_finding(struct buf *out, const struct finding *finding)
     };
     buf_print(out, "<article class=%s><span class=tag>%s %s</span><h3>", class_of(finding->verdict),
               finding->check->id, words[finding->verdict]);
-    put_escaped(out, span_of(finding->check->title));
+    buf_add_html(out, span_of(finding->check->title));
     buf_add_text(out, "</h3><p>");
-    put_escaped(out, finding->reason);
+    buf_add_html(out, finding->reason);
     buf_add_text(out, "</p>");
     if (finding->verdict >= FINDING_INFO && finding->seen_count > 0) {
         buf_add_text(out, "<dl>");
@@ -154,9 +137,9 @@ static void put_head(struct buf *out, const struct audit *audit, span store)
                  "http-equiv=content-security-policy content=\"default-src 'none'; style-src "
                  "'unsafe-inline'\"><meta name=viewport content=\"width=device-width,"
                  "initial-scale=1\"><meta name=robots content=noindex><title>Tracking audit of ");
-    put_escaped(out, store);
+    buf_add_html(out, store);
     buf_print(out, "</title><style>%s</style></head><body><main><h1>Tracking audit of ", style);
-    put_escaped(out, store);
+    buf_add_html(out, store);
     buf_add_text(out, "</h1><p class=soft>");
     buf_print(out, "%.10s, %.5s UTC · %u pages, %u scripts, %u requests, %u.%u s", at, at + 11,
               audit->evidence.page_count, audit->evidence.script_count, audit->evidence.requests,
@@ -164,7 +147,7 @@ static void put_head(struct buf *out, const struct audit *audit, span store)
     buf_print(out, " · looked at: pages%s%s</p><p class=sum>",
               audit->evidence.ways & SEEN_HAR ? ", a recording" : "",
               audit->evidence.ways & SEEN_LIVE ? ", a browser" : "");
-    put_escaped(out, audit->summary);
+    buf_add_html(out, audit->summary);
     buf_print(out,
               "</p><ul class=tally><li class=fail><b>%u</b>problems<li class=warn><b>%u</b>warnings"
               "<li class=pass><b>%u</b>in order<li class=none><b>%u</b>not told</ul>",

@@ -74,6 +74,23 @@ void buf_add_text(struct buf *buf, const char *text)
     buf_add(buf, text, strlen(text));
 }
 
+void buf_add_html(struct buf *buf, span s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.ptr[i];
+        const char *entity = c == '<'    ? "&lt;"
+                             : c == '>'  ? "&gt;"
+                             : c == '&'  ? "&amp;"
+                             : c == '"'  ? "&quot;"
+                             : c == '\'' ? "&#39;"
+                                         : NULL;
+        if (entity)
+            buf_add_text(buf, entity);
+        else
+            buf_add_char(buf, c);
+    }
+}
+
 void buf_print(struct buf *buf, const char *format, ...)
 {
     va_list list, again;

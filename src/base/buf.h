@@ -38,6 +38,7 @@ static inline void buf_add_char(struct buf *buf, char c)
 }
 void buf_add_span(struct buf *buf, span s);
 void buf_add_text(struct buf *buf, const char *text);
+void buf_add_html(struct buf *buf, span s); /* as text of a page, or of an attribute in quotes */
 void buf_print(struct buf *buf, const char *format, ...) PRINTF(2, 3);
 bool buf_ok(const struct buf *buf);
 static inline span buf_span(const struct buf *buf)

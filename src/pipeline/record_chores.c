@@ -7,7 +7,6 @@
 
 #include "../store/erase.h"
 #include "../store/stitch.h"
-#include "assemble.h"
 #include "backfill.h"
 
 #define TURN_STITCHES 4u               /* slices of BACKFILL_ROWS */
@@ -40,15 +39,7 @@ static enum status record_due_order(struct recorder *recorder, int64_t key)
     }
     if (status != OK)
         return status;
-    struct assemble assemble = {
-        .store = recorder->store,
-        .arena = &recorder->arena,
-        .shop = shop->shop,
-        .shop_number = shop->number,
-        .activated_at = shop->activated_at,
-        .now = recorder->now,
-        .tally = &recorder->tally,
-    };
+    struct assemble assemble = record_assemble(recorder, shop);
     status = assemble_due(&assemble, key);
     if (assemble.appended)
         record_add_news(recorder, shop->number);

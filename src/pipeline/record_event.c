@@ -7,7 +7,6 @@
 #include "record_private.h"
 
 #include "../base/hash.h"
-#include "assemble.h"
 #include "wish.h"
 
 /* Anybody can post as one visitor, so a source counts as installed when it was heard from two
@@ -143,15 +142,7 @@ enum status record_event(struct recorder *recorder, struct parcel *parcel,
         .audience = audience,
         .body = parcel->bodies[index],
     };
-    struct assemble assemble = {
-        .store = store,
-        .arena = &recorder->arena,
-        .shop = shop->shop,
-        .shop_number = shop->number,
-        .activated_at = shop->activated_at,
-        .now = recorder->now,
-        .tally = &recorder->tally,
-    };
+    struct assemble assemble = record_assemble(recorder, shop);
     status = assemble_event(&assemble, event, &row, &seq);
     if (status == OK && is_wish)
         status = wish_grant(&identity, event);

@@ -12,6 +12,7 @@
 #define PIPELINE_RECORD_PRIVATE_H
 #include <stdatomic.h>
 
+#include "assemble.h"
 #include "heard.h"
 #include "identity.h"
 #include "lanes.h"
@@ -79,6 +80,8 @@ struct recorded_shop *record_shop_of(struct recorder *recorder, const struct sho
 struct recorded_shop *record_shop_numbered(struct recorder *recorder, int64_t number);
 /* This turn has new rows of the shop: DELIVER will be told. */
 void record_add_news(struct recorder *recorder, int64_t shop);
+/* What assembling an order of this shop is told, of this turn. */
+struct assemble record_assemble(struct recorder *recorder, const struct recorded_shop *shop);
 
 /* ---- record_event.c ---- */
 

@@ -75,6 +75,19 @@ struct recorded_shop *record_shop_numbered(struct recorder *recorder, int64_t nu
     return NULL;
 }
 
+struct assemble record_assemble(struct recorder *recorder, const struct recorded_shop *shop)
+{
+    return (struct assemble){
+        .store = recorder->store,
+        .arena = &recorder->arena,
+        .shop = shop->shop,
+        .shop_number = shop->number,
+        .activated_at = shop->activated_at,
+        .now = recorder->now,
+        .tally = &recorder->tally,
+    };
+}
+
 void record_add_news(struct recorder *recorder, int64_t shop)
 {
     for (unsigned i = 0; i < recorder->news_count; i++)

@@ -20,19 +20,7 @@ void storefront_put(struct storefront_page *page, const char *plain)
 
 void storefront_put_escaped(struct storefront_page *page, span s)
 {
-    for (size_t i = 0; i < s.len; i++) {
-        char c = s.ptr[i];
-        const char *entity = c == '<'    ? "&lt;"
-                             : c == '>'  ? "&gt;"
-                             : c == '&'  ? "&amp;"
-                             : c == '"'  ? "&quot;"
-                             : c == '\'' ? "&#39;"
-                                         : NULL;
-        if (entity)
-            buf_add_text(&page->out, entity);
-        else
-            buf_add_char(&page->out, c);
-    }
+    buf_add_html(&page->out, s);
 }
 
 void storefront_put_all(struct storefront_page *page, const char *format, ...)

@@ -102,12 +102,22 @@ static void test_print_long(void **state)
     }
 }
 
+static void test_html(void **state)
+{
+    (void)state;
+    struct buf buf;
+    buf_init(&buf, 100);
+    buf_add_html(&buf, SPAN("<b a=\"1\" c='2'>&amp; plain"));
+    assert_true(span_is(buf_span(&buf), "&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;amp; plain"));
+    buf_done(&buf);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_append),          cmocka_unit_test(test_ceiling_is_exact),
         cmocka_unit_test(test_overflow_sticks), cmocka_unit_test(test_reserve),
-        cmocka_unit_test(test_print_long),
+        cmocka_unit_test(test_print_long),      cmocka_unit_test(test_html),
     };
     return CHECK_RUN(tests);
 }
