@@ -171,14 +171,28 @@ static void write_group(struct json *json, const struct settings *settings,
     json_close(json, '}');
 }
 
+/* An event that waits while its visitor becomes known is told by its own row and again as
+   somebody's past, under one unique_id. A copy would have the job refused whole: the first one
+   goes, as of copies in two jobs. */
+static bool is_copy(struct map *known, const struct batch *batch, unsigned index)
+{
+    span id = unique_id(batch->arena, batch->events[index], 0);
+    if (map_get(known, id))
+        return true;
+    map_put(known, id, (void *)(uintptr_t)batch->events[index]);
+    return false;
+}
+
 void klaviyo_write_bulk(struct json *json, const struct settings *settings,
                         const struct batch *batch)
 {
-    struct map map = {0};
+    struct map map = {0}, known = {0};
     unsigned *next = arena_array(batch->arena, unsigned, batch->count);
     struct group **groups = arena_array(batch->arena, struct group *, batch->count);
     unsigned group_count = 0;
     for (unsigned i = 0; i < batch->count; i++) {
+        if (is_copy(&known, batch, i))
+            continue;
         struct group *group = find_group(&map, batch, i);
         if (group->first == i) {
             groups[group_count++] = group;
@@ -188,6 +202,7 @@ void klaviyo_write_bulk(struct json *json, const struct settings *settings,
         group->last = i;
     }
     map_done(&map);
+    map_done(&known);
     json_open(json, NULL, '{');
     json_open(json, "data", '{');
     json_put_text(json, "type", SPAN("event-bulk-create-job"));
