@@ -19,8 +19,8 @@ struct follow {
     struct admin *admin;
     struct exchange *exchange;
     int64_t after, pinged_at;
-    int64_t shop;      /* 0: all */
-    span name, source; /* in the exchange's arena */
+    int64_t shop;               /* 0: all */
+    span name, source, visitor; /* in the exchange's arena */
     enum keys_role role;
     span token; /* its id, in the exchange's arena; absent: a session's stream */
     uint8_t digest[sizeof((struct session *)NULL)->digest];
@@ -56,7 +56,9 @@ static bool wants(const struct follow *follow, const struct journal_row *row)
 {
     return (follow->shop == 0 || row->shop == follow->shop) &&
            (span_empty(follow->name) || span_is(follow->name, names_text(row->name))) &&
-           (span_empty(follow->source) || span_is(follow->source, event_source_text(row->source)));
+           (span_empty(follow->source) ||
+            span_is(follow->source, event_source_text(row->source))) &&
+           (span_empty(follow->visitor) || span_equal(follow->visitor, row->visitor));
 }
 
 static void put_row(const struct follow *follow, const struct story *story,
@@ -161,7 +163,7 @@ static void have_timer(struct admin *admin)
     admin->follows->timer.data = admin;
 }
 
-void follow_open(struct ask *ask, const struct shop *shop, span name, span source)
+void follow_open(struct ask *ask, const struct lists_wish *wish)
 {
     struct admin *admin = ask->admin;
     struct http_header headers[ASK_HEADERS];
@@ -183,9 +185,10 @@ void follow_open(struct ask *ask, const struct shop *shop, span name, span sourc
                               .exchange = ask->exchange,
                               .after = after,
                               .pinged_at = ask->now,
-                              .shop = shop ? story_number(&story, shop) : 0,
-                              .name = arena_copy(ask->arena, name),
-                              .source = arena_copy(ask->arena, source),
+                              .shop = wish->shop ? story_number(&story, wish->shop) : 0,
+                              .name = arena_copy(ask->arena, wish->name),
+                              .source = arena_copy(ask->arena, wish->source),
+                              .visitor = arena_copy(ask->arena, wish->visitor),
                               .role = ask->role,
                               .token = ask->token};
     if (ask->session)

@@ -139,7 +139,7 @@ void pages_events(struct ask *ask)
     if (!pages_shop(ask, &wish.shop))
         return;
     if (span_is(ask_query(ask, "follow"), "1"))
-        follow_open(ask, wish.shop, wish.name, wish.source);
+        follow_open(ask, &wish);
     else
         pages_answer(ask, lists_events(&story, &wish, &ask->json), "");
 }

@@ -167,6 +167,7 @@ enum status lists_events(const struct story *story, const struct lists_wish *wis
     int64_t next = 0;
     if (!span_empty(filter.visitor) && filter.shop == 0 && story->shop_count == 1)
         filter.shop = story_number(story, story->shops[0]);
+    int64_t head = journal_head(story->view); /* read first: a stream from here misses nothing */
     enum status status = report_events(story->view, story->arena, &filter, wish->before, wish->most,
                                        &rows, &count, &next);
     json_open(json, NULL, '{');
@@ -175,6 +176,7 @@ enum status lists_events(const struct story *story, const struct lists_wish *wis
         lists_put_event(story, &rows[i], json);
     json_close(json, ']');
     put_next(json, next);
+    json_put_int(json, "head", head);
     json_close(json, '}');
     return status;
 }

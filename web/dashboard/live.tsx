@@ -90,10 +90,11 @@ function useStream(filter: Record<string, string>, paused: boolean): { rows: Eve
     addEventListener('pagehide', leave);
     set(null);
     say(undefined);
-    get<{ events: Event[] }>(`/events${query({ ...filter, limit: 50 })}`, end.signal).then(({ events }) => {
+    tell('connecting');
+    get<{ events: Event[]; head: number }>(`/events${query({ ...filter, limit: 50 })}`, end.signal).then(({ events, head }) => {
       if (end.signal.aborted) return;
       set(events);
-      stream = new EventSource(`/api/events${query({ ...filter, follow: 1 })}`);
+      stream = new EventSource(`/api/events${query({ ...filter, follow: 1, after: head })}`);
       stream.onopen = () => tell('live');
       stream.onerror = () => {
         tell('connecting');
