@@ -468,7 +468,7 @@ static void strangers_cannot_fill_the_inbox_for_a_webhook(void **state)
     arena_init(&arena, MIB);
     receiver.options.to_record = &inbox;
     buf_init(&receiver.body, MIB);
-    hand_over(&receiver, &exchange, &parcel);
+    receive_hand_over(&receiver, &exchange, &parcel);
     assert_int_equal(receiver.parked, 1);
     buf_done(&receiver.body);
     (void)queue_take(&inbox);
