@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
+#include <unistd.h>
+
 #include "../../../src/audit/dns.h"
 #include "../../../src/audit/redact.h"
 
