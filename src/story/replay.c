@@ -42,11 +42,15 @@ static enum status period_of(struct store *store, struct arena *arena, const str
         return say(error, MISSING, "the database knows no such store");
     if (bookmark_get(view, arena, shop, name, &bookmark) != OK)
         return say(error, MISSING, "the store has never had this destination");
-    int64_t to = journal_since(view, replay->to) - 1;
+    int64_t from, to;
+    if (journal_since(view, replay->to, &to) != OK ||
+        journal_since(view, replay->from, &from) != OK)
+        return say(error, BROKEN, view_trouble(view));
+    to--;
     *ret_period = (struct letter_period){.shop = shop,
                                          .destination = name,
                                          .audience = replay->destination->audience,
-                                         .from = journal_since(view, replay->from),
+                                         .from = from,
                                          .to = to < bookmark.low ? to : bookmark.low,
                                          .oldest = max_age ? replay->now - max_age : INT64_MIN,
                                          .forced = replay->forced,

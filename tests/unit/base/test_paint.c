@@ -14,7 +14,6 @@ static void test_paint(void **state)
     static const struct {
         const char *said, *painted;
     } lines[] = {
-        {"", ""},
         {"\n", "\n"},
         {"no news", "no news"},
         {"meta (acme): ok, taken\n", "meta (acme): " GOOD "ok" OFF ", taken\n"},
