@@ -16,6 +16,7 @@
 #include "follow.h"
 #include "login.h"
 #include "pages.h"
+#include "work.h"
 
 #define OUT_BYTES (8u * MIB)
 
@@ -74,6 +75,8 @@ static const struct route {
     {"GET", "/api/bots", READ, pages_bots},
     {"GET", "/api/audits", READ, auditor_list},
     {"GET", "/api/audits/*", READ, auditor_one},
+    {"GET", "/api/works", READ, work_list},
+    {"POST", "/api/works/*", CHANGE, work_cancel},
     {"POST", "/api/audits", CHANGE, auditor_start},
     {"POST", "/api/destinations/*", CHANGE, change_destination},
     {"POST", "/api/letters/retry", CHANGE, change_letters_retry},
@@ -229,7 +232,8 @@ void admin_close(struct admin *admin)
 {
     if (!admin)
         return;
-    /* Passwords that are being checked answer into this listener. */
+    work_close(admin);
+    /* Passwords that are being checked answer into this listener too. */
     while (admin->verifying > 0)
         uv_run(admin->options.loop, UV_RUN_ONCE);
     follow_close(admin);

@@ -15,6 +15,7 @@
 
 struct follows;
 struct auditor;
+struct work;
 
 struct admin {
     struct admin_options options;
@@ -29,6 +30,8 @@ struct admin {
     bool keys_refused;       /* the file could not be read when last looked at */
     bool loopback;           /* nobody from another machine can be asking */
     unsigned verifying;      /* passwords being checked on other threads */
+    struct work *works;      /* what runs on other threads; NULL: nothing */
+    int64_t work_last;       /* the last one's number */
     struct follows *follows; /* streams of events; NULL: there was none yet */
     struct auditor *auditor; /* the audit that runs; NULL: none */
     char audit_trouble[240]; /* why the last one has no report; "": it has one */

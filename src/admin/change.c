@@ -1,14 +1,13 @@
 /* The changing half of the API; change.h is the contract. */
 #include "change.h"
 
-#include <stdlib.h>
-
 #include "../base/limits.h"
 #include "../base/log.h"
 #include "../story/probe.h"
 #include "../story/replay.h"
 #include "../store/erase.h"
 #include "pages.h"
+#include "work.h"
 
 #define IDS_MOST 1000u
 
@@ -86,31 +85,23 @@ static void do_resume(struct ask *ask, const struct outlet_spec *spec)
     set_pause(ask, spec, false);
 }
 
-/* ---- test: on another thread, it waits for a platform ---- */
+/* ---- test: it waits for a platform ---- */
 
 struct test {
-    uv_work_t request;
-    struct ask ask;
-    const struct outlet_spec *spec; /* of a config, which lives to the end */
-    struct arena arena;
+    struct work work;
     struct probe_finding finding;
 };
 
-static void on_test(uv_work_t *request)
+static void run_test(struct work *work)
 {
-    struct test *test = request->data;
-    probe_ask(&test->arena, test->spec, &test->finding);
+    struct test *test = (struct test *)work;
+    probe_ask(&work->arena, work->spec, &test->finding);
 }
 
-static void after_test(uv_work_t *request, int status)
+static void answer_test(struct work *work)
 {
-    struct test *test = request->data;
-    struct ask *ask = &test->ask;
-    const struct probe_finding *finding = &test->finding;
-    (void)status;
-    ask->admin->verifying--;
-    buf_reset(&ask->admin->out);
-    json_start(&ask->json, &ask->admin->out);
+    const struct probe_finding *finding = &((struct test *)work)->finding;
+    struct ask *ask = &work->ask;
     json_open(&ask->json, NULL, '{');
     json_put_bool(&ask->json, "ok", finding->outcome == PROBE_OK);
     json_put_text(&ask->json, "outcome", span_of(probe_text(finding->outcome)));
@@ -119,58 +110,94 @@ static void after_test(uv_work_t *request, int status)
     story_put_text(&ask->json, "todo", span_of(finding->todo));
     json_close(&ask->json, '}');
     ask_answer(ask, 200);
-    arena_done(&test->arena);
-    free(test);
 }
 
 static void do_test(struct ask *ask, const struct outlet_spec *spec)
 {
-    struct test *test = calloc(1, sizeof *test);
-    if (!test)
-        abort();
-    test->ask = *ask;
-    test->spec = spec;
-    test->request.data = test;
-    arena_init(&test->arena, LIMIT_BATCH_ARENA);
-    ask->admin->verifying++;
-    uv_queue_work(ask->admin->options.loop, &test->request, on_test, after_test);
+    static const struct work_kind kind = {
+        .name = "test", .size = sizeof(struct test), .run = run_test, .answer = answer_test};
+    struct work *work = work_new(ask, &kind);
+    if (!work)
+        return;
+    work->spec = spec;
+    work_start(work);
 }
 
 /* ---- replay ---- */
 
+struct sending { /* a period again */
+    struct work work;
+    struct replay replay;
+    struct replay_done done;
+};
+
+static bool on_turned(void *arg, const struct replay_done *done)
+{
+    struct work *work = arg;
+    atomic_store(&work->percent, done->percent);
+    return !atomic_load(&work->cancelled);
+}
+
+static void run_replay(struct work *work)
+{
+    struct sending *sending = (struct sending *)work;
+    struct store *store;
+    work->status = store_visit(work->ask.admin->options.database, &store, &work->error);
+    if (work->status != OK) {
+        work->status = BROKEN;
+        return;
+    }
+    work->status =
+        replay_run(store, &sending->replay, on_turned, work, &sending->done, &work->error);
+    store_close(store);
+}
+
+static void answer_replay(struct work *work)
+{
+    const struct sending *sending = (struct sending *)work;
+    const struct replay_done *done = &sending->done;
+    struct ask *ask = &work->ask;
+    enum status status = work->status;
+    if (status != OK) {
+        bool ours = status == INVALID || status == MISSING || status == FULL;
+        ask_refuse(ask, ours ? 409 : 503, ours ? "not_allowed" : "store", work->error.text);
+        return;
+    }
+    if (!sending->replay.dry && ask->admin->options.changed)
+        ask->admin->options.changed(ask->admin->options.changed_arg);
+    json_open(&ask->json, NULL, '{');
+    json_put_int(&ask->json, "rows", done->rows);
+    json_put_int(&ask->json, "skipped_delivered", sending->replay.forced ? 0 : done->delivered);
+    json_put_bool(&ask->json, "dry", sending->replay.dry);
+    json_put_bool(&ask->json, "stopped", done->stopped);
+    json_close(&ask->json, '}');
+    ask_answer(ask, 200);
+}
+
 static void do_replay(struct ask *ask, const struct outlet_spec *spec)
 {
-    struct replay replay = {.destination = spec->destination,
-                            .store = spec->shop->name,
-                            .from = json_get_int(ask->body, "from", -1),
-                            .to = json_get_int(ask->body, "to", -1),
-                            .forced = json_get_bool(ask->body, "forced", false),
-                            .dry = json_get_bool(ask->body, "dry", true),
-                            .now = ask->now};
-    struct replay_done done = {0};
-    struct error error = {{0}};
-    struct store *store;
+    static const struct work_kind kind = {.name = "replay",
+                                          .alone = true,
+                                          .size = sizeof(struct sending),
+                                          .run = run_replay,
+                                          .answer = answer_replay};
+    const struct replay replay = {.destination = spec->destination,
+                                  .store = spec->shop->name,
+                                  .from = json_get_int(ask->body, "from", -1),
+                                  .to = json_get_int(ask->body, "to", -1),
+                                  .forced = json_get_bool(ask->body, "forced", false),
+                                  .dry = json_get_bool(ask->body, "dry", true),
+                                  .now = ask->now};
     if (replay.from < 0 || replay.to < 0) {
         ask_refuse(ask, 400, "period_missing", "from and to, in milliseconds.");
         return;
     }
-    if (!visit(ask, &store))
+    struct work *work = work_new(ask, &kind);
+    if (!work)
         return;
-    enum status status = replay_run(store, &replay, NULL, NULL, &done, &error);
-    store_close(store);
-    if (status != OK) {
-        bool ours = status == INVALID || status == MISSING || status == FULL;
-        ask_refuse(ask, ours ? 409 : 503, ours ? "not_allowed" : "store", error.text);
-        return;
-    }
-    if (!replay.dry && ask->admin->options.changed)
-        ask->admin->options.changed(ask->admin->options.changed_arg);
-    json_open(&ask->json, NULL, '{');
-    json_put_int(&ask->json, "rows", done.rows);
-    json_put_int(&ask->json, "skipped_delivered", replay.forced ? 0 : done.delivered);
-    json_put_bool(&ask->json, "dry", replay.dry);
-    json_close(&ask->json, '}');
-    ask_answer(ask, 200);
+    work->spec = spec;
+    ((struct sending *)work)->replay = replay;
+    work_start(work);
 }
 
 void change_destination(struct ask *ask)

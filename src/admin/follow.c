@@ -137,7 +137,9 @@ static void on_look(uv_timer_t *timer)
     struct arena arena;
     struct buf out;
     struct follow *next;
-    int64_t now = clock_now(admin->options.clock), head = journal_head(admin->view);
+    int64_t now = clock_now(admin->options.clock), head;
+    if (journal_head(admin->view, &head) != OK)
+        head = INT64_MIN; /* next time; who is to be pinged is pinged */
     login_read_keys(admin);
     arena_init(&arena, LIMIT_REQUEST_ARENA);
     buf_init(&out, PIECE);
@@ -168,7 +170,11 @@ void follow_open(struct ask *ask, const struct lists_wish *wish)
     struct admin *admin = ask->admin;
     struct http_header headers[ASK_HEADERS];
     struct story story = pages_story(ask);
-    int64_t after;
+    int64_t after, head;
+    if (journal_head(admin->view, &head) != OK) {
+        ask_refuse(ask, 500, "store", "The store could not be read; the log says why.");
+        return;
+    }
     if (count_of(admin) >= FOLLOW_MOST) {
         ask_refuse(ask, 503, "too_many_streams", "Sixteen streams are open already: close one.");
         return;
@@ -179,7 +185,7 @@ void follow_open(struct ask *ask, const struct lists_wish *wish)
         abort();
     span last = http_request_header(ask->request, "Last-Event-ID");
     if (span_int(last, &after) != OK)
-        after = ask_number(ask, "after", journal_head(admin->view), 0, INT64_MAX);
+        after = ask_number(ask, "after", head, 0, INT64_MAX);
     *follow = (struct follow){.next = admin->follows->list,
                               .admin = admin,
                               .exchange = ask->exchange,

@@ -15,9 +15,9 @@
 #include "../story/show.h"
 #include "../story/steps.h"
 #include "follow.h"
+#include "work.h"
 
 #define LETTERS_MOST 1000u
-#define EXPORT_BYTES (8u * MIB)
 
 struct story pages_story(const struct ask *ask)
 {
@@ -56,19 +56,25 @@ static bool mask_answer(struct ask *ask)
     return true;
 }
 
-void pages_answer(struct ask *ask, enum status status, const char *missing)
+static void answer(struct ask *ask, enum status status, const char *missing, const char *trouble)
 {
+    bool large = status == FULL || !buf_ok(&ask->admin->out);
     if (status == MISSING) {
         ask_refuse(ask, 404, "not_found", missing);
-    } else if (status != OK) {
+    } else if (status != OK && status != FULL) {
         log_event(LOG_ERROR, "page_failed", "path=\"%.*s\" trouble=\"%s\"",
-                  SPAN_ARG(ask->request->path), view_trouble(ask->admin->view));
+                  SPAN_ARG(ask->request->path), trouble);
         ask_refuse(ask, 500, "store", "The store could not be read; the log says why.");
-    } else if (!buf_ok(&ask->admin->out) || (ask->role == KEYS_VIEWER && !mask_answer(ask))) {
+    } else if (large || (ask->role == KEYS_VIEWER && !mask_answer(ask))) {
         ask_refuse(ask, 500, "too_large", "The answer is larger than we make: ask for less.");
     } else {
         ask_answer(ask, 200);
     }
+}
+
+void pages_answer(struct ask *ask, enum status status, const char *missing)
+{
+    answer(ask, status, missing, view_trouble(ask->admin->view));
 }
 
 static unsigned limit(const struct ask *ask, unsigned otherwise)
@@ -138,7 +144,8 @@ void pages_events(struct ask *ask)
                               .most = limit(ask, 100)};
     if (!pages_shop(ask, &wish.shop))
         return;
-    if (span_is(ask_query(ask, "follow"), "1"))
+    span follow = ask_query(ask, "follow");
+    if (follow.ptr && !span_is(follow, "0"))
         follow_open(ask, &wish);
     else
         pages_answer(ask, lists_events(&story, &wish, &ask->json), "");
@@ -163,35 +170,69 @@ void pages_event(struct ask *ask)
     answer_story(ask, "There is no such event.", show_event);
 }
 
-/* GET ID/export: a download, for an admin. */
-static void export_person(struct ask *ask, int64_t id)
+/* ---- read on another thread: all of the journal is looked through ---- */
+
+static void end_reading(struct work *work, struct view *view, enum status status)
+{
+    work->status = status == OK && !buf_ok(&work->out) ? FULL : status;
+    if (status != OK)
+        snprintf(work->error.text, sizeof work->error.text, "%s", view_trouble(view));
+    view_close(view);
+}
+
+struct person_export {
+    struct work work;
+    int64_t person;
+};
+
+static void run_export(struct work *work)
 {
     struct person_row row;
     struct dossier dossier;
     struct export_told told;
-    struct buf out;
-    struct view *view = ask->admin->view;
+    struct view *view;
+    struct arena *arena = &work->arena;
+    if (!work_view(work, &view))
+        return;
+    enum status status = person_get(view, arena, ((struct person_export *)work)->person, &row);
+    if (status == OK)
+        status = dossier_find(view, arena, row.shop, NULL, 0, row.id, NULL, 0, &dossier);
+    if (status == OK)
+        status = export_write(view, arena, &dossier, work->ask.now, NULL, NULL, &work->out, &told);
+    end_reading(work, view, status);
+}
+
+static void answer_export(struct work *work)
+{
+    struct ask *ask = &work->ask;
     const struct http_header name = {SPAN("Content-Disposition"),
                                      SPAN("attachment; filename=\"person.json\"")};
+    if (work->status == OK) {
+        json_put_raw(&ask->json, NULL, span_trim(buf_span(&work->out)));
+        ask_answer_with(ask, 200, &name, 1);
+    } else if (work->status == FULL) {
+        ask_refuse(ask, 413, "too_large", "Too long for a page: `sidetrack export` writes it.");
+    } else {
+        answer(ask, work->status, "There is nobody of that number.", work->error.text);
+    }
+}
+
+/* GET ID/export: a download, for an admin. */
+static void export_person(struct ask *ask, int64_t id)
+{
+    static const struct work_kind kind = {.name = "export",
+                                          .size = sizeof(struct person_export),
+                                          .run = run_export,
+                                          .answer = answer_export};
     if (ask->role != KEYS_ADMIN) {
         ask_refuse(ask, 403, "viewer", "A viewer sees people masked: only an admin exports them.");
         return;
     }
-    buf_init(&out, EXPORT_BYTES);
-    enum status status = person_get(view, ask->arena, id, &row);
-    if (status == OK)
-        status = dossier_find(view, ask->arena, row.shop, NULL, 0, row.id, NULL, 0, &dossier);
-    if (status == OK)
-        status = export_write(view, ask->arena, &dossier, ask->now, NULL, NULL, &out, &told);
-    if (status == OK) {
-        json_put_raw(&ask->json, NULL, span_trim(buf_span(&out)));
-        ask_answer_with(ask, 200, &name, 1);
-    } else if (status == FULL) {
-        ask_refuse(ask, 413, "too_large", "Too long for a page: `sidetrack export` writes it.");
-    } else {
-        pages_answer(ask, status, "There is nobody of that number.");
-    }
-    buf_done(&out);
+    struct work *work = work_new(ask, &kind);
+    if (!work)
+        return;
+    ((struct person_export *)work)->person = id;
+    work_start(work);
 }
 
 void pages_person(struct ask *ask)
@@ -247,29 +288,64 @@ void pages_setup(struct ask *ask)
                  "The config has no store.");
 }
 
+/* ---- reports: the longer the period, the longer they take ---- */
+
+struct told_report {
+    struct work work;
+    struct story story; /* of the loop's moment; its view and arena are the work's */
+    struct reports_wish wish;
+    bool csv;
+};
+
+static void run_report(struct work *work)
+{
+    struct told_report *report = (struct told_report *)work;
+    struct view *view;
+    if (!work_view(work, &view))
+        return;
+    report->story.view = view;
+    report->story.arena = &work->arena;
+    enum status status =
+        reports_write(&report->story, work->ask.rest, &report->wish,
+                      report->csv ? REPORTS_CSV : REPORTS_JSON, &work->json, &work->out);
+    end_reading(work, view, status);
+}
+
 /* CSV is for a spreadsheet: a download. */
-static void answer_csv(struct ask *ask, enum status status, struct buf *out)
+static void answer_csv(struct work *work)
 {
     struct http_header headers[ASK_HEADERS];
     unsigned count = ask_headers(headers);
-    if (status != OK || !buf_ok(out)) {
-        pages_answer(ask, status == OK ? FULL : status, "There is no such report.");
-        return;
-    }
     headers[count++] = (struct http_header){SPAN("Content-Type"), SPAN("text/csv; charset=utf-8")};
     headers[count++] = (struct http_header){SPAN("Cache-Control"), SPAN("no-store")};
     headers[count++] = (struct http_header){SPAN("Content-Disposition"),
                                             SPAN("attachment; filename=\"report.csv\"")};
-    listen_answer(ask->exchange, 200, headers, count, buf_span(out));
+    listen_answer(work->ask.exchange, 200, headers, count, buf_span(&work->out));
+}
+
+static void answer_report(struct work *work)
+{
+    bool csv = ((struct told_report *)work)->csv;
+    if (work->status == OK && csv) {
+        answer_csv(work);
+        return;
+    }
+    if (work->status == OK)
+        json_put_raw(&work->ask.json, NULL, span_trim(buf_span(&work->out)));
+    answer(&work->ask, work->status,
+           csv ? "There is no such report." : "recovery, delivery or match.", work->error.text);
 }
 
 void pages_report(struct ask *ask)
 {
+    static const struct work_kind kind = {.name = "report",
+                                          .size = sizeof(struct told_report),
+                                          .run = run_report,
+                                          .answer = answer_report};
     const struct shop *shop;
     struct story story = pages_story(ask);
     struct reports_wish wish;
     struct error error = {{0}};
-    struct buf out;
     if (!pages_shop(ask, &shop))
         return;
     shop = shop ? shop : story.shop_count ? story.shops[0] : NULL;
@@ -282,15 +358,14 @@ void pages_report(struct ask *ask)
         ask_refuse(ask, 400, "period", error.text);
         return;
     }
-    bool csv = span_is(ask_query(ask, "format"), "csv");
-    buf_init(&out, EXPORT_BYTES);
-    enum status status =
-        reports_write(&story, ask->rest, &wish, csv ? REPORTS_CSV : REPORTS_JSON, &ask->json, &out);
-    if (csv)
-        answer_csv(ask, status, &out);
-    else
-        pages_answer(ask, status, "recovery, delivery or match.");
-    buf_done(&out);
+    struct work *work = work_new(ask, &kind);
+    if (!work)
+        return;
+    struct told_report *report = (struct told_report *)work;
+    report->story = story;
+    report->wish = wish;
+    report->csv = span_is(ask_query(ask, "format"), "csv");
+    work_start(work);
 }
 
 void pages_bots(struct ask *ask)

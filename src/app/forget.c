@@ -39,13 +39,16 @@ static enum status turn_slice(struct store *store, int64_t id, bool *ret_done)
 /* All that was begun, this one and what an interrupted command left. */
 static enum status finish(struct store *store)
 {
-    enum status status = OK;
-    for (int64_t id = 0; status == OK && (id = erase_open(store_view(store))) != 0;) {
+    int64_t id;
+    enum status status;
+    while ((status = erase_open(store_view(store), &id)) == OK && id != 0) {
         bool done = false;
         while (status == OK && !done)
             status = turn_slice(store, id, &done);
-        if (status != OK)
+        if (status != OK) {
             store_rollback(store);
+            return status;
+        }
     }
     return status;
 }

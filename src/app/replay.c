@@ -32,11 +32,12 @@ static bool read_time(const struct args *args, const char *name, int64_t *ret_ms
     return false;
 }
 
-static void on_turned(void *arg, const struct replay_done *done)
+static bool on_turned(void *arg, const struct replay_done *done)
 {
     (void)arg;
     if (isatty(STDERR_FILENO))
         fprintf(stderr, "\r%u events", done->rows);
+    return true;
 }
 
 static void tell(const struct args *args, const struct replay *replay,

@@ -85,8 +85,11 @@ int tail_verb(const struct args *args)
     if (look_path(args, &arena, &path) == OK) {
         code = EXIT_FAILED;
         if (look_open(path, &view) == OK) {
-            int64_t after = args_get(args, "all") ? 0 : journal_head(view);
-            code = follow(view, after, count, args_get(args, "json") != NULL);
+            int64_t after = 0;
+            if (!args_get(args, "all") && journal_head(view, &after) != OK)
+                fprintf(stderr, "sidetrack: cannot read the store: %s\n", view_trouble(view));
+            else
+                code = follow(view, after, count, args_get(args, "json") != NULL);
             view_close(view);
         }
     }

@@ -77,9 +77,11 @@ enum status backfill_slice(const struct backfill *backfill, const struct stitch_
         status = journal_trail(view, backfill->arena, stitch->shop, stitch->visitor, stitch->stand,
                                stitch->head, BACKFILL_ROWS, &rows, &count);
     if (status == OK && count == BACKFILL_ROWS) {
-        int64_t newest = journal_trail_newest(view, stitch->shop, stitch->visitor, stitch->stand,
-                                              stitch->head, STITCH_MOST);
-        if (newest >= rows[0].seq) { /* this slice, and maybe more, is of too long ago */
+        int64_t newest;
+        status = journal_trail_newest(view, stitch->shop, stitch->visitor, stitch->stand,
+                                      stitch->head, STITCH_MOST, &newest);
+        if (status == OK &&
+            newest >= rows[0].seq) { /* this slice, and maybe more, is of too long ago */
             *ret_appended = 0;
             return stitch_moved(backfill->store, stitch, newest);
         }

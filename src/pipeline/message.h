@@ -67,7 +67,6 @@ struct report {
 
 struct news {
     struct queue_node node; /* first; heap, freed by DELIVER */
-    int64_t head;           /* newest seq */
     unsigned shop_count;
     int64_t shops[]; /* store numbers of shops with new deliverable rows */
 };

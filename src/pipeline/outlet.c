@@ -31,7 +31,7 @@ struct outlet *outlet_new(struct outlet_world *world, const struct outlet_spec *
     assert(outlet);
     outlet->world = world;
     outlet->spec = *spec;
-    outlet->head = journal_head(world->view);
+    outlet->head_known = journal_head(world->view, &outlet->head) == OK;
     while (spec->destination->lanes[outlet->lane_count].name)
         outlet->lane_count++;
     assert(outlet->lane_count > 0 && outlet->lane_count <= 64 && spec->destination->audience);
@@ -239,6 +239,10 @@ static bool restore(struct outlet *outlet, int64_t now)
     struct arena *arena = &world->scratch;
     arena_reset(arena);
     enum status found = bookmark_get(view, arena, outlet->shop, name, &bookmark);
+    if (found == MISSING && !outlet->head_known)
+        outlet->head_known = journal_head(view, &outlet->head) == OK;
+    if (found == MISSING && !outlet->head_known)
+        return false; /* never from the journal's beginning */
     if (found == MISSING)
         bookmark = (struct bookmark_row){.low = outlet->head, .since = now};
     else if (found != OK)

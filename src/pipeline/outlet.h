@@ -72,8 +72,9 @@ struct outlet {
     int64_t shop; /* the store's number */
     int64_t
         head; /* of the journal when the outlet came to be: where one without a bookmark starts */
-    bool restored; /* bookmark read, old attempts accounted for */
-    bool gone;     /* no longer in the config: leaves when nothing is under way */
+    bool head_known; /* false: it could not be read yet */
+    bool restored;   /* bookmark read, old attempts accounted for */
+    bool gone;       /* no longer in the config: leaves when nothing is under way */
     int64_t wake_at;
 
     struct lowmark mark;

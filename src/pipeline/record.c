@@ -226,7 +226,6 @@ static void tell_deliver(struct recorder *recorder)
     struct news *news = calloc(1, size);
     if (!news)
         abort();
-    news->head = journal_head(store_view(recorder->store));
     news->shop_count = recorder->news_count;
     memcpy(news->shops, recorder->news, recorder->news_count * sizeof(int64_t));
     if (queue_push(recorder->options.to_deliver, &news->node) != OK)

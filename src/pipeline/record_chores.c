@@ -85,10 +85,11 @@ enum status record_slices(struct recorder *recorder)
     if (status != OK && status != MISSING)
         return status;
     arena_reset(arena);
-    int64_t erasure = erase_open(view);
+    int64_t erasure;
     bool done;
-    if (!erasure)
-        return OK;
+    status = erase_open(view, &erasure);
+    if (status != OK || !erasure)
+        return status;
     status = erase_slice(recorder->store, arena, erasure, recorder->now, &done);
     memset(recorder->visits, 0, sizeof *recorder->visits);
     return status;
@@ -97,5 +98,6 @@ enum status record_slices(struct recorder *recorder)
 bool record_slices_wait(struct recorder *recorder)
 {
     struct view *view = store_view(recorder->store);
-    return stitch_waits(view) || erase_open(view) != 0;
+    int64_t erasure;
+    return stitch_waits(view) || erase_open(view, &erasure) != OK || erasure != 0;
 }

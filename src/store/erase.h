@@ -44,7 +44,7 @@ MUST_USE enum status erase_begin(struct store *store, struct arena *arena,
 span erase_subject(struct view *view, struct arena *arena, int64_t shop,
                    const struct dossier_name *names, unsigned count);
 /* The oldest that is not done; 0: none. */
-int64_t erase_open(struct view *view);
+MUST_USE enum status erase_open(struct view *view, int64_t *ret_id);
 MUST_USE enum status erase_slice(struct store *store, struct arena *arena, int64_t id, int64_t now,
                                  bool *ret_done);
 MUST_USE enum status erase_receipt(struct view *view, struct arena *arena, int64_t id,

@@ -159,16 +159,26 @@ enum status journal_follow(struct view *view, struct arena *arena, int64_t after
     return rows_read(&q, arena, SIZE_MAX, ret_rows, ret_count);
 }
 
-int64_t journal_head(struct view *view)
+enum status journal_head(struct view *view, int64_t *ret_head)
 {
+    const unsigned failures = view->sql.failures;
     struct sql_query q = sql_query(&view->sql, "SELECT max(seq) FROM journal");
-    return sql_value(&q);
+    int64_t head = sql_value(&q);
+    enum status status = sql_sound(&view->sql, failures, OK);
+    if (status == OK)
+        *ret_head = head;
+    return status;
 }
 
-int64_t journal_since(struct view *view, int64_t at)
+enum status journal_since(struct view *view, int64_t at, int64_t *ret_seq)
 {
+    const unsigned failures = view->sql.failures;
     struct sql_query q = sql_query(&view->sql, "SELECT ifnull(min(seq), 1) FROM journal");
-    int64_t low = sql_value(&q), high = journal_head(view) + 1, first = high;
+    int64_t low = sql_value(&q), high = 0, first;
+    enum status status = sql_sound(&view->sql, failures, journal_head(view, &high));
+    if (status != OK)
+        return status;
+    first = ++high;
     /* What we look for is in low..high; every row below low is older than `at`. */
     while (low < high) {
         int64_t middle = low + (high - low) / 2;
@@ -178,8 +188,9 @@ int64_t journal_since(struct view *view, int64_t at)
         bool found = sql_next(&q);
         int64_t seq = found ? sql_int(&q) : 0; /* not middle where retention left a gap */
         bool older = found && sql_int(&q) < at;
-        if (sql_end(&q) != OK)
-            break;
+        status = sql_end(&q);
+        if (status != OK)
+            return status;
         if (older) {
             low = seq + 1;
         } else {
@@ -187,7 +198,8 @@ int64_t journal_since(struct view *view, int64_t at)
             first = found ? seq : first;
         }
     }
-    return first;
+    *ret_seq = first;
+    return OK;
 }
 
 /* Rows from `from` up to before `to`. */
@@ -208,11 +220,12 @@ enum status journal_by_id(struct view *view, struct arena *arena, span event_id,
                           struct journal_row **ret_rows, unsigned *ret_count)
 {
     if (ulid_valid(event_id)) {
-        const unsigned failures = view->sql.failures;
-        int64_t made = ulid_time(event_id);
-        enum status status = by_id(view, arena, event_id, journal_since(view, made - ID_EARLY_MS),
-                                   journal_since(view, made + ID_LATE_MS), ret_rows, ret_count);
-        status = sql_sound(&view->sql, failures, status);
+        int64_t made = ulid_time(event_id), from, to;
+        enum status status = journal_since(view, made - ID_EARLY_MS, &from);
+        if (status == OK)
+            status = journal_since(view, made + ID_LATE_MS, &to);
+        if (status == OK)
+            status = by_id(view, arena, event_id, from, to, ret_rows, ret_count);
         if (status != OK || *ret_count > 0)
             return status;
     }
@@ -225,14 +238,16 @@ enum status journal_of_visitor(struct view *view, struct arena *arena, int64_t s
 {
     struct journal_row *rows = NULL;
     unsigned count = 0;
-    enum status status = OK;
-    const unsigned failures = view->sql.failures;
-    int64_t key = trail_key(&view->sql, shop, visitor);
+    int64_t key = trail_key(&view->sql, shop, visitor), first, head;
     /* A row may be received before its own time, by the little that clocks may be ahead. */
     int64_t early = since > INT64_MIN + LIMIT_AHEAD_MS ? since - LIMIT_AHEAD_MS : since;
-    int64_t block = journal_since(view, early) / JOURNAL_BLOCK;
-    int64_t last = journal_head(view) / JOURNAL_BLOCK;
-    for (; block <= last && count < most && status == OK; block++) {
+    enum status status = journal_since(view, early, &first);
+    if (status == OK)
+        status = journal_head(view, &head);
+    if (status != OK)
+        return status;
+    for (int64_t block = first / JOURNAL_BLOCK;
+         block <= head / JOURNAL_BLOCK && count < most && status == OK; block++) {
         struct sql_query q =
             sql_query(&view->sql, "SELECT " COLUMNS "FROM trail CROSS JOIN journal USING (seq) "
                                   "WHERE block = ? AND key = ? AND shop = ? AND visitor = ? "
@@ -245,7 +260,6 @@ enum status journal_of_visitor(struct view *view, struct arena *arena, int64_t s
         sql_bind_int(&q, most - count);
         status = rows_more(&q, arena, SIZE_MAX, &rows, &count);
     }
-    status = sql_sound(&view->sql, failures, status);
     if (status != OK)
         return status;
     *ret_rows = rows;
@@ -283,11 +297,12 @@ enum status journal_trail(struct view *view, struct arena *arena, int64_t shop, 
     return OK;
 }
 
-int64_t journal_trail_newest(struct view *view, int64_t shop, span visitor, int64_t after,
-                             int64_t to, unsigned most)
+enum status journal_trail_newest(struct view *view, int64_t shop, span visitor, int64_t after,
+                                 int64_t to, unsigned most, int64_t *ret_seq)
 {
-    int64_t key = trail_key(&view->sql, shop, visitor), left = most;
-    for (int64_t block = to / JOURNAL_BLOCK; block >= (after + 1) / JOURNAL_BLOCK; block--) {
+    int64_t key = trail_key(&view->sql, shop, visitor), left = most, oldest = 0;
+    for (int64_t block = to / JOURNAL_BLOCK; left > 0 && block >= (after + 1) / JOURNAL_BLOCK;
+         block--) {
         struct sql_query q =
             sql_query(&view->sql, "SELECT count(*), min(seq) FROM (SELECT seq FROM trail WHERE "
                                   "block = ? AND key = ? AND seq > ? AND seq <= ? "
@@ -297,16 +312,17 @@ int64_t journal_trail_newest(struct view *view, int64_t shop, span visitor, int6
         sql_bind_int(&q, after);
         sql_bind_int(&q, to);
         sql_bind_int(&q, left);
-        if (sql_one(&q) != OK)
-            return after;
+        enum status status = sql_one(&q);
+        if (status != OK)
+            return status;
         left -= sql_int(&q);
-        int64_t oldest = sql_int(&q);
-        if (sql_end(&q) != OK)
-            return after;
-        if (left == 0)
-            return oldest - 1;
+        oldest = sql_int(&q);
+        status = sql_end(&q);
+        if (status != OK)
+            return status;
     }
-    return after;
+    *ret_seq = left > 0 ? after : oldest - 1;
+    return OK;
 }
 
 /* The order, and every order that became it. */

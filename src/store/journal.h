@@ -61,10 +61,11 @@ MUST_USE enum status journal_one(struct view *view, struct arena *arena, int64_t
 MUST_USE enum status journal_follow(struct view *view, struct arena *arena, int64_t after,
                                     unsigned most, struct journal_row **ret_rows,
                                     unsigned *ret_count);
-int64_t journal_head(struct view *view); /* newest seq, 0 when empty */
+/* Newest seq, 0 when empty. Who takes trouble for 0 reads everything again, or nothing. */
+MUST_USE enum status journal_head(struct view *view, int64_t *ret_head);
 /* First seq received at or after `at`; head + 1 when none. By bisection: rows are received in
  * order. */
-int64_t journal_since(struct view *view, int64_t at);
+MUST_USE enum status journal_since(struct view *view, int64_t at, int64_t *ret_seq);
 /* Rows with this event id, newest first (scans by the ids' own time when it is a ULID, else all):
    for `show event`, not for the journey. */
 MUST_USE enum status journal_by_id(struct view *view, struct arena *arena, span event_id,
@@ -81,8 +82,9 @@ MUST_USE enum status journal_trail(struct view *view, struct arena *arena, int64
                                    struct journal_row **ret_rows, unsigned *ret_count);
 /* The seq behind which the visitor's newest `most` rows up to `to` lie; `after` where there are no
    more than that behind it. Reads the trail alone, from its end. */
-int64_t journal_trail_newest(struct view *view, int64_t shop, span visitor, int64_t after,
-                             int64_t to, unsigned most);
+MUST_USE enum status journal_trail_newest(struct view *view, int64_t shop, span visitor,
+                                          int64_t after, int64_t to, unsigned most,
+                                          int64_t *ret_seq);
 #define JOURNAL_NEAR_ROWS 20000
 struct journal_near {
     int64_t from, to; /* event time */

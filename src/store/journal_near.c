@@ -10,13 +10,18 @@ enum status journal_near(struct view *view, struct arena *arena, int64_t shop,
                          const struct journal_near *near, struct journal_row **ret_rows,
                          unsigned *ret_count)
 {
+    int64_t head, first;
+    enum status status = journal_head(view, &head);
+    if (status == OK)
+        status = journal_since(view, near->from, &first);
+    if (status != OK)
+        return status;
+    if (first <= head - JOURNAL_NEAR_ROWS)
+        first = head - JOURNAL_NEAR_ROWS + 1;
     struct sql_query q = sql_query(
         &view->sql, "SELECT seq, at, visitor, body FROM journal WHERE seq >= ?1 AND shop = ?2 AND "
                     "at BETWEEN ?3 AND ?4 AND visitor IS NOT NULL AND source IN ('browser', "
                     "'pixel') AND instr(body, ?5) ORDER BY seq DESC LIMIT 1000");
-    int64_t head = journal_head(view), first = journal_since(view, near->from);
-    if (first <= head - JOURNAL_NEAR_ROWS)
-        first = head - JOURNAL_NEAR_ROWS + 1;
     sql_bind_int(&q, first);
     sql_bind_int(&q, shop);
     sql_bind_int(&q, near->from);
@@ -32,7 +37,7 @@ enum status journal_near(struct view *view, struct arena *arena, int64_t shop,
         row->visitor = sql_text(&q, arena);
         row->body = sql_text(&q, arena);
     }
-    enum status status = sql_end(&q);
+    status = sql_end(&q);
     if (status != OK)
         return status;
     *ret_rows = rows;

@@ -33,11 +33,11 @@ static enum status of_visitor(struct view *view, struct arena *arena,
 {
     struct journal_row *all;
     unsigned count, kept = 0;
-    const unsigned failures = view->sql.failures;
-    enum status status =
-        journal_trail(view, arena, filter->shop, filter->visitor, 0,
-                      before > 0 ? before - 1 : journal_head(view), REPORT_LOOKED, &all, &count);
-    status = sql_sound(&view->sql, failures, status);
+    int64_t to = before - 1;
+    enum status status = before > 0 ? OK : journal_head(view, &to);
+    if (status == OK)
+        status = journal_trail(view, arena, filter->shop, filter->visitor, 0, to, REPORT_LOOKED,
+                               &all, &count);
     if (status != OK)
         return status;
     struct journal_row *rows = arena_array(arena, struct journal_row, most + 1);
@@ -60,13 +60,18 @@ enum status report_events(struct view *view, struct arena *arena,
 {
     if (!span_empty(filter->visitor) && filter->shop != 0)
         return of_visitor(view, arena, filter, before, most, ret_rows, ret_count, ret_next);
+    enum status status;
+    if (before <= 0) {
+        status = journal_head(view, &before);
+        if (status != OK)
+            return status;
+        before++;
+    }
     struct sql_query q =
         sql_query(&view->sql, "SELECT " EVENT_COLUMNS "FROM journal WHERE seq < ?1 AND seq >= ?2 "
                               "AND (?3 = 0 OR shop = ?3) AND (?4 IS NULL OR name = ?4) "
                               "AND (?5 IS NULL OR source = ?5) AND (?6 IS NULL OR visitor = ?6) "
                               "ORDER BY seq DESC LIMIT ?7");
-    if (before <= 0)
-        before = journal_head(view) + 1;
     int64_t least = before > REPORT_LOOKED ? before - REPORT_LOOKED : 1;
     sql_bind_int(&q, before);
     sql_bind_int(&q, least);
@@ -81,7 +86,7 @@ enum status report_events(struct view *view, struct arena *arena,
         rows = sql_grow(arena, rows, count, sizeof *rows);
         event_row(&q, arena, &rows[count]);
     }
-    enum status status = sql_end(&q);
+    status = sql_end(&q);
     if (status != OK)
         return status;
     *ret_rows = rows;

@@ -19,8 +19,10 @@ enum status stitch_open(struct store *store, int64_t shop, span visitor, int64_t
         until = told;
     if (since >= until)
         return OK;
-    int64_t first = journal_since(&store->view, since - LIMIT_AHEAD_MS);
-    int64_t head = store->next_seq - 1;
+    int64_t first, head = store->next_seq - 1;
+    enum status status = journal_since(&store->view, since - LIMIT_AHEAD_MS, &first);
+    if (status != OK)
+        return status;
     q = store_query(store, "INSERT INTO stitch (shop, visitor, since, until, head, stand, at) "
                            "VALUES (?, ?, ?, ?, ?, ?, ?)");
     sql_bind_int(&q, shop);

@@ -20,11 +20,15 @@ static enum status put_sent(struct view *view, struct arena *arena, int64_t shop
         struct batch_row *batches;
         struct letter_row letter;
         unsigned count;
-        if (bookmark_get(view, arena, shop, name, &bookmark) != OK)
+        enum status had = bookmark_get(view, arena, shop, name, &bookmark), has = MISSING;
+        if (had == MISSING)
             continue;
-        status = batch_of_seq(view, arena, shop, name, seq, &batches, &count);
-        enum status has = letter_of_seq(view, arena, shop, name, seq, &letter);
-        if (status != OK || (count == 0 && has != OK))
+        status = had == OK ? batch_of_seq(view, arena, shop, name, seq, &batches, &count) : had;
+        if (status == OK)
+            has = letter_of_seq(view, arena, shop, name, seq, &letter);
+        if (has != OK && has != MISSING)
+            status = has;
+        if (status != OK || (count == 0 && has == MISSING))
             continue;
         json_open(json, NULL, '{');
         json_put_text(json, "destination", name);
@@ -84,10 +88,10 @@ static enum status write_journal(struct view *view, const struct dossier *dossie
                                  const struct drain *drain, struct json *json,
                                  struct export_told *told)
 {
-    int64_t head = journal_head(view);
-    enum status status = OK;
+    int64_t head;
+    enum status status = journal_head(view, &head);
     json_open(json, "journal", '[');
-    for (int64_t after = 0; after < head && status == OK; after += ERASE_ROWS) {
+    for (int64_t after = 0; status == OK && after < head; after += ERASE_ROWS) {
         struct arena arena, each;
         struct journal_row *rows;
         unsigned count;
@@ -194,6 +198,39 @@ static enum status write_requests(struct view *view, struct arena *arena,
     return OK;
 }
 
+static enum status write_visitors(struct view *view, struct arena *arena,
+                                  const struct dossier *dossier, struct json *json,
+                                  struct export_told *told)
+{
+    enum status status = OK;
+    json_open(json, "visitors", '[');
+    for (unsigned i = 0; i < dossier->stay_count; i++) {
+        struct visitor_row visitor;
+        status = visitor_get(view, arena, dossier->shop, dossier->stays[i].visitor, &visitor);
+        if (status == MISSING)
+            continue;
+        if (status != OK)
+            return status;
+        struct event shown = {.client = visitor.client, .consent = visitor.consent};
+        if (dossier->stays[i].shared) /* it may be the other's click, address or device */
+            shown.client = (struct client){0};
+        struct buf body;
+        buf_init(&body, MIB);
+        event_write(&body, &shown);
+        json_open(json, NULL, '{');
+        json_put_text(json, "visitor", visitor.visitor);
+        json_put_bool(json, "shared", dossier->stays[i].shared);
+        json_put_int(json, "first_at", visitor.first_at);
+        json_put_int(json, "last_at", visitor.last_at);
+        json_put_raw(json, "shown", arena_copy(arena, buf_span(&body)));
+        json_close(json, '}');
+        buf_done(&body);
+        told->visitors++;
+    }
+    json_close(json, ']');
+    return OK;
+}
+
 static enum status write_person(struct view *view, struct arena *arena,
                                 const struct dossier *dossier, struct json *json,
                                 struct export_told *told)
@@ -217,29 +254,7 @@ static enum status write_person(struct view *view, struct arena *arena,
         json_close(json, '}');
     }
     json_close(json, ']');
-    json_open(json, "visitors", '[');
-    for (unsigned i = 0; i < dossier->stay_count; i++) {
-        struct visitor_row visitor;
-        if (visitor_get(view, arena, dossier->shop, dossier->stays[i].visitor, &visitor) != OK)
-            continue;
-        struct event shown = {.client = visitor.client, .consent = visitor.consent};
-        if (dossier->stays[i].shared) /* it may be the other's click, address or device */
-            shown.client = (struct client){0};
-        struct buf body;
-        buf_init(&body, MIB);
-        event_write(&body, &shown);
-        json_open(json, NULL, '{');
-        json_put_text(json, "visitor", visitor.visitor);
-        json_put_bool(json, "shared", dossier->stays[i].shared);
-        json_put_int(json, "first_at", visitor.first_at);
-        json_put_int(json, "last_at", visitor.last_at);
-        json_put_raw(json, "shown", arena_copy(arena, buf_span(&body)));
-        json_close(json, '}');
-        buf_done(&body);
-        told->visitors++;
-    }
-    json_close(json, ']');
-    return OK;
+    return write_visitors(view, arena, dossier, json, told);
 }
 
 enum status export_write(struct view *view, struct arena *arena, const struct dossier *dossier,
@@ -262,26 +277,27 @@ enum status export_write(struct view *view, struct arena *arena, const struct do
         status = write_journal(view, dossier, &drain, &json, &told);
     if (status == OK)
         status = write_quarantine(view, arena, dossier, &drain, &json, &told);
+    if (status != OK) /* in the middle of some list, maybe: there is nothing to close */
+        return status;
     json_close(&json, '}');
     json_end(&json);
     buf_add_char(out, '\n');
-    if (status == OK && !buf_ok(out))
-        status = FULL;
-    if (status == OK && take) {
+    if (!buf_ok(out))
+        return FULL;
+    if (take) {
         take(arg, buf_span(out));
         buf_reset(out);
     }
-    if (status == OK)
-        *ret_told = told;
-    return status;
+    *ret_told = told;
+    return OK;
 }
 
 enum status export_is_said(struct view *view, const struct dossier *dossier, bool *ret_said)
 {
-    int64_t head = journal_head(view);
-    enum status status = OK;
+    int64_t head;
+    enum status status = journal_head(view, &head);
     bool said = false;
-    for (int64_t after = 0; after <= head && status == OK && !said; after += ERASE_ROWS) {
+    for (int64_t after = 0; status == OK && after <= head && !said; after += ERASE_ROWS) {
         struct arena arena;
         struct journal_row *rows;
         struct dossier_odd *odd;

@@ -167,9 +167,12 @@ enum status lists_events(const struct story *story, const struct lists_wish *wis
     int64_t next = 0;
     if (!span_empty(filter.visitor) && filter.shop == 0 && story->shop_count == 1)
         filter.shop = story_number(story, story->shops[0]);
-    int64_t head = journal_head(story->view); /* read first: a stream from here misses nothing */
-    enum status status = report_events(story->view, story->arena, &filter, wish->before, wish->most,
-                                       &rows, &count, &next);
+    int64_t head = 0;
+    enum status status =
+        journal_head(story->view, &head); /* first: a stream from here misses none */
+    if (status == OK)
+        status = report_events(story->view, story->arena, &filter, wish->before, wish->most, &rows,
+                               &count, &next);
     json_open(json, NULL, '{');
     json_open(json, "events", '[');
     for (unsigned i = 0; i < count && status == OK; i++)

@@ -82,18 +82,23 @@ static void put_stores(const struct story *story, struct json *json)
 
 /* Rows of the journal are dense, so the distance of two minutes' first rows is their number. Of one
    store among several, those that some destination may see. */
-static void put_minutes(const struct story *story, const struct shop *only, struct json *json)
+static enum status put_minutes(const struct story *story, const struct shop *only,
+                               struct json *json)
 {
     int64_t now = story->now, shop = only && story->shop_count > 1 ? story_number(story, only) : -1;
-    int64_t from = journal_since(story->view, now - MINUTES * MINUTE_MS);
+    int64_t from, until;
+    enum status status = journal_since(story->view, now - MINUTES * MINUTE_MS, &from);
     json_open(json, "events_per_minute", '[');
-    for (int i = MINUTES - 1; i >= 0; i--) {
-        int64_t until = journal_since(story->view, i ? now - i * MINUTE_MS : INT64_MAX);
+    for (int i = MINUTES - 1; i >= 0 && status == OK; i--) {
+        status = journal_since(story->view, i ? now - i * MINUTE_MS : INT64_MAX, &until);
+        if (status != OK)
+            break;
         json_put_int(json, NULL,
                      shop < 0 ? until - from : report_rows(story->view, shop, from, until));
         from = until;
     }
     json_close(json, ']');
+    return status;
 }
 
 static void put_today(const struct day *day, span currency, struct json *json)
@@ -175,8 +180,9 @@ enum status overview_put(const struct story *story, const struct shop *only, str
     json_put_int(json, "now", story->now);
     json_put_text(json, "version", SPAN(SIDETRACK_VERSION));
     put_stores(story, json);
-    put_minutes(story, only, json);
-    enum status status = put_all(story, only, &day, currency, NULL, json);
+    enum status status = put_minutes(story, only, json);
+    if (status == OK)
+        status = put_all(story, only, &day, currency, NULL, json);
     if (status == OK)
         put_today(&day, currency, json);
     return status;
@@ -236,9 +242,11 @@ static enum status put_more(const struct story *story, const struct tile *tile, 
     latency_put(&latency, json);
     json_open(json, "bookmark", '{');
     json_put_int(json, "low", tile->low);
-    json_put_int(json, "head", journal_head(story->view));
+    int64_t head = 0;
+    status = journal_head(story->view, &head);
+    json_put_int(json, "head", head);
     json_close(json, '}');
-    return OK;
+    return status;
 }
 
 enum status overview_destinations(const struct story *story, const struct shop *only,

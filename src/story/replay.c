@@ -42,11 +42,15 @@ static enum status period_of(struct store *store, struct arena *arena, const str
         return say(error, MISSING, "the database knows no such store");
     if (bookmark_get(view, arena, shop, name, &bookmark) != OK)
         return say(error, MISSING, "the store has never had this destination");
-    int64_t to = journal_since(view, replay->to) - 1;
+    int64_t from, to;
+    if (journal_since(view, replay->to, &to) != OK ||
+        journal_since(view, replay->from, &from) != OK)
+        return say(error, BROKEN, view_trouble(view));
+    to--;
     *ret_period = (struct letter_period){.shop = shop,
                                          .destination = name,
                                          .audience = replay->destination->audience,
-                                         .from = journal_since(view, replay->from),
+                                         .from = from,
                                          .to = to < bookmark.low ? to : bookmark.low,
                                          .oldest = max_age ? replay->now - max_age : INT64_MIN,
                                          .forced = replay->forced,
@@ -74,26 +78,28 @@ static enum status turn(struct store *store, struct letter_period *period, int64
 }
 
 enum status replay_run(struct store *store, const struct replay *replay,
-                       void (*turned)(void *arg, const struct replay_done *done), void *arg,
+                       bool (*turned)(void *arg, const struct replay_done *done), void *arg,
                        struct replay_done *ret_done, struct error *ret_error)
 {
     struct replay_done done = {0};
-    struct letter_period period;
+    struct letter_period period = {0};
     struct arena arena;
     arena_init(&arena, LIMIT_BATCH_ARENA);
     enum status status = allowed(replay, ret_error);
     if (status == OK)
         status = period_of(store, &arena, replay, &period, ret_error);
-    while (status == OK && period.from <= period.to) {
+    int64_t first = period.from, all = period.to - first + 1;
+    while (status == OK && !done.stopped && period.from <= period.to) {
         int64_t stand = period.to;
         status = turn(store, &period, replay->now, &done, &stand);
         period.from = stand + 1;
+        done.percent = (unsigned)(100 * (period.from - first) / all);
         if (status != OK)
             say(ret_error, status, store_trouble(store));
         else if (done.rows > REPLAY_MOST)
             status = say(ret_error, FULL, "more than 200000 events: take a shorter period");
-        if (turned && status == OK)
-            turned(arg, &done);
+        else if (turned)
+            done.stopped = !turned(arg, &done) && period.from <= period.to;
     }
     arena_done(&arena);
     if (status == OK)

@@ -19,12 +19,15 @@ struct replay {
 };
 struct replay_done {
     unsigned rows, delivered;
+    unsigned percent; /* of the period that was looked at */
+    bool stopped;     /* `turned` said so: what was done until then stays done */
 };
 
-/* Writes in short turns, `turned` (may be NULL) is told after each. INVALID: not allowed, MISSING:
-   the file knows no such store or destination, FULL: more than REPLAY_MOST; *ret_error says it. */
+/* Writes in short turns; `turned` (may be NULL) is told after each, and says whether to go on.
+   INVALID: not allowed, MISSING: the file knows no such store or destination, FULL: more than
+   REPLAY_MOST; *ret_error says it. */
 MUST_USE enum status replay_run(struct store *store, const struct replay *replay,
-                                void (*turned)(void *arg, const struct replay_done *done),
+                                bool (*turned)(void *arg, const struct replay_done *done),
                                 void *arg, struct replay_done *ret_done, struct error *ret_error);
 
 #endif

@@ -81,9 +81,12 @@ static enum status actions_of(struct view *view, struct arena *arena, int64_t sh
     *ret_count = 0;
     if (status != OK)
         return status == MISSING ? OK : status;
-    int64_t head = journal_head(view);
-    int64_t after = journal_since(view, row.first_at - LIMIT_AHEAD_MS) - 1;
-    after = journal_trail_newest(view, shop, visitor, after, head, ACTIONS);
+    int64_t head, first, after;
+    if ((status = journal_head(view, &head)) != OK ||
+        (status = journal_since(view, row.first_at - LIMIT_AHEAD_MS, &first)) != OK ||
+        (status = journal_trail_newest(view, shop, visitor, first - 1, head, ACTIONS, &after)) !=
+            OK)
+        return status;
     return journal_trail(view, arena, shop, visitor, after, head, ACTIONS, ret_rows, ret_count);
 }
 

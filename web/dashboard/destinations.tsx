@@ -12,6 +12,9 @@ import { platform, state, toneOf } from './words';
 interface Failure { code: string; words: string; n: number; last_at: number }
 interface Destination extends Tile { classes: Failure[]; rate: { per_minute: number }; p50_ms: number | null; p99_ms: number | null }
 
+interface Replayed { rows: number; skipped_delivered: number; stopped: boolean }
+interface Work { id: number; kind: string; store: string; destination: string; percent: number; cancelled: boolean }
+
 const pathOf = (one: Destination): string => `/destinations/${encodeURIComponent(one.store)}/${encodeURIComponent(one.destination)}`;
 
 /* ---- send a period again ---- */
@@ -20,10 +23,29 @@ function Replay({ one, close }: { one: Destination; close: () => void }) {
   const { zone, now, say } = useHouse();
   const yesterday = isoDay(now - 86400000, zone(one.store)), today = isoDay(now, zone(one.store));
   const [from, setFrom] = useState(yesterday), [to, setTo] = useState(today);
-  const [found, find] = useState<{ rows: number; skipped_delivered: number } | null>(null);
-  const ask = (dry: boolean) => post<{ rows: number; skipped_delivered: number }>(`${pathOf(one)}/replay`, {
-    from: midnight(from, zone(one.store)), to: Math.min(now, midnight(isoDay(midnight(to, zone(one.store)) + 30 * 3600000, zone(one.store)), zone(one.store))), dry,
-  });
+  const [found, find] = useState<Replayed | null>(null);
+  const [running, run] = useState(false);
+  const works = useAsk<{ works: Work[] }>(running ? '/works' : null, 500).data?.works;
+  const work = works?.find((row) => row.kind === 'replay' && row.store === one.store && row.destination === one.destination);
+  const ask = async (dry: boolean): Promise<Replayed> => {
+    run(true);
+    try {
+      return await post<Replayed>(`${pathOf(one)}/replay`, {
+        from: midnight(from, zone(one.store)), to: Math.min(now, midnight(isoDay(midnight(to, zone(one.store)) + 30 * 3600000, zone(one.store)), zone(one.store))), dry,
+      });
+    } finally {
+      run(false);
+    }
+  };
+  const send = async (): Promise<void> => {
+    const done = await ask(false);
+    say(done.stopped ? `Stopped: ${many(done.rows, 'event')} will be sent again, the rest not.` : `${many(done.rows, 'event')} will be sent again.`);
+    close();
+  };
+  const countThem = async (): Promise<void> => {
+    const done = await ask(true);
+    find(done.stopped ? null : done);
+  };
   return (
     <Dialog title={`Send a period to ${platform(one.destination)} again`} close={close}>
       <p class="say">Events keep their ids, so {platform(one.destination)} counts none twice where it can deduplicate; consent is asked again for each. Count first; nothing is sent by that.</p>
@@ -32,10 +54,11 @@ function Replay({ one, close }: { one: Destination; close: () => void }) {
         <label class="field">To <input type="date" value={to} min={from} max={today} onChange={(event) => { setTo(event.currentTarget.value); find(null); }} /></label>
       </div>
       {found && <p class="note" role="status"><b>{many(found.rows, 'event')}</b> would be looked at again; {count(found.skipped_delivered)} of the period were delivered already and stay as they are.</p>}
+      {work && <p class="going"><progress max={100} value={work.percent} aria-label="How far it is" /> <span role="status">{work.percent} %</span></p>}
       <footer>
-        <button type="button" onClick={close}>Cancel</button>
-        <Do act={async () => find(await ask(true))}>Count (dry run)</Do>
-        <Do class="main" disabled={!found || found.rows === 0} act={async () => { const done = await ask(false); say(`${many(done.rows, 'event')} will be sent again.`); close(); }}>
+        {work ? <Do disabled={work.cancelled} act={() => post(`/works/${work.id}/cancel`)}>Stop</Do> : <button type="button" onClick={close}>Cancel</button>}
+        <Do disabled={running} act={countThem}>Count (dry run)</Do>
+        <Do class="main" disabled={running || !found || found.rows === 0} act={send}>
           {found ? `Send ${many(found.rows, 'event')}` : 'Send'}
         </Do>
       </footer>

@@ -427,7 +427,6 @@ static inline void kit_news(struct kit *kit)
 {
     struct news *news = calloc(1, sizeof *news + sizeof(int64_t));
     assert_non_null(news);
-    news->head = kit->seq;
     news->shop_count = 1;
     news->shops[0] = kit->shop_number;
     check_ok(queue_push(deliver_inbox(kit->deliverer), &news->node));

@@ -31,6 +31,13 @@ struct stage {
     unsigned deliveries;
 };
 
+static inline int64_t head_of(struct view *view)
+{
+    int64_t head;
+    assert_int_equal(journal_head(view, &head), OK);
+    return head;
+}
+
 static inline void stage_open_recorder(struct stage *stage)
 {
     struct record_options options = {

@@ -2,6 +2,7 @@
 #include "../../../src/pipeline/outlet_read.c"
 
 #include "deliver_kit.h"
+#include "../store/unreadable.h"
 
 static void test_skips_are_counted_and_settled(void **state)
 {
@@ -640,6 +641,28 @@ static void test_grows_too_old_while_it_waits(void **state)
     assert_int_equal(kit_bookmark(kit, "fake").low, seq);
 }
 
+/* Trouble with the disk when it comes to be is not "the journal is empty". */
+static void test_a_new_one_never_begins_at_the_beginning(void **state)
+{
+    struct kit *kit = *state;
+    struct unreadable plan = {.countdown = 1, .lasting = true};
+    for (unsigned i = 0; i < 5; i++)
+        kit_product(kit, "old");
+    kit_open(kit);
+    outlet_free(kit->deliverer->outlets);
+    unreadable_set(kit->deliverer->world.view, &plan);
+    kit->deliverer->outlets = outlet_new(&kit->deliverer->world, &kit->specs[0]);
+    kit_run(kit);
+    assert_true(plan.fired > 0);
+    assert_int_equal(kit->sent_count, 0);
+    unreadable_set(kit->deliverer->world.view, NULL);
+    kit_pass(kit, 3000);
+    kit_product(kit, "new");
+    kit_pass(kit, 3000);
+    assert_int_equal(kit->sent_count, 1);
+    assert_string_equal(kit->sent[0].body, "new|0|0|0");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -668,6 +691,7 @@ int main(void)
         KIT_TEST(test_forgotten_between_promise_and_request),
         KIT_TEST(test_ad_flags_are_asked_at_each_attempt),
         KIT_TEST(test_grows_too_old_while_it_waits),
+        KIT_TEST(test_a_new_one_never_begins_at_the_beginning),
     };
     return CHECK_RUN(tests);
 }

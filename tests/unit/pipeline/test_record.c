@@ -172,7 +172,7 @@ static void a_message_that_cannot_be_stored_fails_alone(void **state)
     assert_int_equal(before->result, OK);
     assert_int_equal(poison->result, MISSING); /* heard as 503: never said to be stored */
     assert_int_equal(after->result, OK);
-    assert_int_equal(journal_head(stage.view), 2);
+    assert_int_equal(head_of(stage.view), 2);
     poison = push(&stage, parcel_of(&stage, &gone, page(&stage)));
     record_turn(stage.recorder, 0);
     assert_int_equal(answers(&stage), 1);
@@ -261,7 +261,7 @@ static void a_turn_takes_so_many_and_leaves_the_rest(void **state)
     assert_int_equal(answers(&stage), 3);
     assert_null(stage.recorder->again);
     assert_int_equal(lanes_count(&stage.recorder->lanes), 0);
-    assert_int_equal(journal_head(stage.view), TURN_MESSAGES + 3);
+    assert_int_equal(head_of(stage.view), TURN_MESSAGES + 3);
     stage_done(&stage);
 }
 
@@ -286,7 +286,7 @@ static void a_burst_of_large_orders_is_only_slow(void **state)
     }
     record_turn(stage.recorder, 0);
     assert_int_equal(answers(&stage), 800);
-    assert_int_equal(journal_head(stage.view), 1600);
+    assert_int_equal(head_of(stage.view), 1600);
     stage_done(&stage);
 }
 
@@ -373,7 +373,7 @@ static unsigned audience_now(struct stage *stage, enum event_name name, enum eve
     event.who.visitor = visitor;
     stage_push(stage, event, (span){0});
     struct journal_row row;
-    assert_int_equal(journal_one(stage->view, &stage->arena, journal_head(stage->view), &row), OK);
+    assert_int_equal(journal_one(stage->view, &stage->arena, head_of(stage->view), &row), OK);
     return row.audience;
 }
 
@@ -468,7 +468,7 @@ static void strangers_cannot_fill_the_inbox_for_a_webhook(void **state)
     arena_init(&arena, MIB);
     receiver.options.to_record = &inbox;
     buf_init(&receiver.body, MIB);
-    hand_over(&receiver, &exchange, &parcel);
+    receive_hand_over(&receiver, &exchange, &parcel);
     assert_int_equal(receiver.parked, 1);
     buf_done(&receiver.body);
     (void)queue_take(&inbox);

@@ -69,7 +69,7 @@ static unsigned told(struct stage *stage, int64_t from, int64_t *ret_oldest)
 {
     struct journal_row *rows;
     unsigned count = 0, found = 0;
-    int64_t head = journal_head(stage->view);
+    int64_t head = head_of(stage->view);
     *ret_oldest = INT64_MAX;
     for (int64_t after = from; after < head; after = rows[count - 1].seq) {
         assert_int_equal(journal_follow(stage->view, &stage->arena, after, 1000, &rows, &count),
@@ -92,7 +92,7 @@ static void a_hundred_thousand_looks_block_nobody(void **state)
     struct stage stage;
     stage_init(&stage);
     write_past(&stage);
-    int64_t head = journal_head(stage.view), oldest, slowest = 0;
+    int64_t head = head_of(stage.view), oldest, slowest = 0;
     stage.clock.at += HOUR_MS;
     int64_t began = clock_monotonic_us();
     stage_push(&stage, page(&stage, LAPTOP, SPAN("ada@example.com")), (span){0});

@@ -51,6 +51,13 @@ static inline void kit_store_open(struct kit *kit)
         fail_msg("%s", error.text);
 }
 
+static inline int64_t head_of(struct view *view)
+{
+    int64_t head;
+    check_ok(journal_head(view, &head));
+    return head;
+}
+
 static inline void kit_view_open(struct kit *kit)
 {
     struct error error = {""};

@@ -176,7 +176,7 @@ static const char rows_in_all[] =
 /* A turn again and again, failing one place later each time, until it gets through unharmed. */
 static void check_turns(struct kit *kit, enum fault kind, bool lasting)
 {
-    int64_t done = journal_head(kit->view);
+    int64_t done = head_of(kit->view);
     kit_exec(kit, "PRAGMA cache_size = 5"); /* 5 pages: they spill into the log early */
     for (unsigned at = 1;; at++) {
         assert_true(at < 400);
@@ -189,7 +189,7 @@ static void check_turns(struct kit *kit, enum fault kind, bool lasting)
             fail_msg("%s %u: no words", faults[kind].name, at);
         assert_int_equal(store_writable(kit->store), status == OK);
         assert_int_equal(kit_number(kit, rows_in_all), TABLES * done);
-        assert_int_equal(journal_head(kit->view), done);
+        assert_int_equal(head_of(kit->view), done);
         if (plan.fired == 0) {
             assert_int_equal(status, OK);
             break;

@@ -54,7 +54,7 @@ static void a_commit_takes_few_writes(void **state)
     kit_commit(kit);
     assert_in_range(writes, 1, 20); /* 130 pages: 260 writes as SQLite makes them */
     assert_int_equal(kit_number(kit, "SELECT count(*) FROM journal"), 10);
-    assert_int_equal(journal_head(kit->view), journal_head(store_view(kit->store)));
+    assert_int_equal(head_of(kit->view), head_of(store_view(kit->store)));
 }
 
 /* 20 MB in one turn are more than SQLite's cache: pages go to the log early and are read again. */
@@ -64,10 +64,10 @@ static void a_turn_larger_than_the_cache_reads_its_own_pages(void **state)
     kit_turn(kit);
     append(kit, 400);
     assert_int_equal(kit_number(kit, "SELECT sum(length(body)) FROM journal"), 400 * 50000);
-    assert_int_equal(journal_head(kit->view), 0); /* and nobody else does */
+    assert_int_equal(head_of(kit->view), 0); /* and nobody else does */
     append(kit, 10);
     kit_commit(kit);
-    assert_int_equal(journal_head(kit->view), journal_head(store_view(kit->store)));
+    assert_int_equal(head_of(kit->view), head_of(store_view(kit->store)));
     assert_true(kit_number(kit, "SELECT integrity_check = 'ok' FROM pragma_integrity_check"));
 }
 

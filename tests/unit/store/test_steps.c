@@ -63,6 +63,13 @@ static unsigned all_told = UINT32_MAX; /* calls after which nothing has been for
 
 static const struct dossier_name jane[] = {{LINK_EMAIL, {"jane@example.com", 16}}};
 
+static enum status erase_open_slice(struct store *store, struct arena *arena, bool *ret_done)
+{
+    int64_t id;
+    enum status status = erase_open(store_view(store), &id);
+    return status == OK ? erase_slice(store, arena, id, KIT_NOW, ret_done) : status;
+}
+
 static enum status write_more(struct kit *kit, unsigned which, unsigned at)
 {
     struct store *store = kit->store;
@@ -96,9 +103,9 @@ static enum status write_more(struct kit *kit, unsigned which, unsigned at)
     STEP(erase_answered(store, &dossier, KIT_NOW, &rows));
     STEP(erase_told(store, arena, shop, jane, 1, SPAN("{\"journal\":1}"), KIT_NOW, &id));
     STEP(erase_begin(store, arena, &wish, KIT_NOW, &id));
-    STEP(erase_slice(store, arena, erase_open(store_view(store)), KIT_NOW, &done));
+    STEP(erase_open_slice(store, arena, &done));
     STEP(erase_begin(store, arena, &all, KIT_NOW, &id));
-    STEP(erase_slice(store, arena, erase_open(store_view(store)), KIT_NOW, &done));
+    STEP(erase_open_slice(store, arena, &done));
     STEP(bookmark_drop(store, shop, META));
     STEP(is(store_retain(store, past + 5000, past / 1000 + 5, past + 5000, 9), AGAIN));
     STEP(store_keep(store, KIT_NOW + 1000, 1000));
@@ -233,7 +240,7 @@ static enum status read_more(struct kit *kit, struct view *view, unsigned which,
     struct signs signs;
     struct stitch_row stitch;
     struct money money;
-    int64_t *keys, last = 0, events = 0;
+    int64_t *keys, last = 0, events = 0, number = 0;
     span currency;
     unsigned count;
     STEP(report_events(view, arena, &filter, 0, 5, &rows, &count, &last));
@@ -260,7 +267,7 @@ static enum status read_more(struct kit *kit, struct view *view, unsigned which,
     STEP(is(stitch_next(view, arena, &stitch), MISSING));
     STEP(quiet(view, stitch_waits(view)));
     STEP(erase_requests(view, arena, &requests, &count));
-    STEP(quiet(view, erase_open(view)));
+    STEP(erase_open(view, &number));
     STEP(quiet(view, erase_stand(view)));
     STEP(quiet(view, erase_blanked(view, 1)));
     STEP(dossier_find(view, arena, shop, jane, 1, 0, NULL, 0, &dossier));
@@ -300,7 +307,9 @@ static enum status read_one(struct kit *kit, unsigned which)
     STEP(journal_read(view, arena, shop, 0, AUDIENCE_ALL, 5, 1000, &rows, &count));
     STEP(journal_one(view, arena, 1, &row));
     STEP(journal_follow(view, arena, 0, 5, &rows, &count));
-    STEP(quiet(view, journal_head(view)));
+    STEP(journal_head(view, &one));
+    STEP(journal_since(view, KIT_NOW, &one));
+    STEP(journal_trail_newest(view, shop, ULID, 0, 3, 5, &one));
     STEP(journal_by_id(view, arena, SPAN("01JDEVENT"), &rows, &count));
     STEP(journal_of_visitor(view, arena, shop, ULID, 0, 5, &rows, &count));
     STEP(journal_trail(view, arena, shop, ULID, 0, 3, 5, &rows, &count));

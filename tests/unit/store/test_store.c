@@ -86,10 +86,10 @@ static void test_reader_sees_what_is_committed(void **state)
     struct kit *kit = *state;
     kit_turn(kit);
     kit_append(kit, kit_row(kit));
-    assert_int_equal(journal_head(kit->view), 0);
-    assert_int_equal(journal_head(store_view(kit->store)), 1);
+    assert_int_equal(head_of(kit->view), 0);
+    assert_int_equal(head_of(store_view(kit->store)), 1);
     kit_commit(kit);
-    assert_int_equal(journal_head(kit->view), 1);
+    assert_int_equal(head_of(kit->view), 1);
 }
 
 static void test_rollback_leaves_nothing(void **state)
@@ -153,7 +153,7 @@ static void test_disk_full(void **state)
     assert_int_equal(store_commit(kit->store), BROKEN);
     assert_false(store_writable(kit->store));
     store_rollback(kit->store);
-    assert_int_equal(journal_head(kit->view), 1);
+    assert_int_equal(head_of(kit->view), 1);
 
     /* Space returns: the same handles go on. */
     kit_number(kit, "PRAGMA max_page_count = 1000000");
@@ -162,7 +162,7 @@ static void test_disk_full(void **state)
     assert_int_equal(kit_append(kit, row), 2);
     kit_commit(kit);
     assert_true(store_writable(kit->store));
-    assert_int_equal(journal_head(kit->view), 2);
+    assert_int_equal(head_of(kit->view), 2);
 }
 
 /* SQLite may end a transaction by itself; rows must not go in one by one after that. */
@@ -176,7 +176,7 @@ static void test_turn_that_sqlite_ended(void **state)
     kit_exec(kit, "ROLLBACK");
     assert_int_equal(journal_append(kit->store, &row, &seq), BROKEN);
     assert_int_equal(store_commit(kit->store), BROKEN);
-    assert_int_equal(journal_head(kit->view), 0);
+    assert_int_equal(head_of(kit->view), 0);
     kit_turn(kit);
     assert_int_equal(kit_append(kit, row), 1);
     kit_commit(kit);
@@ -192,7 +192,7 @@ static void test_quiet_read_failure(void **state)
     assert_int_equal(visitor_owner(store_view(kit->store), kit->shop, SPAN("v"), KIT_NOW), 0);
     assert_int_equal(store_commit(kit->store), BROKEN);
     assert_non_null(strstr(store_trouble(kit->store), "owner"));
-    assert_int_equal(journal_head(kit->view), 0);
+    assert_int_equal(head_of(kit->view), 0);
     kit_turn(kit);
     assert_int_equal(visitor_owner(store_view(kit->store), kit->shop, SPAN("v"), KIT_NOW), 0);
     kit_commit(kit);
@@ -247,7 +247,7 @@ static void test_reader_without_writer(void **state)
     store_close(kit->store);
     kit->store = NULL;
     kit_view_open(kit); /* `sidetrack show` with the gateway stopped */
-    assert_int_equal(journal_head(kit->view), 1);
+    assert_int_equal(head_of(kit->view), 1);
     assert_int_equal(view_journal_rows(kit->view), 1);
     assert_true(view_bytes(kit->view) > 4096);
 }
@@ -268,7 +268,7 @@ static void test_checkpoint(void **state)
     kit_commit(kit);
     check_ok(store_checkpoint(kit->path, &frames));
     assert_true(frames > 0 && frames < 20);
-    assert_int_equal(journal_head(kit->view), 21);
+    assert_int_equal(head_of(kit->view), 21);
     assert_int_equal(store_checkpoint("/tmp/sidetrack-no-such-folder/x", &frames), MISSING);
 }
 

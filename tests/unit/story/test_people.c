@@ -4,6 +4,7 @@
  * the rows are what the gateway writes.
  */
 #include "../pipeline/stage.h"
+#include "../store/unreadable.h"
 
 #include "../../../src/story/export.h"
 #include "../../../src/story/show.h"
@@ -188,6 +189,43 @@ static void an_export_is_whole_and_his_alone(void **state)
     stage_done(&stage);
 }
 
+/* Whatever of its reading fails: it says so, or it is whole. What a person is owed is not half of
+ * it.
+ */
+static void an_export_that_could_not_be_read_says_so(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct dossier dossier;
+    const struct dossier_name name = {LINK_EMAIL, SPAN("ada@example.com")};
+    play(&stage);
+    span whole = exported(&stage, "ada@example.com");
+    assert_int_equal(dossier_find(stage.view, &stage.arena, 1, &name, 1, 0, NULL, 0, &dossier), OK);
+    unsigned refused = 0;
+    for (unsigned n = 1;; n++) {
+        struct unreadable plan = {.countdown = n};
+        struct export_told count;
+        struct buf out;
+        bool said = false;
+        buf_init(&out, SHOW_BYTES);
+        unreadable_set(stage.view, &plan);
+        enum status status = export_write(stage.view, &stage.arena, &dossier, stage.clock.at, NULL,
+                                          NULL, &out, &count);
+        if (status == OK)
+            assert_true(span_equal(buf_span(&out), whole));
+        plan = (struct unreadable){.countdown = n};
+        enum status asked = export_is_said(stage.view, &dossier, &said);
+        unreadable_set(stage.view, NULL);
+        assert_true(asked != OK || said);
+        buf_done(&out);
+        refused += status != OK;
+        if (status == OK && plan.fired == 0)
+            break;
+    }
+    assert_true(refused > 5);
+    stage_done(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +233,7 @@ int main(void)
         cmocka_unit_test(of_much_the_newest_is_told),
         cmocka_unit_test(merges_and_nobodies_are_listed),
         cmocka_unit_test(an_export_is_whole_and_his_alone),
+        cmocka_unit_test(an_export_that_could_not_be_read_says_so),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("people", tests, NULL, NULL);
