@@ -211,8 +211,8 @@ static void event_ids_in(const struct evidence *evidence, const struct capture *
                     captured_s(with));
     else
         unknown(capture, finding,
-                "Nothing was added to a cart or bought while the browser was "
-                "watched, so no conversion was seen.");
+                "No conversion was seen that a platform pairs with a server's by its id: add to "
+                "the cart and buy while recording.");
 }
 
 void captured_event_ids(const struct evidence *evidence, struct finding *finding)

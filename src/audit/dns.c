@@ -14,7 +14,8 @@
 #include "../event/clean.h"
 #include "../net/addr.h"
 
-#define TURN_MS 200
+#define TURN_MS  200
+#define WRITABLE ARES_GETSOCK_MAXNUM /* where its bits begin */
 
 struct asking {
     struct arena *arena;
@@ -59,11 +60,12 @@ static void turn(ares_channel channel)
 {
     ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
     struct pollfd polls[ARES_GETSOCK_MAXNUM];
-    int bits = ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM);
+    unsigned bits = (unsigned)ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM);
     unsigned count = 0;
     for (unsigned i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
-        short events = (short)((ARES_GETSOCK_READABLE(bits, i) ? POLLIN : 0) |
-                               (ARES_GETSOCK_WRITABLE(bits, i) ? POLLOUT : 0));
+        /* What ARES_GETSOCK_READABLE and _WRITABLE say; those shift into the sign. */
+        short events =
+            (short)((bits >> i & 1 ? POLLIN : 0) | (bits >> (i + WRITABLE) & 1 ? POLLOUT : 0));
         if (events)
             polls[count++] = (struct pollfd){.fd = sockets[i], .events = events};
     }

@@ -3,13 +3,13 @@
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
-#include <errno.h>
-#include <unistd.h>
+#include <openssl/x509_vfy.h>
 
 #include "../base/clock.h"
 #include "../base/limits.h"
 #include "../base/url.h"
 #include "../net/addr.h"
+#include "../net/rules.h"
 
 #define AGENT "sidetrack-audit/" SIDETRACK_VERSION " (store audit, run once by a person)"
 
@@ -99,23 +99,43 @@ static void set_up(struct fetch *fetch, const char *url, long milliseconds)
     CURL *c = fetch->curl;
     curl_easy_reset(c); /* options, not connections */
     curl_easy_setopt(c, CURLOPT_URL, url);
-    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(c, CURLOPT_PROXY, "");
-    curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-    curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+    rules_set(c, "http,https", NULL);
     curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, milliseconds);
     curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, milliseconds);
     curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "");
     curl_easy_setopt(c, CURLOPT_USERAGENT, AGENT);
-    curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
-    curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
     curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, fetch);
     curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(c, CURLOPT_HEADERDATA, fetch);
     curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(c, CURLOPT_WRITEDATA, fetch);
+}
+
+/* What OpenSSL found in the chain. curl looks at the name by itself and leaves this unspecified. */
+static const char *certificate_trouble(const struct fetch *fetch)
+{
+    static const struct {
+        long code;
+        const char *words;
+    } rows[] = {
+        {X509_V_ERR_UNSPECIFIED, "its certificate is for another name"},
+        {X509_V_ERR_CERT_HAS_EXPIRED, "its certificate has expired"},
+        {X509_V_ERR_CERT_NOT_YET_VALID, "its certificate is not valid yet"},
+        {X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT,
+         "its certificate is self-signed, which no browser trusts"},
+        {X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
+         "its certificate comes from an authority that is not known here"},
+        {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+         "its certificate comes from an authority that is not known here, or the server leaves out "
+         "a certificate in between"},
+    };
+    long code = X509_V_OK;
+    curl_easy_getinfo(fetch->curl, CURLINFO_SSL_VERIFYRESULT, &code);
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (rows[i].code == code)
+            return rows[i].words;
+    return X509_verify_cert_error_string(code);
 }
 
 static const char *trouble_of(const struct fetch *fetch, CURLcode code)
@@ -129,7 +149,7 @@ static const char *trouble_of(const struct fetch *fetch, CURLcode code)
     case CURLE_COULDNT_RESOLVE_HOST:
         return "its name is not known to DNS";
     case CURLE_PEER_FAILED_VERIFICATION:
-        return "its certificate is not valid";
+        return certificate_trouble(fetch);
     case CURLE_COULDNT_CONNECT:
         return "nothing listens there";
     default:

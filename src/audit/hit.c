@@ -3,8 +3,13 @@
  *
  * A column names where to look: a parameter (of the query, or of a body of pairs), or the path of
  * a member when the body is JSON. "ed>event_id" is member event_id of the JSON text in parameter
- * `ed`; "a|b" is a, else b. Facts: contracts/sources 8.2; all but Meta's, GA4's and Klaviyo's are
- * from general knowledge [D]: what a tag sends that no row reads gives no hit, never a wrong one.
+ * `ed`, and a number steps into a list; "a|b" is a, else b; "a=word" is the word when a is there.
+ * Facts: contracts/sources 8.2; all but Meta's, GA4's and Klaviyo's are from general knowledge [D]:
+ * what a tag sends that no row reads gives no hit, never a wrong one.
+ *
+ * X tells t.co and analytics.twitter.com of the same event, with one event_id; LinkedIn's request
+ * is redirected to itself while cookies are tried, with one `time`: each stands in for a missing
+ * id, so that A3 takes no echo for a copy. Names of X's newer events are the account's own [?].
  *
  *   GET  /tr/?id=411&ev=Purchase&eid=1001&cd[value]=59.90&cd[currency]=EUR
  *   POST /g/collect?v=2&tid=G-1&gcs=G111        en=page_view\r\nen=purchase&ep.transaction_id=7
@@ -47,6 +52,12 @@ static const struct shape shapes[] = {
      NULL, NULL, "gv", "gc", "pid>em"},
     {"reddit", "/rp.gif", "id", "event", NULL,
      "conversion_id", NULL, "value_decimal|value", "currency", "em"},
+    {"x", "/adsct", "txn_id", "events>0.0", "event",
+     "event>conversion_id|events>0.1.conversion_id|event_id", "event>order_id|events>0.1.order_id",
+     "event>value|events>0.1.value|tw_sale_amount", "event>currency|events>0.1.currency",
+     "event>email_address|events>0.1.email_address"},
+    {"linkedin", "/collect", "pid", "conversionId=conversion", "page",
+     "eventId|time", NULL, NULL, NULL, NULL},
     {"klaviyo", "/client/events", "company_id", "data.attributes.metric.data.attributes.name", NULL,
      "data.attributes.unique_id", NULL, "data.attributes.value", "data.attributes.value_currency",
      NULL},
@@ -65,6 +76,7 @@ static const struct {
     {"Added to Cart", HIT_CART},
     {"InitiateCheckout", HIT_CHECKOUT}, {"begin_checkout", HIT_CHECKOUT},
     {"START_CHECKOUT", HIT_CHECKOUT}, {"Started Checkout", HIT_CHECKOUT},
+    {"CheckoutInitiated", HIT_CHECKOUT},
     {"Purchase", HIT_PURCHASE}, {"CompletePayment", HIT_PURCHASE}, {"PlaceAnOrder", HIT_PURCHASE},
     {"Placed Order", HIT_PURCHASE}, {"checkout", HIT_PURCHASE},
 };
@@ -73,8 +85,8 @@ const char *const hit_patterns[] = {
     "*://*.facebook.com/tr*", "*/g/collect*", "*/pagead/*conversion*", "*/pagead/1p-user-list*",
     "*/ccm/collect*", "*://analytics.tiktok.com/api/*", "*://ct.pinterest.com/v3*",
     "*://tr.snapchat.com/*", "*://bat.bing.com/action*", "*://alb.reddit.com/rp.gif*",
-    "*://a.klaviyo.com/client/*", "*://t.co/i/adsct*", "*://analytics.twitter.com/i/adsct*",
-    "*://px.ads.linkedin.com/*", NULL};
+    "*://a.klaviyo.com/client/*", "*://t.co/*i/adsct*", "*://analytics.twitter.com/*i/adsct*",
+    "*://px.ads.linkedin.com/*", "*://px4.ads.linkedin.com/*", NULL};
 /* clang-format on */
 
 const char *hit_kind_text(enum hit_kind kind)
@@ -140,11 +152,24 @@ static span one_of(const struct reading *reading, span name)
     return value.ptr ? value : url_query_get(scratch, reading->query, wanted);
 }
 
+static const struct json_value *element(const struct json_value *list, span step)
+{
+    int64_t index;
+    const struct json_value *value = span_int(step, &index) == OK ? list->first : NULL;
+    while (value && index-- > 0)
+        value = value->next;
+    return value;
+}
+
 static span into_json(struct arena *scratch, span text, span path)
 {
-    const struct json_value *root, *value = NULL;
-    if (json_parse(scratch, text, &root, NULL) == OK)
-        value = json_path(root, arena_text(scratch, path));
+    const struct json_value *value;
+    span step;
+    if (json_parse(scratch, text, &value, NULL) != OK)
+        return (span){0};
+    while (value && span_split(&path, '.', &step))
+        value = value->kind == JSON_ARRAY ? element(value, step)
+                                          : json_get(value, arena_text(scratch, step));
     return value && (value->kind == JSON_STRING || value->kind == JSON_NUMBER) ? value->text
                                                                                : (span){0};
 }
@@ -153,8 +178,10 @@ static span column(const struct reading *reading, const char *names)
 {
     span rest = span_of(names), name;
     while (span_split(&rest, '|', &name)) {
-        size_t into = span_find(name, 0, '>');
-        span value = one_of(reading, span_sub(name, 0, into));
+        size_t into = span_find(name, 0, '>'), word = span_find(name, 0, '=');
+        span value = one_of(reading, span_sub(name, 0, into < word ? into : word));
+        if (word < name.len && !span_empty(value))
+            value = span_sub(name, word + 1, name.len);
         if (into < name.len && value.ptr)
             value = into_json(reading->scratch, value, span_sub(name, into + 1, name.len));
         if (!span_empty(value))
@@ -211,7 +238,7 @@ static bool read_one(struct arena *arena, const struct shape *shape, const struc
     hit->order = keep(arena, column(reading, shape->order), 80);
     hit->value = keep(arena, column(reading, shape->value), 32);
     hit->currency = keep(arena, column(reading, shape->currency), 8);
-    hit->label = keep(arena, column(reading, "label"), 64);
+    hit->label = keep(arena, column(reading, "label|conversionId"), 64);
     hit->gcs = keep(arena, column(reading, "gcs"), 8);
     hit->gcd = keep(arena, column(reading, "gcd"), 32);
     hit->hashed = hashed_of(column(reading, shape->hashed));

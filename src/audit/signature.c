@@ -93,11 +93,13 @@ const struct signature signature_list[] = {
     {"x", "X Pixel", SIGNATURE_AD, {
         LOADER("static\\.ads-twitter\\.com/uwt\\.js"),
         START("twq\\(\\s*" Q "(?:init|config)" Q "\\s*,\\s*" Q "(\\w{4,20})"),
-        NETWORK("^(?:t\\.co|analytics\\.twitter\\.com)/(?:\\d/)?i/adsct", "txn_id")}},
+        NETWORK("^(?:t\\.co|analytics\\.twitter\\.com)/(?:\\d/)?i/adsct", "txn_id"),
+        COOKIE("_twclid")}},
     {"linkedin", "LinkedIn Insight Tag", SIGNATURE_AD, {
         LOADER("snap\\.licdn\\.com/li\\.lms-analytics/insight(?:\\.old)?(?:\\.min)?\\.js"),
         START("_linkedin_partner_id\\s*=\\s*" Q "?(\\d{3,12})"),
-        NETWORK("^px\\d?\\.ads\\.linkedin\\.com/", "pid")}},
+        NETWORK("^(?:px\\d?|dc)\\.ads\\.linkedin\\.com/", "pid"),
+        COOKIE("li_fat_id")}},
     {"criteo", "Criteo", SIGNATURE_AD, {
         LOADER("(?:static|dynamic)\\.criteo\\.(?:net|com)/js/ld"),
         NETWORK("^[\\w.-]{0,60}\\.criteo\\.(?:net|com)/", NULL)}},

@@ -83,7 +83,5 @@
 #define LIMIT_AUDIT_HOSTS       12u
 #define LIMIT_AUDIT_MATCH_STEPS 200000u /* of one pattern at one text */
 #define LIMIT_AUDIT_MATCH_DEPTH 1000u
-#define LIMIT_AUDIT_HAR         (64 * MIB)
-#define LIMIT_AUDIT_HITS        5000u
 
 #endif

@@ -16,7 +16,7 @@
  * already); DELIVER then decides, as for any ambiguous answer. The same hook looks whether the
  * other side has ended the kept connection, and then has a new one made.
  *
- * Not taken from the environment: proxies. The config file says where bytes go.
+ * What holds for every transfer of the program, this client's too, is rules.h.
  */
 #include "call_private.h"
 
@@ -29,6 +29,7 @@
 #include <unistd.h>
 
 #include "../base/clock.h"
+#include "rules.h"
 
 #define POOL_KEPT        64u
 #define HOSTS_KEPT       8u /* connections are kept for this many hosts' worth */
@@ -110,22 +111,11 @@ static void set_constants(struct call *call)
     const struct call_options *options = &call->caller->options;
     CURL *easy = call->easy;
     curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    rules_set(easy, "http,https", options->ca_file);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "sidetrack/" SIDETRACK_VERSION);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-    /* With a folder of certificates as well (Debian's default) curl cannot keep what it has read,
-       and reads the whole bundle again for every new connection: 25 ms. The file alone says the
-       same. */
-    curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    if (options->ca_file)
-        curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file);
     curl_easy_setopt(easy, CURLOPT_SHARE, call->caller->share);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, CONNECTION_AGE_S);

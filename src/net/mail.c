@@ -7,6 +7,7 @@
 #include "../base/limits.h"
 #include "../base/url.h"
 #include "addr.h"
+#include "rules.h"
 
 #define ARENA_MOST (4u * MIB)
 
@@ -82,12 +83,8 @@ static void perform(CURL *easy, struct mailing *mailing)
     for (unsigned i = 0; i < mailing->mail.to_count; i++)
         list = curl_slist_append(list, arena_text(&mailing->arena, mailing->mail.to[i]));
     curl_easy_setopt(easy, CURLOPT_URL, arena_text(&mailing->arena, mailing->mail.smtp));
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+    rules_set(easy, "smtp,smtps", mailing->mail.ca_file);
     curl_easy_setopt(easy, CURLOPT_USE_SSL, tls_of(mailing));
-    if (mailing->mail.ca_file)
-        curl_easy_setopt(easy, CURLOPT_CAINFO, mailing->mail.ca_file);
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)LIMIT_CONNECT_MS);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)LIMIT_SEND_MS);
     curl_easy_setopt(easy, CURLOPT_MAIL_FROM, arena_text(&mailing->arena, mailing->mail.from));

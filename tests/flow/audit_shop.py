@@ -10,9 +10,7 @@ class Shop(http.server.SimpleHTTPRequestHandler):
 
     def do_GET(self):
         path = self.path.split("?")[0]
-        if path == "/inside":      # leads into the machine's own network
-            return self.answer(302, b"", Location="http://127.0.0.1:%d/" % self.server.server_port)
-        if path == "/round":       # and this one nowhere
+        if path == "/round":       # leads nowhere
             return self.answer(302, b"", Location="/round")
         if path == "/lost":        # drops what was asked with
             return self.answer(301, b"", Location="/")

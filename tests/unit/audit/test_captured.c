@@ -29,6 +29,7 @@ static const struct {
     {"no_money", "IPPW???F?", "a purchase for Meta Pixel has no value"},
     {"plain_email", "IPPW???PF", "3 requests to other companies carried an e-mail"},
     {"odd_bodies", "IPPW?W?PW", "1 event carried an e-mail field that is no SHA-256"},
+    {"x_linkedin", "WP?W???P?", "none was told twice"},
     {"firefox", "IPPW???P?", ""},
     {"safari", "IP?W??W??", "Safari keeps those for 7 days"},
 };
