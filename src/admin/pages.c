@@ -144,7 +144,8 @@ void pages_events(struct ask *ask)
                               .most = limit(ask, 100)};
     if (!pages_shop(ask, &wish.shop))
         return;
-    if (span_is(ask_query(ask, "follow"), "1"))
+    span follow = ask_query(ask, "follow");
+    if (follow.ptr && !span_is(follow, "0"))
         follow_open(ask, &wish);
     else
         pages_answer(ask, lists_events(&story, &wish, &ask->json), "");

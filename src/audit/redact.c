@@ -19,20 +19,26 @@ static bool is_mail(char c) /* may stand in a local part or a domain */
     return is_word(c) || c == '.' || c == '-' || c == '+' || c == '%';
 }
 
+static bool is_domain(char c)
+{
+    return (is_mail(c) && c != '%') || (unsigned char)c >= 0x80; /* exämple.de */
+}
+
 static bool is_hex(char c)
 {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/* Length of an '@' at `at`, as it is or percent-encoded; 0: none. */
+/* Length of an '@' at `at`, as it is, in a URL, in a URL in a URL, or as JSON may write it; 0:
+ * none.
+ */
 static size_t at_sign(span text, size_t at)
 {
-    if (at < text.len && text.ptr[at] == '@')
-        return 1;
-    return at + 3 <= text.len && text.ptr[at] == '%' && text.ptr[at + 1] == '4' &&
-                   text.ptr[at + 2] == '0'
-               ? 3
-               : 0;
+    static const char *const signs[] = {"@", "%40", "%2540", "\\u0040"};
+    for (size_t i = 0; i < COUNT_OF(signs); i++)
+        if (span_starts(span_sub(text, at, text.len), signs[i]))
+            return strlen(signs[i]);
+    return 0;
 }
 
 static bool is_letter(char c)
@@ -43,8 +49,9 @@ static bool is_letter(char c)
 /* Can this be the last label of a domain? media@2x.png and react@18.2.10 are no e-mails. */
 static bool is_top_label(span label)
 {
-    static const char *const files[] = {"png", "jpg", "jpeg", "gif", "webp", "svg",  "avif",
-                                        "ico", "css", "js",   "mjs", "map",  "html", "woff2"};
+    static const char *const files[] = {
+        "png", "jpg",  "jpeg",  "gif", "webp", "svg",  "avif", "ico", "css",  "js",  "mjs",
+        "map", "html", "woff2", "mp4", "webm", "woff", "ttf",  "pdf", "json", "xml", "min"};
     for (size_t i = 0; i < COUNT_OF(files); i++)
         if (span_equal_nocase(label, span_of(files[i])))
             return false;
@@ -61,7 +68,7 @@ static size_t mail_end(span text, size_t from)
     if (sign == 0)
         return 0;
     size_t end = at + sign;
-    while (end < text.len && end - at < 250 && is_mail(text.ptr[end]) && text.ptr[end] != '%')
+    while (end < text.len && end - at < 250 && is_domain(text.ptr[end]))
         end++;
     while (end > at + sign && !is_word(text.ptr[end - 1]))
         end--; /* the full stop of a sentence */
@@ -71,10 +78,23 @@ static size_t mail_end(span text, size_t from)
     return dot > at + sign + 1 && is_top_label(span_sub(text, dot, end - dot)) ? end : 0;
 }
 
+/* Is what ends at `at` the user, or user:password, of a URL? Sentry's keys are written so. */
+static bool is_login(span text, size_t at)
+{
+    size_t from = at;
+    while (from > 0 && at - from < 256 && text.ptr[from - 1] &&
+           !strchr("@/?&=#\"' \t\r\n<>", text.ptr[from - 1]) &&
+           !(from >= 3 && span_equal_nocase(span_sub(text, from - 3, 3), SPAN("%2F"))))
+        from--;
+    span before = span_sub(text, 0, from);
+    return span_ends(before, "://") ||
+           (from >= 9 && span_equal_nocase(span_sub(text, from - 9, 9), SPAN("%3A%2F%2F")));
+}
+
 bool redact_has_email(span text)
 {
     for (size_t i = 0; i < text.len; i++)
-        if (text.ptr[i] == '@' || text.ptr[i] == '%') {
+        if (strchr("@%\\", text.ptr[i]) && at_sign(text, i) && !is_login(text, i)) {
             size_t from = i;
             while (from > 0 && i - from < 63 && is_mail(text.ptr[from - 1]))
                 from--;

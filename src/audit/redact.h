@@ -12,7 +12,8 @@
 span redact_quote(struct arena *arena, span text, size_t most);
 /* scheme://host/path: no query, no fragment, no user; e-mails in the path masked. */
 span redact_url(struct arena *arena, span url);
-bool redact_has_email(span text);   /* a plain e-mail, also percent-encoded */
+/* A plain e-mail, also encoded for a URL (once or twice) or for JSON; the user of a URL is none. */
+bool redact_has_email(span text);
 bool redact_secret_name(span name); /* a parameter or member whose value is nobody's business */
 
 #endif

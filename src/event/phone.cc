@@ -10,9 +10,9 @@
  * is built at the first use, by a C++ static under its own lock, and only read after that: any
  * thread may call at any time.
  *
- * The library takes 15 to 40 µs a number, more than everything else an event costs, and one buyer's
- * number comes by many times (checkout steps, order, paid, each destination). So each thread
- * remembers what the last few hundred became.
+ * The library takes 15 to 40 µs a reading, more than everything else an event costs, and one
+ * buyer's number comes by many times (checkout steps, order, paid, each destination). So each
+ * thread remembers what the last few hundred became.
  */
 #include <phonenumbers/phonenumberutil.h>
 
@@ -80,9 +80,19 @@ bool to_e164(const std::string &text, const std::string &region, std::string *re
     PhoneNumber number;
     if (!parse_without_plus(text, region, &number) && !parse(text, region, &number))
         return false;
-    PhoneNumberUtil::GetInstance()->Format(number, PhoneNumberUtil::E164, ret_e164);
+    /* Where "(0)" stood before a zero, a zero is left, and the library would take it off when it
+       reads its own text: +4400… would be +440… and then +44…. One number is one text, however
+       often it is read: on until nothing changes. Each time costs a digit, so it ends. */
+    std::string before;
+    do {
+        before = *ret_e164;
+        PhoneNumberUtil::GetInstance()->Format(number, PhoneNumberUtil::E164, ret_e164);
+        if (!parse(*ret_e164, region, &number))
+            return false;
+    } while (before != *ret_e164);
     return ret_e164->size() <= 16; /* + and 15 digits; the library lets Germany have 17 */
 }
+
 /* One place per hash, the newest number takes it: bounded, nothing to clean up. */
 struct remembered {
     char raw[longest_phone];

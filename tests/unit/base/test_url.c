@@ -165,7 +165,7 @@ static void test_query(void **state)
     check_absent(url_query_get(&arena, query, "GCLID"));
     check_absent(url_query_get(&arena, (span){0}, "a"));
     check_absent(url_query_get(&arena, SPAN(""), "a"));
-    span rest = SPAN("&&a=1&&=2&"), name, value;
+    span rest = SPAN("&&a=1&&=2&"), name = {0}, value = {0};
     assert_true(url_query_next(&rest, &name, &value));
     check_span(name, "a");
     check_span(value, "1");

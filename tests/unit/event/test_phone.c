@@ -94,6 +94,49 @@ static void a_very_long_text_is_no_phone(void **state)
     assert_null(phone_e164(&arena, (span){long_text, sizeof long_text}, SPAN("US")).ptr);
 }
 
+/* What was normalised stays as it is, whoever asks again and from wherever: a buyer's number is
+   told to a platform from his order, from his person and from his address, and must be one. */
+static void what_was_normalised_stays(void **state)
+{
+    (void)state;
+    static const char *const codes[] = {"44",  "49", "39", "33", "1",  "55",  "54",  "52",
+                                        "86",  "61", "7",  "81", "90", "36",  "370", "375",
+                                        "972", "65", "27", "91", "31", "225", "599", "290"};
+    static const char *const odd[] = {"0",   "(0)", "00",  "0(0)", "1",   "9",  "8",  "15",
+                                      "044", "06",  "183", "(",    "011", "80", "21", ""};
+    static const char *const from[] = {NULL, "GB", "DE", "US", "IT", "BR", "AR", "RU"};
+    struct arena own;
+    uint64_t seed = 20261124;
+    unsigned numbers = 0;
+    arena_init(&own, 1u << 20);
+    for (unsigned n = 0; n < 4000; n++) {
+        char raw[64];
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        unsigned dice = (unsigned)(seed >> 33), more = dice / 7 % 10;
+        int len = snprintf(raw, sizeof raw, "%s%s%s%s",
+                           dice % 3 == 0   ? ""
+                           : dice % 3 == 1 ? "+"
+                                           : "00",
+                           codes[dice / 16 % COUNT_OF(codes)], odd[dice / 512 % COUNT_OF(odd)],
+                           dice % 2 ? odd[dice / 8192 % COUNT_OF(odd)] : "");
+        for (unsigned i = 0; i < 4 + more; i++)
+            len += snprintf(raw + len, sizeof raw - (size_t)len, "%u%s",
+                            (unsigned)(seed >> (3 * i + 2)) % 10, i % 4 == 3 ? " " : "");
+        span once = phone_e164(&own, span_of(raw), span_of(from[n % COUNT_OF(from)]));
+        for (unsigned i = 0; !span_empty(once) && i < COUNT_OF(from); i++) {
+            span twice = phone_e164(&own, once, span_of(from[i]));
+            if (!span_equal(once, twice))
+                fail_msg("\"%s\" became %.*s and then \"%.*s\"", raw, SPAN_ARG(once),
+                         SPAN_ARG(twice));
+        }
+        numbers += !span_empty(once);
+        arena_reset(&own);
+    }
+    assert_true(numbers > 1000);
+    assert_true(span_is(phone_e164(&own, SPAN("+440(0)20946 0009"), (span){0}), "+44209460009"));
+    arena_done(&own);
+}
+
 static void digests_of_the_contract(void **state)
 {
     (void)state;
@@ -144,6 +187,7 @@ int main(void)
         cmocka_unit_test(every_way_to_write_a_number),
         cmocka_unit_test(remembered_numbers_keep_their_country),
         cmocka_unit_test(a_very_long_text_is_no_phone),
+        cmocka_unit_test(what_was_normalised_stays),
         cmocka_unit_test(digests_of_the_contract),
     };
     arena_init(&arena, 1u << 20);

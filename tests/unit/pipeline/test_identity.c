@@ -459,7 +459,7 @@ static void an_address_joins_only_where_it_is_told_to(void **state)
     struct order_row row = stage_order(&stage, SPAN("72"));
     assert_true(span_is(row.matched, "address_and_agent"));
     assert_true(span_equal(row.visitor, LAPTOP));
-    struct event placed;
+    struct event placed = {0};
     assert_int_equal(stage_derived(&stage, SPAN("72"), EVENT_ORDER_PLACED, &placed, 1), 1);
     assert_true(span_is(placed.client.fbc, "fb.1.1764000000000.click"));
     assert_int_equal(visitor_owner(stage.view, 1, LAPTOP, stage.clock.at), 0); /* still nobody */

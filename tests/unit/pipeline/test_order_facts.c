@@ -250,7 +250,7 @@ static void a_body_without_money_does_not_make_the_order_poor(void **state)
     stage_push(&stage, order, (span){0});
     stage_push(&stage, said(&stage, EVENT_FACT_ORDER_FULFILLED, SPAN("1")), (span){0});
     stage_pass(&stage, 121 * SECOND_MS);
-    struct event placed, cancelled;
+    struct event placed = {0}, cancelled = {0};
     assert_int_equal(stage_derived(&stage, SPAN("1"), EVENT_ORDER_PLACED, &placed, 1), 1);
     assert_int_equal(placed.order.value.units, 5990);
     assert_true(span_is(placed.who.email, "ada@example.com"));
