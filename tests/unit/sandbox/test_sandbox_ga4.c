@@ -1,34 +1,10 @@
 /* GA4, played: the contract's own example is recorded; whatever breaks a rule is answered 204 all
    the same, told on the debug path, and not recorded. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "../../../src/sandbox/sandbox_ga4.c"
 
+#include "stage.h"
+
 #define NOW INT64_C(1764000100000)
-
-static struct arena arena;
-static struct sandbox_ledger ledger;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena_init(&arena, LIMIT_REQUEST_ARENA);
-    sandbox_ledger_init(&ledger);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    sandbox_ledger_done(&ledger);
-    arena_done(&arena);
-    return 0;
-}
 
 /* contracts/destinations 4.9. */
 static const char example[] =

@@ -1,38 +1,14 @@
 /* Google, played: both OAuth flows, the contract's example, every rule of 2.3-2.10 refuses by row,
    copies, restatements, status, quota. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "../../../src/sandbox/sandbox_google.c"
+
+#include "stage.h"
 
 #define NOW  INT64_C(1764000100000)
 #define GOOD "Bearer ya29.sandbox-1764003000"
 #define HASH "d6117306485ed0e50afab3ac871e98f81699151f30281527d63ff5f233656c69"
 
-static struct arena arena;
 static const char *developer = "dev-1";
-static struct sandbox_ledger ledger;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena_init(&arena, LIMIT_REQUEST_ARENA);
-    sandbox_ledger_init(&ledger);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    sandbox_ledger_done(&ledger);
-    arena_done(&arena);
-    return 0;
-}
-
 static struct sandbox_reply ask(const char *method, const char *path, span query, const char *type,
                                 const char *authorization, span body, int64_t now)
 {

@@ -1,33 +1,9 @@
 /* Klaviyo, played: the contract's own examples pass; headers, shapes, limits and paces hold. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "../../../src/sandbox/sandbox_klaviyo.c"
 
+#include "stage.h"
+
 #define NOW INT64_C(1795536000000) /* 2026-11-24T16:00:00Z */
-
-static struct arena arena;
-static struct sandbox_ledger ledger;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena_init(&arena, LIMIT_BATCH_ARENA);
-    sandbox_ledger_init(&ledger);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    sandbox_ledger_done(&ledger);
-    arena_done(&arena);
-    return 0;
-}
 
 static const char event_example[] =
     "{\"data\":{\"type\":\"event\",\"attributes\":{"

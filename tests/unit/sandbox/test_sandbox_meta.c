@@ -1,33 +1,9 @@
 /* Meta, played: the contract's own example passes; every rule of 1.1-1.8 and 1.10 refuses. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "../../../src/sandbox/sandbox_meta.c"
 
+#include "stage.h"
+
 #define NOW INT64_C(1764000100000)
-
-static struct arena arena;
-static struct sandbox_ledger ledger;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena_init(&arena, LIMIT_REQUEST_ARENA);
-    sandbox_ledger_init(&ledger);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    sandbox_ledger_done(&ledger);
-    arena_done(&arena);
-    return 0;
-}
 
 /* contracts/destinations 1.11, with a token that is one. */
 static const char example[] =

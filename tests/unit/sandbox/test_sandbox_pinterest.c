@@ -1,34 +1,10 @@
 /* Pinterest, played: an example passes; every rule refuses, and refuses its own event only. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "../../../src/sandbox/sandbox_pinterest.c"
+
+#include "stage.h"
 
 #define NOW   INT64_C(1764000100000)
 #define EMAIL "12122421314e3c02d8acd5467f1266e839588a1ea2e4da1c2ab81036b7cd62e5"
-
-static struct arena arena;
-static struct sandbox_ledger ledger;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena_init(&arena, LIMIT_BATCH_ARENA);
-    sandbox_ledger_init(&ledger);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    sandbox_ledger_done(&ledger);
-    arena_done(&arena);
-    return 0;
-}
 
 static const char example[] =
     "{\"data\":[{\"event_name\":\"checkout\",\"action_source\":\"web\",\"event_time\":1764000000,"

@@ -1,33 +1,9 @@
 /* A server container, played: gtag's own purchase is recorded, each broken pair is not. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "../../../src/sandbox/sandbox_sgtm.c"
 
+#include "stage.h"
+
 #define NOW INT64_C(1764000100000)
-
-static struct arena arena;
-static struct sandbox_ledger ledger;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena_init(&arena, LIMIT_REQUEST_ARENA);
-    sandbox_ledger_init(&ledger);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    sandbox_ledger_done(&ledger);
-    arena_done(&arena);
-    return 0;
-}
 
 static const char shared[] =
     "v=2&tid=G-EXAMPLE&cid=1162820436.1749482504&_p=17&sid=1747132561&gcs=G111";

@@ -1,35 +1,11 @@
 /* TikTok, played: the contract's own example passes; every rule of chapter 3 refuses. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "../../../src/sandbox/sandbox_tiktok.c"
+
+#include "stage.h"
 
 #define NOW   INT64_C(1764000100000)
 #define EMPTY "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 #define EMAIL "12122421314e3c02d8acd5467f1266e839588a1ea2e4da1c2ab81036b7cd62e5"
-
-static struct arena arena;
-static struct sandbox_ledger ledger;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena_init(&arena, LIMIT_REQUEST_ARENA);
-    sandbox_ledger_init(&ledger);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    sandbox_ledger_done(&ledger);
-    arena_done(&arena);
-    return 0;
-}
 
 /* contracts/destinations 3.9 */
 static const char example[] =
