@@ -18,7 +18,9 @@ static const struct {
      "User-Agent; no script is run",
      "what a tag manager or a web pixel brings while the page runs: so it never says that a tag is "
      "not there"},
-    {"har (--har FILE)", "every request of a recorded visit: event ids, values, consent signals",
+    {"har (--har FILE)",
+     "every request of a recorded visit: event ids, values, consent signals; and the store's own "
+     "pages and scripts in it, looked at like those of the static way",
      "what the recorded visit did not do"},
     {"live (--live)",
      "the same, in a Chromium of its own: home, yes to the banner, a product, into the cart, the "
@@ -41,7 +43,8 @@ static const struct {
 static const char *ways_of(const struct check *check)
 {
     return check->look && check->look_captured ? "static, har, live"
-           : check->look                       ? "static"
+           : check->asks                       ? "static"
+           : check->look                       ? "static, har"
                                                : "har, live";
 }
 

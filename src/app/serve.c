@@ -76,13 +76,17 @@ static void *run_deliver(void *arg)
 static void *run_checkpoint(void *arg)
 {
     struct serve *serve = arg;
+    struct store_copier *copier = NULL;
     while (!queue_closed(&serve->ticks)) {
         int64_t frames;
-        enum status status = store_checkpoint(serve->data, &frames);
+        enum status status = copier ? OK : store_copier_open(serve->data, &copier);
+        if (status == OK)
+            status = store_checkpoint(copier, &frames);
         if (status != OK && status != AGAIN)
             log_event(LOG_WARN, "checkpoint_failed", "status=%d", (int)status);
         queue_wait(&serve->ticks, CHECKPOINT_MS);
     }
+    store_copier_close(copier);
     return NULL;
 }
 

@@ -86,11 +86,11 @@ static enum status absorb(struct assemble *assemble, struct order_row *row,
     return order_join(assemble->store, from->key, row->key);
 }
 
-/* Its key is the seq of the row that first told of it: never given twice, though joined rows go. */
-static enum status found(struct assemble *assemble, struct order_row *row)
+/* A new order's key is the seq of the row that first told of it: never given twice, though joined
+   rows go. The row itself is stored once, by save(), when all is known that this event tells. */
+static void found(struct assemble *assemble, struct order_row *row)
 {
     row->key = journal_next_seq(assemble->store);
-    return order_put(assemble->store, row);
 }
 
 static enum status find_or_new(struct assemble *assemble, const struct event *event,
@@ -128,8 +128,8 @@ static enum status find_or_new(struct assemble *assemble, const struct event *ev
         /* The order's id and its facts move on to the true row; what was guessed goes. */
         *ret_row = by_token == OK ? other : fresh;
         enum status status = order_lose_tokens(assemble->store, row.key);
-        if (status == OK && !ret_row->key)
-            status = found(assemble, ret_row);
+        if (!ret_row->key)
+            found(assemble, ret_row);
         return status == OK ? order_join(assemble->store, row.key, ret_row->key) : status;
     }
     if (by_token != OK || row.key == other.key || (row.sent_seq && other.sent_seq))
@@ -139,15 +139,15 @@ static enum status find_or_new(struct assemble *assemble, const struct event *ev
     return absorb(assemble, ret_row, other.sent_seq ? &row : &other);
 }
 
-/* The order's row, stored at least as NONE, and the journal row tied to it. */
+/* The order's row, whose key others may name from now on, and the journal row tied to it. */
 static enum status enter(struct assemble *assemble, const struct event *event,
                          struct journal_row *journal, struct order_row *ret_row)
 {
     enum status status = find_or_new(assemble, event, ret_row);
-    if (status == OK && ret_row->key == 0)
-        status = found(assemble, ret_row);
     if (status != OK)
         return status;
+    if (ret_row->key == 0)
+        found(assemble, ret_row);
     journal->order = ret_row->key;
     return journal_append(assemble->store, journal, &journal->seq);
 }
@@ -183,9 +183,10 @@ static void learn_names(struct assemble *assemble, struct order_row *row, const 
         row->id = arena_print(assemble->arena, "o_%.*s", SPAN_ARG(order->id));
 }
 
+/* The row, and the names by which it is found from now on. */
 static enum status save(struct assemble *assemble, struct order_row *row, const struct event *event)
 {
-    enum status status = order_put(assemble->store, row);
+    enum status status = OK;
     const struct order *order = &event->order;
     const struct {
         enum order_alias kind;
@@ -200,7 +201,7 @@ static enum status save(struct assemble *assemble, struct order_row *row, const 
         if (!span_empty(aliases[i].value))
             status = order_alias_put(assemble->store, assemble->shop_number, aliases[i].kind,
                                      aliases[i].value, row->key);
-    return status;
+    return status == OK ? order_put(assemble->store, row) : status;
 }
 
 /* ---- linking to a visitor (sources 0.2; the rule that matched is kept) ---- */
@@ -283,10 +284,7 @@ static void triggered(struct assemble *assemble, struct order_row *row)
 static enum status settle(struct assemble *assemble, struct order_row *row,
                           const struct event *event)
 {
-    /* The row needs its key before derived rows can name it. */
     enum status status = row->state == ORDER_READY ? assemble_match_late(assemble, row) : OK;
-    if (status == OK)
-        status = save(assemble, row, event);
     if (status == OK)
         status = own_by_order(assemble, row, event);
     if (status == OK && row->state == ORDER_READY)
@@ -294,9 +292,7 @@ static enum status settle(struct assemble *assemble, struct order_row *row,
     if (status == OK && (row->state == ORDER_SENT || row->state == ORDER_ADJUSTED ||
                          row->state == ORDER_EXCLUDED || row->state == ORDER_DROPPED))
         status = assemble_adjust(assemble, row);
-    if (status == OK)
-        status = order_put(assemble->store, row);
-    return status;
+    return status == OK ? save(assemble, row, event) : status;
 }
 
 /* ---- arrivals ------------------------------------------------------------ */
@@ -347,16 +343,11 @@ static enum status on_browser_half(struct assemble *assemble, const struct event
                 span_empty(order->checkout_token) ? SPAN("order_id") : SPAN("checkout_token");
         assemble_move(&row, ORDER_READY);
     }
-    if (!span_empty(order->id) && span_empty(row.order_id)) {
-        /* An unsigned order id leads to the row, it does not name it. */
-        status = save(assemble, &row, event);
-        if (status == OK)
-            status = order_alias_put(assemble->store, assemble->shop_number, ALIAS_ORDER_ID,
-                                     order->id, row.key);
-        if (status != OK)
-            return status;
-    }
-    return settle(assemble, &row, event);
+    /* An unsigned order id leads to the row, it does not name it. */
+    if (!span_empty(order->id) && span_empty(row.order_id))
+        status = order_alias_put(assemble->store, assemble->shop_number, ALIAS_ORDER_ID, order->id,
+                                 row.key);
+    return status == OK ? settle(assemble, &row, event) : status;
 }
 
 static bool is_trigger(const struct assemble *assemble, const struct event *event)
@@ -415,9 +406,7 @@ static enum status on_order_body(struct assemble *assemble, const struct event *
         assemble_move(&row, ORDER_DROPPED);
         assemble_count_order(assemble, "dropped_cancelled");
     }
-    status = save(assemble, &row, event);
-    if (status == OK)
-        status = assemble_note_fact(assemble, &row, event, journal->seq);
+    status = assemble_note_fact(assemble, &row, event, journal->seq);
     return status == OK ? settle(assemble, &row, event) : status;
 }
 
@@ -432,9 +421,7 @@ static enum status on_fact(struct assemble *assemble, const struct event *event,
     learn_names(assemble, &row, event, false);
     if (row.state == ORDER_NONE)
         assemble_move(&row, ORDER_KNOWN);
-    status = save(assemble, &row, event);
-    if (status == OK)
-        status = assemble_note_fact(assemble, &row, event, journal->seq);
+    status = assemble_note_fact(assemble, &row, event, journal->seq);
     return status == OK ? settle(assemble, &row, event) : status;
 }
 

@@ -164,10 +164,9 @@ enum status reading_take(struct reading_cache *cache, int64_t shop, span currenc
                          int64_t now, struct reading **ret_page)
 {
     reading_forget(cache, now);
-    for (struct reading *page = cache->pages; page; page = page->next) {
+    for (struct reading *page = cache->pages; page && is_fresh(page, now); page = page->next) {
         if (page->shop == shop && page->after <= after &&
-            page->rows[page->count - 1].row.seq > after && is_fresh(page, now) &&
-            page->erased == cache->erased) {
+            page->rows[page->count - 1].row.seq > after && page->erased == cache->erased) {
             *ret_page = reading_hold(page);
             return OK;
         }
@@ -187,6 +186,7 @@ enum status reading_take(struct reading_cache *cache, int64_t shop, span currenc
         page->next = cache->pages;
         page->listed = page->kept = true;
         cache->pages = page;
+        cache->kept++;
         *ret_page = reading_hold(page);
     }
     arena_done(&raw);
@@ -268,15 +268,18 @@ void reading_drop(struct reading *page)
 void reading_forget(struct reading_cache *cache, int64_t now)
 {
     size_t before = 0; /* bytes of newer ones */
-    for (struct reading *page = cache->pages, *next; page; page = next) {
+    unsigned left = cache->kept;
+    for (struct reading *page = cache->pages, *next; left > 0; page = next) {
         next = page->next;
         if (!page->kept)
             continue;
+        left--;
         if (is_fresh(page, now) && before < READING_KEPT_BYTES) {
             before += page->arena.used;
             continue;
         }
         page->kept = false;
+        cache->kept--;
         reading_drop(page);
     }
 }

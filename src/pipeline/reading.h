@@ -49,6 +49,7 @@ struct reading {
 struct reading_cache {
     struct view *view;
     struct reading *pages; /* all that may be shared, newest first */
+    unsigned kept;         /* of these by the cache itself */
     int64_t erased, head;  /* erase_stand and journal_head, as of this turn of DELIVER's */
     unsigned turn;         /* counts them */
     size_t bytes;          /* of all pages that anybody holds */

@@ -20,8 +20,6 @@
 #include "../base/limits.h"
 #include "logfile.h"
 
-#define BUSY_TIMEOUT_MS 5000
-
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void set_up(void)
@@ -62,7 +60,7 @@ enum status sql_open(struct sql *sql, const char *path, int flags, const char *p
         return (result & 0xff) == SQLITE_CANTOPEN ? MISSING : status;
     }
     sqlite3_extended_result_codes(sql->db, 1);
-    sqlite3_busy_timeout(sql->db, BUSY_TIMEOUT_MS);
+    sqlite3_busy_timeout(sql->db, SQL_BUSY_MS);
     enum status status = sql_script(sql, pragmas);
     if (status != OK)
         sql_close(sql);

@@ -340,17 +340,38 @@ static int checkpoint(sqlite3 *db, int *ret_frames)
     return (result & 0xff) == SQLITE_BUSY ? SQLITE_OK : result;
 }
 
-enum status store_checkpoint(const char *path, int64_t *ret_wal_frames)
+struct store_copier {
+    struct sql sql;
+};
+
+enum status store_copier_open(const char *path, struct store_copier **ret_copier)
 {
-    struct sql sql = {0};
-    enum status status = sql_open(&sql, path, SQLITE_OPEN_READWRITE,
+    struct store_copier *copier = calloc(1, sizeof *copier);
+    if (copier == NULL)
+        abort();
+    enum status status = sql_open(&copier->sql, path, SQLITE_OPEN_READWRITE,
                                   "PRAGMA synchronous = FULL; PRAGMA cache_size = -256;");
-    if (status != OK)
+    if (status != OK) {
+        free(copier);
         return status;
+    }
+    *ret_copier = copier;
+    return OK;
+}
+
+void store_copier_close(struct store_copier *copier)
+{
+    if (copier)
+        sql_close(&copier->sql);
+    free(copier);
+}
+
+enum status store_checkpoint(struct store_copier *copier, int64_t *ret_wal_frames)
+{
+    sqlite3 *db = copier->sql.db;
     int frames = 0;
-    int result =
-        atomic_exchange(&scrub_wanted, false) ? scrub(sql.db) : checkpoint(sql.db, &frames);
-    sql_close(&sql);
+    int result = atomic_exchange(&scrub_wanted, false) ? scrub(db) : checkpoint(db, &frames);
+    sqlite3_busy_timeout(db, SQL_BUSY_MS); /* pen_wait's time is over */
     if (result != SQLITE_OK)
         return (result & 0xff) == SQLITE_BUSY ? AGAIN : BROKEN;
     *ret_wal_frames = frames;

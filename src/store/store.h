@@ -42,10 +42,14 @@ bool store_writable(struct store *store); /* false after a failed turn until one
 MUST_USE enum status store_shop(struct store *store, span name, int64_t now, int64_t *ret_shop,
                                 int64_t *ret_activated_at);
 
-/* Runs a PASSIVE checkpoint on a connection of its own; when the log is long all the same, one
-   that makes the writer wait a moment. For the thread that does nothing else. AGAIN: another
-   checkpoint runs. */
-MUST_USE enum status store_checkpoint(const char *path, int64_t *ret_wal_frames);
+/* What moves the log into the file: a connection of its own, for the thread that does nothing else.
+   MISSING: no file. */
+struct store_copier;
+MUST_USE enum status store_copier_open(const char *path, struct store_copier **ret_copier);
+void store_copier_close(struct store_copier *copier); /* NULL is fine */
+/* Runs a PASSIVE checkpoint; when the log is long all the same, one that makes the writer wait a
+   moment. AGAIN: another checkpoint runs. */
+MUST_USE enum status store_checkpoint(struct store_copier *copier, int64_t *ret_wal_frames);
 /* Something was erased: the next store_checkpoint of this process empties the log, so that its old
    pages go too. Any thread. */
 void store_scrub_wanted(void);

@@ -20,13 +20,16 @@ static atomic_long most_frames;
 
 static void *checkpoints(void *arg)
 {
+    struct store_copier *copier;
     (void)arg;
+    check_ok(store_copier_open(path, &copier));
     while (!atomic_load(&stop)) {
         int64_t frames = 0;
-        if (store_checkpoint(path, &frames) == OK && frames > most_frames)
+        if (store_checkpoint(copier, &frames) == OK && frames > most_frames)
             most_frames = frames;
         usleep(200000);
     }
+    store_copier_close(copier);
     return NULL;
 }
 

@@ -177,6 +177,9 @@ static const char rows_in_all[] =
 static void check_turns(struct kit *kit, enum fault kind, bool lasting)
 {
     int64_t done = head_of(kit->view);
+    int64_t frames = 0;
+    struct store_copier *copier;
+    check_ok(store_copier_open(kit->path, &copier));
     kit_exec(kit, "PRAGMA cache_size = 5"); /* 5 pages: they spill into the log early */
     for (unsigned at = 1;; at++) {
         assert_true(at < 400);
@@ -194,11 +197,10 @@ static void check_turns(struct kit *kit, enum fault kind, bool lasting)
             assert_int_equal(status, OK);
             break;
         }
-        if (at % 16 == 0) { /* a longer log has other pages to read and write */
-            int64_t frames = 0;
-            check_ok(store_checkpoint(kit->path, &frames));
-        }
+        if (at % 16 == 0) /* a longer log has other pages to read and write */
+            check_ok(store_checkpoint(copier, &frames));
     }
+    store_copier_close(copier);
     check_ok(turn(kit, done + 1));
     assert_int_equal(kit_number(kit, rows_in_all), TABLES * (done + 1));
     assert_true(kit_number(kit, "SELECT integrity_check = 'ok' FROM pragma_integrity_check"));
@@ -232,23 +234,26 @@ static void test_checkpoint(void **state)
 {
     struct kit *kit = *state;
     int64_t done = 0, frames = 0;
+    struct store_copier *copier;
+    check_ok(store_copier_open(kit->path, &copier));
     const enum fault kinds[] = {FAULT_WRITE, FAULT_FULL, FAULT_SYNC, FAULT_READ, FAULT_TRUNCATE};
     for (size_t kind = 0; kind < COUNT_OF(kinds); kind++) {
         for (unsigned at = 1;; at++) {
             assert_true(at < 200);
             check_ok(turn(kit, ++done));
             plan.kind = kinds[kind], plan.countdown = at, plan.lasting = false, plan.fired = 0;
-            enum status status = store_checkpoint(kit->path, &frames);
+            enum status status = store_checkpoint(copier, &frames);
             plan.countdown = 0;
             assert_int_equal(kit_number(kit, rows_in_all), TABLES * done);
             if (plan.fired == 0) {
                 check_ok(status);
                 break;
             }
-            check_ok(store_checkpoint(kit->path, &frames)); /* or the log outgrows the countdown */
+            check_ok(store_checkpoint(copier, &frames)); /* or the log outgrows the countdown */
         }
     }
-    check_ok(store_checkpoint(kit->path, &frames));
+    check_ok(store_checkpoint(copier, &frames));
+    store_copier_close(copier);
     store_close(kit->store);
     kit_store_open(kit);
     assert_int_equal(kit_number(kit, rows_in_all), TABLES * done);

@@ -261,15 +261,18 @@ static void test_checkpoint(void **state)
         kit_append(kit, kit_row(kit));
         kit_commit(kit);
     }
-    check_ok(store_checkpoint(kit->path, &frames));
+    struct store_copier *copier;
+    check_ok(store_copier_open(kit->path, &copier));
+    check_ok(store_checkpoint(copier, &frames));
     assert_true(frames > 20);
     kit_turn(kit); /* the log was emptied, so it starts over */
     kit_append(kit, kit_row(kit));
     kit_commit(kit);
-    check_ok(store_checkpoint(kit->path, &frames));
+    check_ok(store_checkpoint(copier, &frames));
     assert_true(frames > 0 && frames < 20);
+    store_copier_close(copier);
     assert_int_equal(head_of(kit->view), 21);
-    assert_int_equal(store_checkpoint("/tmp/sidetrack-no-such-folder/x", &frames), MISSING);
+    assert_int_equal(store_copier_open("/tmp/sidetrack-no-such-folder/x", &copier), MISSING);
 }
 
 struct load {
@@ -303,9 +306,11 @@ static void test_log_is_bounded(void **state)
     assert_int_equal(pthread_create(&thread, NULL, load_run, &load), 0);
     int64_t before = 0, most = 0;
     unsigned restarts = 0;
+    struct store_copier *copier;
+    check_ok(store_copier_open(kit->path, &copier));
     for (int i = 0; i < 400 && restarts < 3; i++) {
         int64_t frames = 0;
-        enum status status = store_checkpoint(kit->path, &frames);
+        enum status status = store_checkpoint(copier, &frames);
         assert_true(status == OK || status == AGAIN);
         restarts += frames < before;
         most = frames > most ? frames : most;
@@ -314,6 +319,7 @@ static void test_log_is_bounded(void **state)
     }
     atomic_store(&load.stop, true);
     pthread_join(thread, NULL);
+    store_copier_close(copier);
     assert_int_equal(restarts, 3);
     assert_true(most < 8 * WAL_FRAMES_MOST);
 }

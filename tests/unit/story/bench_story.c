@@ -279,11 +279,14 @@ int main(int argc, char **argv)
     check_ok(store_begin(bench.store));
     check_ok(store_shop(bench.store, SPAN("acme"), 1, &bench.shop, &activated));
     check_ok(store_commit(bench.store));
+    struct store_copier *copier;
+    check_ok(store_copier_open(path, &copier));
     while (bench.count < bench.rows) {
         group(&bench);
         if (bench.count % (GROUP * 64) == 0)
-            check_ok(store_checkpoint(path, &frames));
+            check_ok(store_checkpoint(copier, &frames));
     }
+    store_copier_close(copier);
     check_ok(view_open(path, &view, &error));
     struct shop shop = {
         .name = SPAN("acme"), .currency = SPAN("EUR"), .timezone = SPAN("Europe/Berlin")};
