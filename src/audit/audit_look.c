@@ -126,8 +126,7 @@ static span listed_product(struct looking *looking, span origin)
                : arena_print(arena, "%.*s/products/%.*s", SPAN_ARG(origin), SPAN_ARG(handle));
 }
 
-static void look_at_page(struct looking *looking, span address,
-                         const char *stage)
+static void look_at_page(struct looking *looking, span address, const char *stage)
 {
     if (span_empty(address))
         return;
@@ -148,7 +147,8 @@ static void look_at_more(struct looking *looking)
     if (span_empty(product) && is_system(evidence, "shopify"))
         product = listed_product(looking, url.origin);
     look_at_page(looking, product, "product page");
-    look_at_page(looking,                  arena_print(evidence->arena, "%.*s%s", SPAN_ARG(url.origin),
+    look_at_page(looking,
+                 arena_print(evidence->arena, "%.*s%s", SPAN_ARG(url.origin),
                              magento ? "/checkout/cart/" : "/cart"),
                  "cart page");
     span gpc = arena_print(evidence->arena, "%.*s/.well-known/gpc.json", SPAN_ARG(url.origin));
@@ -257,9 +257,9 @@ static void look_at_bodies(struct looking *looking, const struct har_bodies *bod
         if (bodies->items[i].page)
             evidence_add_page(recorded, &bodies->items[i].answer);
     for (unsigned i = 0; i < recorded->script_count; i++) {
-        const struct evidence_answer *file =
-            wanted(recorded, &recorded->scripts[i]) ? har_script(bodies, recorded->scripts[i].src)
-                                                    : NULL;
+        const struct evidence_answer *file = wanted(recorded, &recorded->scripts[i])
+                                                 ? har_script(bodies, recorded->scripts[i].src)
+                                                 : NULL;
         if (file)
             evidence_add_file(recorded, file);
     }
@@ -313,8 +313,7 @@ static enum status look_live(struct looking *looking, struct error *ret_error)
         keep_capture(evidence, capture);
         add_note(evidence, capture->note);
     } else {
-        add_note(evidence,
-                 arena_print(evidence->arena, "No browser looked: %s.", ret_error->text));
+        add_note(evidence, arena_print(evidence->arena, "No browser looked: %s.", ret_error->text));
     }
     return evidence->ways ? OK : status;
 }

@@ -361,8 +361,7 @@ static void see_mixed(const struct evidence *evidence, struct finding *finding)
     unsigned count = 0;
     for (unsigned i = 0; i < evidence->script_count; i++)
         if (is_plain(evidence->scripts[i].src) && !evidence->scripts[i].fallback && ++count)
-            finding_see(finding, evidence->by,
-                        evidence->pages[evidence->scripts[i].page]->url,
+            finding_see(finding, evidence->by, evidence->pages[evidence->scripts[i].page]->url,
                         evidence->scripts[i].tag);
     for (unsigned i = 0; i < evidence->link_count; i++) {
         const struct evidence_link *link = &evidence->links[i];

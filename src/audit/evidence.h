@@ -100,8 +100,8 @@ struct evidence {
     struct signature_set *signatures;
     enum finding_way by; /* who got the pages: SEEN_STATIC we did, SEEN_HAR a recording has them */
     int64_t at;          /* when, ms since 1970: lifetimes of cookies are counted from it */
-    span store; /* the address that was asked for, with scheme */
-    span host;  /* of the home page after redirects */
+    span store;          /* the address that was asked for, with scheme */
+    span host;           /* of the home page after redirects */
     const struct evidence_answer *pages[LIMIT_AUDIT_PAGES]; /* the first is where a visit began */
     unsigned page_count;
     struct evidence_script *scripts;
@@ -122,7 +122,7 @@ struct evidence {
     const struct evidence_answer *home;    /* as answered, also when it is no page */
     const struct evidence_answer *clicked; /* home with click ids; NULL: not asked */
     const struct evidence_answer *gpc;     /* /.well-known/gpc.json; NULL: not asked */
-    const struct evidence *recorded; /* pages that a recording holds; NULL: none */
+    const struct evidence *recorded;       /* pages that a recording holds; NULL: none */
     const struct capture *captures[2];
     unsigned capture_count;
     span note;         /* what could not be looked at, in sentences; absent: nothing */

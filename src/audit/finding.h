@@ -52,7 +52,8 @@ struct finding {
 };
 
 /* Stands when it is worse than what was said before; of equals the first stands, and the way is
-   added; of lesser ones what was seen for them is forgotten. `sure`: how sure the rule is of its verdict. True: this one stands now. */
+   added; of lesser ones what was seen for them is forgotten. `sure`: how sure the rule is of its
+   verdict. True: this one stands now. */
 bool finding_say(struct finding *finding, enum finding_way by, enum finding_verdict verdict,
                  enum finding_sure sure, const char *reason, ...) PRINTF(5, 6);
 /* Evidence. `where` may be a URL (its query is cut off); the quote is masked and shortened. The

@@ -6,9 +6,10 @@
  * begins and ends, and each entry is parsed, read and forgotten by itself. Memory is that of the
  * largest entry; the ceiling of the file is LIMIT_HAR_BYTES, of an entry LIMIT_HAR_ENTRY.
  *
- * The answers of the store's own site that are pages or scripts can be kept with their bodies, to be
- * looked at as if we had fetched them (evidence.h). Those may show a buyer's own pages: what is made
- * of them passes through redact.h like all that is quoted, and they are gone when the audit is.
+ * The answers of the store's own site that are pages or scripts can be kept with their bodies, to
+ * be looked at as if we had fetched them (evidence.h). Those may show a buyer's own pages: what is
+ * made of them passes through redact.h like all that is quoted, and they are gone when the audit
+ * is.
  *
  * What a visitor had said about consent is not in a HAR. It is told from what is: a consent
  * manager's cookie that a page was asked with, and Google's own `gcs`; else it stays unknown.

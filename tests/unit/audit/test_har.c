@@ -72,9 +72,9 @@ static span read_all(const char *path)
     return kept;
 }
 
-static const char *const names[] = {"good",       "doubled", "same_id",  "ignored",
-                                    "sanitized",  "no_ids",  "no_money", "plain_email",
-                                    "odd_bodies", "x_linkedin", "bodies",     "firefox", "safari"};
+static const char *const names[] = {"good",   "doubled",  "same_id",     "ignored",    "sanitized",
+                                    "no_ids", "no_money", "plain_email", "odd_bodies", "x_linkedin",
+                                    "bodies", "firefox",  "safari"};
 
 static void test_recordings(void **state)
 {
