@@ -10,6 +10,7 @@
 #include "../base/limits.h"
 #include "../store/erase.h"
 #include "look.h"
+#include "say.h"
 #include "verbs.h"
 
 static enum status turn_begin(struct store *store, struct arena *arena,
@@ -30,6 +31,10 @@ static enum status turn_slice(struct store *store, int64_t id, bool *ret_done)
         status = erase_slice(store, &arena, id, clock_now(&clock_real), ret_done);
     if (status == OK)
         status = store_commit(store);
+    struct erase_receipt receipt;
+    if (status == OK && erase_receipt(store_view(store), &arena, id, &receipt) == OK &&
+        receipt.head > 0)
+        say_going("%3lld %% of the journal", (long long)(100 * receipt.stand / receipt.head));
     arena_done(&arena);
     return status;
 }
@@ -107,6 +112,7 @@ static int forget(struct store *store, const struct args *args, struct arena *ar
             status = turn_begin(store, arena, &wish, &ids[count++]);
     if (status == OK)
         status = finish(store);
+    say_went();
     if (status != OK) {
         fprintf(stderr, "sidetrack: %s; the rest is done by the gateway, or by another `forget`\n",
                 store_trouble(store));
