@@ -13,8 +13,6 @@
 #include "say.h"
 #include "verbs.h"
 
-#define SCRUB_TRIES 6u
-
 static enum status turn_begin(struct store *store, struct arena *arena,
                               const struct erase_wish *wish, int64_t *ret_id)
 {
@@ -94,12 +92,9 @@ static void print_json(struct arena *arena, const struct erase_receipt *receipt)
 /* The write-ahead log holds old pages until it starts over. */
 static void scrub(struct store *store)
 {
-    enum status status = AGAIN;
-    for (unsigned i = 0; i < SCRUB_TRIES && status == AGAIN; i++)
-        status = store_scrub(store);
-    if (status != OK)
+    if (store_scrub(store) != OK)
         fprintf(stderr, "sidetrack: a long reader keeps the write-ahead log from being emptied; it "
-                        "still holds what was erased until it is\n");
+                        "still holds what was erased until a gateway or another `forget` does\n");
 }
 
 static int forget(struct store *store, const struct args *args, struct arena *arena)
