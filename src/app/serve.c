@@ -490,7 +490,6 @@ int serve_verb(const struct args *args)
     log_lines(LOG_WARN, "config_warning", serve.config->warnings);
     serve.begun = serve.config;
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a full store is an error code */
     /* Pages of the journal come and go: their blocks are mapped, and so are given back at once.
        glibc would keep them, once it has seen them freed, in a heap that never shrinks again. */
     mallopt(M_MMAP_THRESHOLD, 1 * MIB);

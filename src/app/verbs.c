@@ -1,6 +1,8 @@
 /* The verbs, and how a command line finds its verb. */
 #include "verbs.h"
 
+#include <signal.h>
+
 #include "../sandbox/sandbox.h"
 #include "config_row.h"
 
@@ -325,6 +327,7 @@ int verbs_main(int argc, char *const *argv)
         }
     struct args args;
     struct error error;
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error code, not an end half way */
     if (args_parse(verb->options, verb->most_words, argc - 2, argv + 2, &args, &error) != OK) {
         fprintf(stderr, "sidetrack %s: %s; `sidetrack help %s` tells more\n", name, error.text,
                 name);
