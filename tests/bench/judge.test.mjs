@@ -45,6 +45,11 @@ test('beside other work the medians count: one good round does not hide the othe
   assert.equal(said(row(many.replaceAll('chores.all', 'dashboard.tab').replaceAll('chores', 'dashboard'), 'ack p99 at half load')), 'bar: short by 100 %; aim: ');
 });
 
+test('a gateway that was disturbed while it was alone proves nothing about what came beside', () => {
+  const text = 'chores.alone.p99 20\nchores.alone.p99 90\nchores.all.p99 60\nchores.all.p99 90';
+  assert.match(said(row(text, 'ack p99 under full load')), /^bar: not judged: alone it moved by 4\.5× between rounds/);
+});
+
 test('what a request costs that cannot be batched is the difference of two runs over the difference in requests', () => {
   const one = row('ingest.0.1.64.nginx.cpu 10\nthrough.batched.cpu 50\nthrough.batched.events 100\nthrough.batched.requests 10\n' +
     'through.all.cpu 80\nthrough.all.events 100\nthrough.all.requests 70', 'added by each request');
