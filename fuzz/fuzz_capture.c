@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     arena_init(&arena, LIMIT_BATCH_ARENA);
     capture_init(&capture, &arena, signatures, SEEN_HAR, SPAN("shop.harbour.example"));
     if (span_starts(input, "{"))
-        (void)!har_read(&capture, input, &error);
+        (void)!har_read(&capture, input, NULL, &error);
     else if (size > 0 && bytes[0] == 0)
         messages(&capture, span_sub(input, 1, size));
     else

@@ -45,10 +45,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
                                      .url = SPAN("https://shop.acme.example/"),
                                      .status = 200,
                                      .body = arena_copy(&arena, (span){(const char *)bytes, size})};
-    evidence_init(&audit->evidence, &arena, signatures, INT64_C(1764000000000));
+    evidence_init(&audit->evidence, &arena, signatures, SEEN_STATIC, INT64_C(1764000000000));
     audit->evidence.store = answer.url;
     audit->evidence.host = SPAN("shop.acme.example");
-    evidence_add_page(&audit->evidence, EVIDENCE_HOME, &answer);
+    evidence_add_page(&audit->evidence, &answer);
     audit_judge(audit);
     print(audit);
     arena_done(&arena);

@@ -49,22 +49,7 @@ looked() { # NAME: what the last one saw
     [ ! -s "$work/looked.log" ] || { say "$1: $(head -3 "$work/looked.log")"; put errors 1; }
 }
 
-full_load() { wait_acks "$1" -p "$listen" -c 256 -k hush -s $((seconds + 2)) "${mix[@]}"; }
-
-# Retention walks rows that are past their time, three reports are asked without a pause through the API, and the command
-# line reports once a second; the log is checkpointed once a second in both halves, as always.
-chores() { # ROUND
-    local from cli before
-    say "full load, round $1: by itself"
-    start_busy 90d
-    full_load chores.without
-    stop "$busy_pid"
-    say "full load, round $1: with retention and reports"
-    age
-    from=$(first_row)
-    start_busy 1d
-    look reports
-    before=$(wal_turns)
+report_on_and_on() { # the command line's three reports, once a second, as a cron job would hardly do; pid in $reporting
     (
         trap 'exit 0' TERM
         while :; do
@@ -73,34 +58,48 @@ chores() { # ROUND
             sleep 1
         done
     ) &
-    cli=$!
-    children+=("$cli")
-    full_load chores.with
-    stop "$cli"
-    looked chores.api
-    put chores.deleted $(($(first_row) - from))
-    put chores.left "$(old_rows)"
-    put chores.checkpoints $(($(wal_turns) - before))
-    put chores.cli "$(wc -l <"$work/reported")"
-    : >"$work/reported"
-    stop "$busy_pid"
+    reporting=$!
+    children+=("$reporting")
+}
+
+# Retention walks rows that are past their time; three reports are asked through the API without a pause, and by the
+# command line; then all of it. The log is checkpointed once a second in every part, as always.
+chores() { # ROUND
+    local what from checkpoints
+    for what in alone retention reports all; do
+        say "full load, round $1: $what"
+        case $what in
+        retention | all) age && start_busy 1d ;;
+        *) start_busy 90d ;;
+        esac
+        from=$(first_row) checkpoints=$(wal_turns)
+        case $what in reports | all) look reports && report_on_and_on ;; esac
+        wait_acks chores.$what -p "$listen" -c 256 -k hush -s $((seconds + 2)) "${mix[@]}"
+        case $what in reports | all) stop "$reporting" && looked chores.$what ;; esac
+        put chores.$what.deleted $(($(first_row) - from))
+        put chores.$what.left "$(old_rows)"
+        put chores.$what.checkpoints $(($(wal_turns) - checkpoints))
+        put chores.$what.reported "$(wc -l <"$work/reported")"
+        : >"$work/reported"
+        stop "$busy_pid"
+    done
 }
 
 with_dashboard() { # ROUND
     say "half load, round $1: without and with a dashboard open"
-    wait_acks dashboard.without -p "$listen" -c 64 -k hush -r "$half" -s $((seconds + 2)) "${mix[@]}"
+    wait_acks dashboard.alone -p "$listen" -c 64 -k hush -r "$half" -s $((seconds + 2)) "${mix[@]}"
     look tab
-    wait_acks dashboard.with -p "$listen" -c 64 -k hush -r "$half" -s $((seconds + 2)) "${mix[@]}"
+    wait_acks dashboard.tab -p "$listen" -c 64 -k hush -r "$half" -s $((seconds + 2)) "${mix[@]}"
     looked dashboard.tab
 }
 
 beside_rows() {
-    local round
+    local round rounds=$((rounds > 3 ? rounds : 3)) # medians need three
     sink_port=9 # nothing is sent
     fill_busy
     : >"$work/reported"
     for ((round = 1; round <= rounds; round++)); do chores "$round"; done
-    half=$(($(best_of chores.without.rate) / 2))
+    half=$(($(best_of chores.alone.rate) / 2))
     put dashboard.half $half
     start_busy 90d
     for ((round = 1; round <= rounds; round++)); do with_dashboard "$round"; done

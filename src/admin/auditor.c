@@ -3,6 +3,8 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "../base/limits.h"
 #include "../base/log.h"
@@ -23,7 +25,7 @@ struct auditor {
     char buffer[16 * KIB];
     struct buf said, wrong;
     char url[URL_BYTES];
-    bool live, asked_to_end;
+    bool live, recorded, asked_to_end;
     int64_t since;
     unsigned running, handles; /* what has not ended yet; what is not closed yet */
 };
@@ -61,6 +63,7 @@ static enum status keep_report(struct auditor *auditor, const struct json_value 
     const struct audits_row row = {.at = auditor->since,
                                    .url = span_of(auditor->url),
                                    .live = auditor->live,
+                                   .recorded = auditor->recorded,
                                    .fails = json_get_int(report, "problems", 0),
                                    .warns = json_get_int(report, "warnings", 0),
                                    .passes = json_get_int(report, "passes", 0),
@@ -160,19 +163,40 @@ void auditor_close(struct admin *admin)
 
 /* ---- starting ---- */
 
-/* Nothing of our environment: secrets of the config may be in it. */
-static int spawn(struct auditor *auditor, bool allow_private)
+/* A file in memory with these bytes, to be read from its beginning; -1: there is no room. */
+static int memory_file(span bytes)
+{
+    int fd = memfd_create("recording", MFD_CLOEXEC);
+    for (size_t at = 0; fd >= 0 && at < bytes.len;) {
+        ssize_t written = write(fd, bytes.ptr + at, bytes.len - at);
+        if (written <= 0) {
+            close(fd);
+            return -1;
+        }
+        at += (size_t)written;
+    }
+    return fd;
+}
+
+/* Nothing of our environment: secrets of the config may be in it. `recording`: a file's number, -1:
+   none. */
+static int spawn(struct auditor *auditor, bool allow_private, int recording)
 {
     char *const environment[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", NULL};
-    char *words[8] = {"sidetrack", "audit", "--json"};
+    char *words[10] = {"sidetrack", "audit", "--json"};
     unsigned count = 3;
     if (auditor->live)
         words[count++] = "--live";
     if (allow_private)
         words[count++] = "--allow-private";
+    if (recording >= 0) {
+        words[count++] = "--har";
+        words[count++] = "/proc/self/fd/3";
+    }
     words[count++] = "--";
     words[count++] = auditor->url;
-    uv_stdio_container_t stdio[3] = {{.flags = UV_IGNORE}};
+    uv_stdio_container_t stdio[4] = {
+        {.flags = UV_IGNORE}, [3] = {.flags = UV_INHERIT_FD, .data.fd = recording}};
     for (unsigned i = 0; i < 2; i++) {
         stdio[i + 1].flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE;
         stdio[i + 1].data.stream = (uv_stream_t *)&auditor->pipes[i];
@@ -181,7 +205,7 @@ static int spawn(struct auditor *auditor, bool allow_private)
                                     .args = words,
                                     .env = (char **)(uintptr_t)environment,
                                     .stdio = stdio,
-                                    .stdio_count = 3,
+                                    .stdio_count = recording >= 0 ? 4 : 3,
                                     .exit_cb = on_exit_of};
     return uv_spawn(auditor->admin->options.loop, &auditor->process, &options);
 }
@@ -231,13 +255,13 @@ static void put_running(struct ask *ask)
     json_open(&ask->json, "running", '{');
     json_put_text(&ask->json, "url", span_of(auditor->url));
     json_put_bool(&ask->json, "live", auditor->live);
+    json_put_bool(&ask->json, "recorded", auditor->recorded);
     json_put_int(&ask->json, "since", auditor->since);
     json_close(&ask->json, '}');
 }
 
-void auditor_start(struct ask *ask)
+static void start(struct ask *ask, span url, bool live, span recording)
 {
-    span url = span_trim(json_get_text(ask->body, "url"));
     if (!good_address(url)) {
         ask_refuse(ask, 400, "url_invalid", "Say the store's address, such as shop.example.");
         return;
@@ -246,8 +270,17 @@ void auditor_start(struct ask *ask)
         ask_refuse(ask, 409, "running", "An audit is running: one at a time.");
         return;
     }
-    struct auditor *auditor = begin(ask, url, json_get_bool(ask->body, "live", false));
-    int result = spawn(auditor, ask->admin->options.audit_private);
+    bool recorded = !span_empty(recording);
+    int file = recorded ? memory_file(recording) : -1;
+    if (recorded && file < 0) {
+        ask_refuse(ask, 503, "not_started", "There is no memory for the recording.");
+        return;
+    }
+    struct auditor *auditor = begin(ask, url, live);
+    auditor->recorded = recorded;
+    int result = spawn(auditor, ask->admin->options.audit_private, file);
+    if (recorded)
+        close(file);
     if (result == 0) {
         uv_timer_start(&auditor->timer, on_late, AUDITOR_SECONDS * 1000, 5000);
         for (unsigned i = 0; i < 2; i++)
@@ -264,6 +297,25 @@ void auditor_start(struct ask *ask)
     ask_refuse(ask, 503, "not_started", "The audit could not be started; the log says why.");
 }
 
+void auditor_start(struct ask *ask)
+{
+    start(ask, span_trim(json_get_text(ask->body, "url")), json_get_bool(ask->body, "live", false),
+          (span){0});
+}
+
+void auditor_start_recorded(struct ask *ask)
+{
+    span recording = span_trim(ask->request->body);
+    if (span_starts(recording, "\xEF\xBB\xBF"))
+        recording = span_sub(recording, 3, recording.len);
+    if (!span_starts(recording, "{")) {
+        ask_refuse(ask, 400, "har_invalid",
+                   "This is no HAR file. In the browser's tools: Network, then Export HAR.");
+        return;
+    }
+    start(ask, span_trim(ask_query(ask, "url")), span_is(ask_query(ask, "live"), "1"), recording);
+}
+
 /* ---- reading ---- */
 
 static void put_row(void *arg, const struct audits_row *row)
@@ -274,6 +326,7 @@ static void put_row(void *arg, const struct audits_row *row)
     json_put_int(json, "at", row->at);
     json_put_text(json, "url", row->url);
     json_put_bool(json, "live", row->live);
+    json_put_bool(json, "recorded", row->recorded);
     json_put_int(json, "problems", row->fails);
     json_put_int(json, "warnings", row->warns);
     json_put_int(json, "passes", row->passes);

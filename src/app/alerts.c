@@ -7,13 +7,14 @@
 #include "../base/limits.h"
 #include "config.h"
 #include "look.h"
+#include "say.h"
 #include "verbs.h"
 
 #define OUT_BYTES (1u * MIB)
 
-static void say(struct buf *out)
+static void say(struct buf *out, bool as_json)
 {
-    fwrite(out->ptr, 1, out->len, stdout);
+    (as_json ? say_plain : say_text)(buf_span(out));
     buf_done(out);
 }
 
@@ -62,7 +63,7 @@ static int list(const struct args *args)
     } else {
         buf_init(&out, OUT_BYTES);
         (args_get(args, "json") ? list_json : list_text)(&book, clock_now(&clock_real), &out);
-        say(&out);
+        say(&out, args_get(args, "json") != NULL);
     }
     alert_book_done(&book);
     arena_done(&arena);
@@ -110,7 +111,7 @@ static int rules(const struct args *args)
     struct buf out;
     buf_init(&out, OUT_BYTES);
     (args_get(args, "json") ? rules_json : rules_text)(&out);
-    say(&out);
+    say(&out, args_get(args, "json") != NULL);
     return EXIT_DONE;
 }
 
@@ -127,7 +128,9 @@ static void on_tried(void *arg, const char *channel, const char *trouble)
     trying->tried++;
     trying->failed += trouble != NULL;
     if (!trying->json) {
-        printf("%s: %s\n", channel, trouble ? trouble : "taken");
+        char line[400];
+        snprintf(line, sizeof line, "%s: %s\n", channel, trouble ? trouble : "taken");
+        say_text(span_of(line));
         return;
     }
     json_open(trying->json, NULL, '{');
@@ -160,7 +163,7 @@ static int test(const struct args *args)
     buf_add_char(&out, '\n');
     if (!trying.json)
         buf_reset(&out);
-    say(&out);
+    say(&out, true);
     if (trying.tried == 0)
         fprintf(stderr, "sidetrack alerts: the config names neither `alerts.webhook` nor "
                         "`alerts.email`: nobody is told\n");

@@ -5,9 +5,9 @@
 #include "../audit/audit.h"
 
 #include <errno.h>
-#include <unistd.h>
 
 #include "../base/limits.h"
+#include "say.h"
 #include "verbs.h"
 
 #define REPORT_BYTES (8 * MIB)
@@ -18,8 +18,7 @@ enum { EXIT_UNREAD = 3 };
 static void tell_stage(void *arg, const char *stage, const char *detail)
 {
     (void)arg;
-    fprintf(stderr, "\r\033[K%s  %.80s", stage, detail);
-    fflush(stderr);
+    say_going("%s  %.80s", stage, detail);
 }
 
 static int write_page(const struct audit *audit, const char *path)
@@ -50,7 +49,7 @@ static int tell(const struct audit *audit, const struct args *args)
     if (args_get(args, "json"))
         audit_put_json(audit, &out);
     else
-        audit_put_text(audit, &out, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
+        audit_put_text(audit, &out, say_colours());
     bool good =
         buf_ok(&out) && fwrite(out.ptr, 1, out.len, stdout) == out.len && fflush(stdout) == 0;
     buf_done(&out);
@@ -59,22 +58,20 @@ static int tell(const struct audit *audit, const struct args *args)
 
 int audit_verb(const struct args *args)
 {
-    bool terminal = isatty(STDERR_FILENO);
     struct audit_options options = {
         .url = args->words[0],
         .har = args_get(args, "har"),
         .live = args_get(args, "live") != NULL,
         .allow_private = args_get(args, "allow-private") != NULL,
         .clock = &clock_real,
-        .progress = terminal ? tell_stage : NULL,
+        .progress = tell_stage,
     };
     struct arena arena;
     struct audit audit;
     struct error error;
     arena_init(&arena, LIMIT_AUDIT_ARENA);
     enum status status = audit_run(&arena, &options, &audit, &error);
-    if (terminal)
-        fprintf(stderr, "\r\033[K");
+    say_went();
     int code;
     if (status == OK) {
         code = tell(&audit, args);

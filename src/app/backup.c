@@ -2,7 +2,6 @@
 #include "../store/backup.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 #include "../base/limits.h"
 #include "look.h"
@@ -12,9 +11,8 @@
 void backup_tell(void *arg, int64_t pages, int64_t of_pages)
 {
     (void)arg;
-    if (isatty(STDERR_FILENO) && of_pages > 0)
-        fprintf(stderr, "\r%3lld %%%s", (long long)(pages * 100 / of_pages),
-                pages == of_pages ? "\n" : "");
+    if (of_pages > 0)
+        say_going("%3lld %%", (long long)(pages * 100 / of_pages));
 }
 
 void backup_say(const char *file, int64_t bytes)
@@ -36,6 +34,7 @@ int backup_verb(const struct args *args)
     int code = EXIT_WRONG;
     if (look_path(args, &arena, &path) == OK) {
         enum status status = backup_make(path, args->words[0], backup_tell, NULL, &bytes, &error);
+        say_went();
         code = status == OK ? EXIT_DONE : EXIT_FAILED;
         if (status == OK && args_get(args, "json"))
             backup_say(args->words[0], bytes);

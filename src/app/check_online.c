@@ -6,6 +6,7 @@
 
 #include "../base/limits.h"
 #include "../story/probe.h"
+#include "say.h"
 
 static void tell(const struct outlet_spec *spec, const struct probe_finding *finding,
                  struct json *json)
@@ -23,14 +24,18 @@ static void tell(const struct outlet_spec *spec, const struct probe_finding *fin
         json_close(json, '}');
         return;
     }
-    printf("%s (%.*s): %s%s%.*s%s%.*s\n", spec->destination->name, SPAN_ARG(spec->shop->name),
-           probe_text(finding->outcome), finding->outcome == PROBE_OK ? ", " : ": ",
-           SPAN_ARG(finding->code),
-           span_empty(finding->code) || span_empty(finding->words) ? "" : " ",
-           SPAN_ARG(finding->words));
+    struct buf out;
+    buf_init(&out, 64 * KIB);
+    buf_print(&out, "%s (%.*s): %s%s%.*s%s%.*s\n", spec->destination->name,
+              SPAN_ARG(spec->shop->name), probe_text(finding->outcome),
+              finding->outcome == PROBE_OK ? ", " : ": ", SPAN_ARG(finding->code),
+              span_empty(finding->code) || span_empty(finding->words) ? "" : " ",
+              SPAN_ARG(finding->words));
     if (finding->todo)
-        printf("    what to do: %s\n", finding->todo);
+        buf_print(&out, "    what to do: %s\n", finding->todo);
+    say_text(buf_span(&out));
     fflush(stdout);
+    buf_done(&out);
 }
 
 bool check_online(const struct config *config, struct json *json)

@@ -23,6 +23,7 @@
 #include "../sandbox/shoppers.h"
 #include "../sandbox/storefront.h"
 #include "../story/show.h"
+#include "say.h"
 #include "verbs.h"
 
 #define COLLECT_PATH "/qzkv"
@@ -203,7 +204,8 @@ static void on_played(void *arg, const struct shoppers_report *report)
     struct demo *demo = arg;
     demo->playing = false;
     demo->equal = report->status == OK && report->all_equal;
-    printf("%.*s\n", SPAN_ARG(report->table));
+    say_text(report->table);
+    putchar('\n');
     if (report->status != OK)
         printf("The play stopped: %s\n", report->error.text);
     else
@@ -268,7 +270,7 @@ static void tell_story(struct demo *demo)
     printf("\nOne order's story, as `%s show order " FIRST_ORDER "` tells it:\n\n",
            program_path(demo));
     if (show_order_story(in_folder(demo, "sidetrack.db"), SPAN(FIRST_ORDER), &story) == OK)
-        printf("%.*s", SPAN_ARG(buf_span(&story)));
+        say_text(buf_span(&story));
     else
         printf("(not found)\n");
     buf_done(&story);

@@ -19,7 +19,8 @@
 static void print(void *arg, span piece)
 {
     (void)arg;
-    fwrite(piece.ptr, 1, piece.len, stdout);
+    say_went(); /* both may be the same terminal */
+    say_plain(piece);
 }
 
 static enum status write_dossier(struct view *view, struct arena *arena,
@@ -91,6 +92,7 @@ static int export_person(struct store *store, const struct args *args, struct ar
         struct export_told told = {0};
         if (!view_has_shop(view, shop))
             continue;
+        say_going("looking through the journal of store %lld", (long long)shop);
         status = find(view, arena, shop, &wish, &dossier);
         bool said = dossier.person || dossier.order_count > 0;
         if (status == OK && !said)
@@ -102,6 +104,7 @@ static int export_person(struct store *store, const struct args *args, struct ar
             status = note(store, arena, &dossier, &wish, &told);
         found++;
     }
+    say_went();
     if (status != OK) {
         fprintf(stderr, "sidetrack: cannot read the store: %s\n", store_trouble(store));
         return EXIT_FAILED;

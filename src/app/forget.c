@@ -10,9 +10,8 @@
 #include "../base/limits.h"
 #include "../store/erase.h"
 #include "look.h"
+#include "say.h"
 #include "verbs.h"
-
-#define SCRUB_TRIES 6u
 
 static enum status turn_begin(struct store *store, struct arena *arena,
                               const struct erase_wish *wish, int64_t *ret_id)
@@ -32,6 +31,10 @@ static enum status turn_slice(struct store *store, int64_t id, bool *ret_done)
         status = erase_slice(store, &arena, id, clock_now(&clock_real), ret_done);
     if (status == OK)
         status = store_commit(store);
+    struct erase_receipt receipt;
+    if (status == OK && erase_receipt(store_view(store), &arena, id, &receipt) == OK &&
+        receipt.head > 0)
+        say_going("%3lld %% of the journal", (long long)(100 * receipt.stand / receipt.head));
     arena_done(&arena);
     return status;
 }
@@ -89,12 +92,9 @@ static void print_json(struct arena *arena, const struct erase_receipt *receipt)
 /* The write-ahead log holds old pages until it starts over. */
 static void scrub(struct store *store)
 {
-    enum status status = AGAIN;
-    for (unsigned i = 0; i < SCRUB_TRIES && status == AGAIN; i++)
-        status = store_scrub(store);
-    if (status != OK)
+    if (store_scrub(store) != OK)
         fprintf(stderr, "sidetrack: a long reader keeps the write-ahead log from being emptied; it "
-                        "still holds what was erased until it is\n");
+                        "still holds what was erased until a gateway or another `forget` does\n");
 }
 
 static int forget(struct store *store, const struct args *args, struct arena *arena)
@@ -112,6 +112,7 @@ static int forget(struct store *store, const struct args *args, struct arena *ar
             status = turn_begin(store, arena, &wish, &ids[count++]);
     if (status == OK)
         status = finish(store);
+    say_went();
     if (status != OK) {
         fprintf(stderr, "sidetrack: %s; the rest is done by the gateway, or by another `forget`\n",
                 store_trouble(store));

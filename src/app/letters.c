@@ -8,6 +8,7 @@
 #include "../base/limits.h"
 #include "../destinations/list.h"
 #include "look.h"
+#include "say.h"
 #include "verbs.h"
 
 #define LISTED 1000u
@@ -49,7 +50,7 @@ static int list(const char *path, span destination, bool as_json, struct arena *
     } else if (count == LISTED) {
         buf_print(&out, "(the newest %u)\n", LISTED);
     }
-    fwrite(out.ptr, 1, out.len, stdout);
+    (as_json ? say_plain : say_text)(buf_span(&out));
     buf_done(&out);
     return EXIT_DONE;
 }
@@ -89,7 +90,7 @@ static int list_quarantine(const char *path, bool as_json, struct arena *arena)
     } else if (count == LISTED) {
         buf_print(&out, "(the newest %u)\n", LISTED);
     }
-    fwrite(out.ptr, 1, out.len, stdout);
+    (as_json ? say_plain : say_text)(buf_span(&out));
     buf_done(&out);
     return EXIT_DONE;
 }

@@ -5,7 +5,6 @@
 #include "../story/replay.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 #include "../base/date.h"
 #include "../base/json.h"
@@ -35,8 +34,7 @@ static bool read_time(const struct args *args, const char *name, int64_t *ret_ms
 static bool on_turned(void *arg, const struct replay_done *done)
 {
     (void)arg;
-    if (isatty(STDERR_FILENO))
-        fprintf(stderr, "\r%u events", done->rows);
+    say_going("%3u %%, %u events", done->percent, done->rows);
     return true;
 }
 
@@ -72,8 +70,7 @@ static int run(struct store *store, const struct args *args, struct arena *arena
         if (span_empty(replay->store) || (!span_empty(only) && !span_equal(only, replay->store)))
             continue;
         enum status status = replay_run(store, replay, on_turned, NULL, &done, &error);
-        if (isatty(STDERR_FILENO))
-            fputc('\r', stderr);
+        say_went();
         if (status == OK) {
             tell(args, replay, &done);
             code = EXIT_DONE;

@@ -8,6 +8,7 @@
 #include "../story/reports.h"
 #include "config.h"
 #include "look.h"
+#include "say.h"
 #include "verbs.h"
 
 #define OUT_BYTES (8u * MIB)
@@ -25,7 +26,9 @@ static enum status write_one(const struct story *story, const struct args *args,
         return status;
     }
     json_start(&json, out);
+    say_going("reading %.*s", SPAN_ARG(shop->name));
     status = reports_write(story, span_of(args->words[0]), &wish, form, &json, out);
+    say_went();
     if (status == MISSING)
         fprintf(stderr, "sidetrack report: recovery, delivery or match, not `%s`\n",
                 args->words[0]);
@@ -77,8 +80,10 @@ static int report(const struct config *config, const char *data, const struct ar
                           .outlet_count = config->outlet_count,
                           .now = clock_now(&clock_real)};
     enum status status = write_all(&story, args, &out);
-    if (status == OK)
-        fwrite(out.ptr, 1, out.len, stdout);
+    if (status == OK && (args_get(args, "json") || args_get(args, "csv")))
+        say_plain(buf_span(&out));
+    else if (status == OK)
+        say_text(buf_span(&out));
     buf_done(&out);
     arena_done(&arena);
     view_close(view);

@@ -4,6 +4,7 @@
 #include "../base/limits.h"
 #include "../store/backup.h"
 #include "look.h"
+#include "say.h"
 #include "verbs.h"
 
 int restore_verb(const struct args *args)
@@ -17,6 +18,7 @@ int restore_verb(const struct args *args)
     if (look_path(args, &arena, &path) == OK) {
         enum status status =
             backup_restore(path, args->words[0], backup_tell, NULL, &bytes, &error);
+        say_went();
         code = status == OK ? EXIT_DONE : EXIT_FAILED;
         if (status == OK && args_get(args, "json"))
             backup_say(path, bytes);

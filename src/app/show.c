@@ -5,6 +5,7 @@
 
 #include "../base/limits.h"
 #include "look.h"
+#include "say.h"
 #include "verbs.h"
 
 static const struct {
@@ -34,8 +35,10 @@ static int show_kind(unsigned kind, const struct args *args, struct arena *arena
     else if (status != OK || !buf_ok(&out))
         fprintf(stderr, "sidetrack: cannot read the store: %s\n",
                 buf_ok(&out) ? view_trouble(view) : "the story is too long");
+    else if (args_get(args, "json"))
+        say_plain(buf_span(&out));
     else
-        fwrite(out.ptr, 1, out.len, stdout);
+        say_text(buf_span(&out));
     int code = status == OK && buf_ok(&out) ? EXIT_DONE : EXIT_FAILED;
     buf_done(&out);
     view_close(view);

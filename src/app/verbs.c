@@ -1,6 +1,8 @@
 /* The verbs, and how a command line finds its verb. */
 #include "verbs.h"
 
+#include <signal.h>
+
 #include "../sandbox/sandbox.h"
 #include "config_row.h"
 
@@ -31,6 +33,7 @@ static const struct args_option serve_options[] = {
     CONFIG,
     {"ports", "FILE", 0, "write the addresses to FILE as JSON once they are open (for port 0)"},
     {"quick", NULL, 0, "retry within fractions of a second, for demos and tests"},
+    {"unpaced", NULL, 0, "no rate limits, where every base_url is this machine's: for bench/run"},
     END};
 static const struct args_option init_options[] = {
     {"name", "NAME", 0, "short name of the store"},
@@ -324,6 +327,7 @@ int verbs_main(int argc, char *const *argv)
         }
     struct args args;
     struct error error;
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error code, not an end half way */
     if (args_parse(verb->options, verb->most_words, argc - 2, argv + 2, &args, &error) != OK) {
         fprintf(stderr, "sidetrack %s: %s; `sidetrack help %s` tells more\n", name, error.text,
                 name);

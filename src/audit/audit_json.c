@@ -1,4 +1,5 @@
 /* The report for machines: docs/audit.schema.json says its form, a test holds it to that. */
+#include "../base/date.h"
 #include "../base/json.h"
 #include "audit.h"
 #include "redact.h"

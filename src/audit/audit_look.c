@@ -8,7 +8,7 @@
  *   gpc.json
  *   scripts   first-party files, as many as requests are left
  *   DNS       the store and the collection hosts that the pages name
- *   HAR       the recording that was given
+ *   HAR       the recording that was given, and the pages it holds
  */
 #include "../base/json.h"
 #include "../base/limits.h"
@@ -126,29 +126,28 @@ static span listed_product(struct looking *looking, span origin)
                : arena_print(arena, "%.*s/products/%.*s", SPAN_ARG(origin), SPAN_ARG(handle));
 }
 
-static void look_at_page(struct looking *looking, enum evidence_kind kind, span address,
-                         const char *stage)
+static void look_at_page(struct looking *looking, span address, const char *stage)
 {
     if (span_empty(address))
         return;
     tell(looking, stage, address);
     const struct evidence_answer *answer = fetch_get(looking->fetch, address, false);
     if (is_page(answer))
-        evidence_add_page(looking->evidence, kind, answer);
+        evidence_add_page(looking->evidence, answer);
 }
 
 static void look_at_more(struct looking *looking)
 {
     struct evidence *evidence = looking->evidence;
     struct url url;
-    if (url_parse(evidence->pages[0].answer->url, &url) != OK)
+    if (url_parse(evidence->pages[0]->url, &url) != OK)
         return;
     bool magento = is_system(evidence, "magento");
     span product = linked_product(evidence);
     if (span_empty(product) && is_system(evidence, "shopify"))
         product = listed_product(looking, url.origin);
-    look_at_page(looking, EVIDENCE_PRODUCT, product, "product page");
-    look_at_page(looking, EVIDENCE_CART,
+    look_at_page(looking, product, "product page");
+    look_at_page(looking,
                  arena_print(evidence->arena, "%.*s%s", SPAN_ARG(url.origin),
                              magento ? "/checkout/cart/" : "/cart"),
                  "cart page");
@@ -224,7 +223,7 @@ static void look_static(struct looking *looking, span address)
     if (!is_page(home))
         return;
     evidence->host = host_of(home->url);
-    evidence_add_page(evidence, EVIDENCE_HOME, home);
+    evidence_add_page(evidence, home);
     look_at_clicks(looking, address);
     look_at_more(looking);
     look_at_scripts(looking);
@@ -246,16 +245,52 @@ static void keep_capture(struct evidence *evidence, const struct capture *captur
     evidence->ways |= capture->by;
 }
 
+/* Its pages, and the scripts that they load, as if we had fetched them. */
+static void look_at_bodies(struct looking *looking, const struct har_bodies *bodies)
+{
+    const struct evidence *ours = looking->evidence;
+    struct evidence *recorded = arena_new(ours->arena, struct evidence);
+    evidence_init(recorded, ours->arena, ours->signatures, SEEN_HAR, ours->at);
+    recorded->store = ours->store;
+    recorded->host = ours->host;
+    for (unsigned i = 0; i < bodies->count; i++)
+        if (bodies->items[i].page)
+            evidence_add_page(recorded, &bodies->items[i].answer);
+    for (unsigned i = 0; i < recorded->script_count; i++) {
+        const struct evidence_answer *file = wanted(recorded, &recorded->scripts[i])
+                                                 ? har_script(bodies, recorded->scripts[i].src)
+                                                 : NULL;
+        if (file)
+            evidence_add_file(recorded, file);
+    }
+    if (recorded->page_count > 0)
+        looking->evidence->recorded = recorded;
+    else
+        looking->evidence->note =
+            SPAN("The recording holds no page of the store itself: export it with content, and "
+                 "record from the first page on, to have its pages looked at too.");
+}
+
 static enum status look_at_har(struct looking *looking, struct error *ret_error)
 {
+    struct har_bodies bodies = {0};
     if (!looking->options->har)
         return OK;
     tell(looking, "recording", span_of(looking->options->har));
     struct capture *capture = begin_capture(looking->evidence, SEEN_HAR);
-    enum status status = har_read_file(capture, looking->options->har, ret_error);
-    if (status == OK)
-        keep_capture(looking->evidence, capture);
-    return status == OK ? OK : INVALID;
+    enum status status = har_read_file(capture, looking->options->har, &bodies, ret_error);
+    if (status != OK)
+        return INVALID;
+    keep_capture(looking->evidence, capture);
+    look_at_bodies(looking, &bodies);
+    return OK;
+}
+
+static void add_note(struct evidence *evidence, span sentence)
+{
+    if (!span_empty(sentence))
+        evidence->note = arena_print(evidence->arena, "%.*s%s%.*s", SPAN_ARG(evidence->note),
+                                     span_empty(evidence->note) ? "" : " ", SPAN_ARG(sentence));
 }
 
 /* A browser that cannot be had is no reason to keep back what the other ways saw. */
@@ -276,9 +311,9 @@ static enum status look_live(struct looking *looking, struct error *ret_error)
     enum status status = live_run(capture, &live, ret_error);
     if (status == OK) {
         keep_capture(evidence, capture);
-        evidence->note = capture->note;
+        add_note(evidence, capture->note);
     } else {
-        evidence->note = arena_print(evidence->arena, "No browser looked: %s.", ret_error->text);
+        add_note(evidence, arena_print(evidence->arena, "No browser looked: %s.", ret_error->text));
     }
     return evidence->ways ? OK : status;
 }
@@ -317,7 +352,7 @@ enum status audit_run(struct arena *arena, const struct audit_options *options,
         return BROKEN;
     }
     audit->at = clock_now(options->clock);
-    evidence_init(&audit->evidence, arena, signatures, audit->at);
+    evidence_init(&audit->evidence, arena, signatures, SEEN_STATIC, audit->at);
     audit->evidence.store = address;
     audit->evidence.host = host_of(address);
     struct looking looking = {.options = options,

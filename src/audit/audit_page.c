@@ -4,6 +4,7 @@
  * forbids everything but the style in it. Whatever comes of the store passes through buf_add_html,
  * the only door for text that is not ours.
  */
+#include "../base/date.h"
 #include "audit.h"
 #include "redact.h"
 

@@ -1,16 +1,18 @@
 /* The report for a terminal: worst first, each finding in the same five lines. */
 #include "audit.h"
 
+#include "../base/paint.h"
+
 #define WIDTH 96u
 
 static const char *colour(enum finding_verdict verdict)
 {
-    static const char *const codes[] = {
-        [FINDING_NOT_RUN] = "\033[2m", [FINDING_NOT_DETERMINABLE] = "\033[2m",
-        [FINDING_INFO] = "\033[36m",   [FINDING_PASS] = "\033[32m",
-        [FINDING_WARN] = "\033[33m",   [FINDING_FAIL] = "\033[1;31m",
+    static const enum paint paints[] = {
+        [FINDING_NOT_RUN] = PAINT_DIM, [FINDING_NOT_DETERMINABLE] = PAINT_DIM,
+        [FINDING_INFO] = PAINT_INFO,   [FINDING_PASS] = PAINT_GOOD,
+        [FINDING_WARN] = PAINT_WAIT,   [FINDING_FAIL] = PAINT_BAD,
     };
-    return codes[verdict];
+    return paint_code(paints[verdict]);
 }
 
 /* Words wrapped at WIDTH, further lines under `indent` blanks; the first line's are written. Width
@@ -64,8 +66,9 @@ static void put_finding(const struct finding *finding, struct buf *out, bool col
               finding->verdict == FINDING_NOT_DETERMINABLE ? "?"
               : finding->verdict == FINDING_NOT_RUN        ? "-"
                                                            : finding_verdict_text(finding->verdict),
-              colours ? "\033[0m" : "", check->id, colours ? "\033[1m" : "");
-    buf_print(out, "%s%s\n", check->title, colours ? "\033[0m" : "");
+              colours ? paint_code(PAINT_PLAIN) : "", check->id,
+              colours ? paint_code(PAINT_BOLD) : "");
+    buf_print(out, "%s%s\n", check->title, colours ? paint_code(PAINT_PLAIN) : "");
     buf_print(out, "      ");
     put_wrapped(out, finding->reason, 6);
     if (finding->verdict < FINDING_INFO)
@@ -90,21 +93,24 @@ static const char *heading(enum finding_verdict verdict)
 void audit_put_text(const struct audit *audit, struct buf *out, bool colours)
 {
     const struct evidence *evidence = &audit->evidence;
-    buf_print(out, "%sAudit of %.*s%s\n", colours ? "\033[1m" : "", SPAN_ARG(evidence->store),
-              colours ? "\033[0m" : "");
+    buf_print(out, "%sAudit of %.*s%s\n", colours ? paint_code(PAINT_BOLD) : "",
+              SPAN_ARG(evidence->store), colours ? paint_code(PAINT_PLAIN) : "");
     put_wrapped(out, audit->summary, 0);
-    buf_print(out, "%u page%s, %u script%s, %u request%s, %u.%u s\n", evidence->page_count,
+    buf_print(out, "%u page%s, %u script%s, %u request%s, ", evidence->page_count,
               evidence->page_count == 1 ? "" : "s", evidence->script_count,
               evidence->script_count == 1 ? "" : "s", evidence->requests,
-              evidence->requests == 1 ? "" : "s", audit->milliseconds / 1000,
-              audit->milliseconds % 1000 / 100);
+              evidence->requests == 1 ? "" : "s");
+    if (evidence->recorded)
+        buf_print(out, "%u page%s of the recording, ", evidence->recorded->page_count,
+                  evidence->recorded->page_count == 1 ? "" : "s");
+    buf_print(out, "%u.%u s\n", audit->milliseconds / 1000, audit->milliseconds % 1000 / 100);
     if (!span_empty(evidence->note))
         put_wrapped(out, evidence->note, 0);
     for (unsigned i = 0; i < CHECK_COUNT; i++) {
         const struct finding *finding = &audit->findings[i];
         if (i == 0 || finding->verdict != audit->findings[i - 1].verdict)
-            buf_print(out, "\n%s%s%s\n", colours ? "\033[1m" : "", heading(finding->verdict),
-                      colours ? "\033[0m" : "");
+            buf_print(out, "\n%s%s%s\n", colours ? paint_code(PAINT_BOLD) : "",
+                      heading(finding->verdict), colours ? paint_code(PAINT_PLAIN) : "");
         put_finding(finding, out, colours);
     }
 }

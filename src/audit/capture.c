@@ -7,8 +7,7 @@
 #include "../base/limits.h"
 #include "../base/url.h"
 #include "../event/clean.h"
-#include "../base/clock.h"
-#include "../base/date.h"
+#include "cookie.h"
 #include "redact.h"
 
 const char *capture_phase_text(enum capture_phase phase)
@@ -179,42 +178,19 @@ void capture_add_cookie(struct capture *capture, const struct capture_cookie *co
     kept->domain = arena_copy(capture->arena, span_sub(cookie->domain, 0, 255));
 }
 
-static span bare_domain(span domain)
-{
-    return span_starts(domain, ".") ? span_sub(domain, 1, domain.len) : domain;
-}
-
 enum status capture_set_cookie(struct capture *capture, span line, span host, bool on_document,
                                enum capture_phase phase, int64_t at)
 {
-    struct capture_cookie cookie = {
-        .domain = host, .lifetime = -1, .on_document = on_document, .phase = phase};
-    span rest = span_sub(line, 0, 4 * KIB), part;
-    bool age = false;
-    if (!span_split(&rest, ';', &part) || span_find(part, 0, '=') == part.len)
+    struct cookie cookie;
+    if (cookie_read(line, at, &cookie) != OK)
         return INVALID;
-    cookie.name = span_trim(span_sub(part, 0, span_find(part, 0, '=')));
-    while (span_split(&rest, ';', &part)) {
-        size_t equals = span_find(part, 0, '=');
-        span name = span_trim(span_sub(part, 0, equals));
-        span value = span_trim(span_sub(part, equals + 1, part.len));
-        int64_t number;
-        if (span_equal_nocase(name, SPAN("max-age")) && span_int(value, &number) == OK) {
-            cookie.lifetime = number > 0 ? number : 0;
-            age = true;
-        } else if (span_equal_nocase(name, SPAN("expires")) && !age) {
-            if (date_parse_http(value, &number) == OK)
-                cookie.lifetime = number > at ? (number - at) / SECOND_MS : 0;
-        } else if (span_equal_nocase(name, SPAN("domain")) && !span_empty(value)) {
-            cookie.domain = bare_domain(value);
-        } else if (span_equal_nocase(name, SPAN("httponly"))) {
-            cookie.http_only = true;
-        } else if (span_equal_nocase(name, SPAN("secure"))) {
-            cookie.secure = true;
-        }
-    }
-    if (span_empty(cookie.name))
-        return INVALID;
-    capture_add_cookie(capture, &cookie);
+    capture_add_cookie(capture, &(struct capture_cookie){
+                                    .name = cookie.name,
+                                    .domain = span_empty(cookie.domain) ? host : cookie.domain,
+                                    .lifetime = cookie.lifetime,
+                                    .http_only = cookie.http_only,
+                                    .secure = cookie.secure,
+                                    .on_document = on_document,
+                                    .phase = phase});
     return OK;
 }

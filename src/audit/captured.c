@@ -141,7 +141,7 @@ static void twice_in(const struct capture *capture, struct finding *finding)
         return;
     }
     finding_see(finding, capture->by, first_page(capture),
-                arena_print(finding->arena, "%u events, none told twice", seen));
+                arena_print(finding->arena, "%u event%s, none told twice", seen, captured_s(seen)));
     finding_say(finding, capture->by, FINDING_PASS, FINDING_CERTAIN,
                 "The browser sent %u event%s; none was told twice.", seen, captured_s(seen));
 }
@@ -154,7 +154,7 @@ void captured_twice(const struct evidence *evidence, struct finding *finding)
 
 /* ---- A6, A7 ---- */
 
-static bool server_likely(const struct evidence *evidence)
+static bool pages_tell_of_server(const struct evidence *evidence)
 {
     for (unsigned i = 0; i < evidence->pixel_count; i++)
         if (evidence->pixels[i].vendor)
@@ -162,6 +162,14 @@ static bool server_likely(const struct evidence *evidence)
     for (unsigned i = 0; i < evidence->sighting_count; i++)
         if (evidence->sightings[i].signature->kind == SIGNATURE_SERVER)
             return true;
+    return false;
+}
+
+static bool server_likely(const struct evidence *evidence)
+{
+    if (pages_tell_of_server(evidence) ||
+        (evidence->recorded && pages_tell_of_server(evidence->recorded)))
+        return true;
     for (unsigned c = 0; c < evidence->capture_count; c++)
         for (unsigned i = 0; i < evidence->captures[c]->hit_count; i++)
             if (evidence->captures[c]->hits[i].server)
@@ -242,8 +250,8 @@ static void server_side_in(const struct capture *capture, struct finding *findin
             "The browser sends events to the shop's own address, where a server takes them.");
     } else if (capture->hit_count > 0) {
         finding_see(finding, capture->by, first_page(capture),
-                    arena_print(finding->arena, "%u events, all sent to the platforms directly",
-                                capture->hit_count));
+                    arena_print(finding->arena, "%u event%s, all sent to the platforms directly",
+                                capture->hit_count, captured_s(capture->hit_count)));
         finding_say(
             finding, capture->by, FINDING_WARN, FINDING_POSSIBLE,
             "%u event%s went from the browser straight to the platforms, none to a server of "

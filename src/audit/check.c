@@ -87,7 +87,7 @@ const struct check check_list[CHECK_COUNT] = {
      .cost = "Safari deletes cookies that scripts write after 7 days, after 24 h when the visitor came by a decorated ad link: who buys later counts as new and unpaid.",
      .todo = "Set the visitor's cookie by the server of the page's own address (docs/cookie.md), and recognise people by login, e-mail link and checkout."},
     {.id = "A11", .title = "The tracking host in Safari", .weight = 6,
-     .look = check_hosts,
+     .look = check_hosts, .asks = true,
      .rule = "WARN when a collection host of the shop's domain is a CNAME into another domain, or its IPv4 differs from the shop's in the first 16 bits (IPv6: 64). PASS when neither.",
      .proof = "CNAME chain and addresses, resolved during the audit.",
      .limits = "As seen from here and now; CDNs answer differently elsewhere.",
@@ -108,7 +108,7 @@ const struct check check_list[CHECK_COUNT] = {
      .cost = "Two containers often carry the same tags; Universal Analytics has counted nothing since July 2024 and still slows the page.",
      .todo = "Merge the containers; delete UA- tags."},
     {.id = "A14", .title = "Click ids on their way in", .weight = 8,
-     .look = check_click_ids,
+     .look = check_click_ids, .asks = true,
      .rule = "FAIL when gclid, fbclid, ttclid or _kx asked of the home page are gone after its redirects. PASS when all arrive.",
      .proof = "The address asked and the address reached.",
      .limits = "The home page only; a script may still strip them.",
@@ -150,7 +150,7 @@ const struct check check_list[CHECK_COUNT] = {
      .cost = "Browsers block mixed scripts; Secure cookies are not sent over HTTP, so the visitor is new on each page.",
      .todo = "Redirect to https, add Strict-Transport-Security, write https:// or // in the theme."},
     {.id = "A20", .title = "Global Privacy Control", .weight = 1,
-     .look = check_gpc,
+     .look = check_gpc, .asks = true,
      .rule = "INFO: whether /.well-known/gpc.json is there and says gpc: true.",
      .proof = "The answer to that address.",
      .limits = "Honouring the signal is not shown by it.",
@@ -181,6 +181,8 @@ static void run_one(const struct evidence *evidence, const struct check *check,
     *finding = (struct finding){.check = check, .arena = evidence->arena};
     if (check->look && (evidence->ways & SEEN_STATIC))
         check->look(evidence, finding);
+    if (check->look && !check->asks && evidence->recorded)
+        check->look(evidence->recorded, finding);
     if (check->look_captured && evidence->capture_count > 0)
         check->look_captured(evidence, finding);
     if (finding->verdict == FINDING_NOT_RUN && span_empty(finding->reason))

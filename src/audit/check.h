@@ -1,7 +1,9 @@
 /*
  * The checks, one row each (check.c, contracts/sources 8.3): what is asked, by which ways it can be
- * answered, and what a merchant is told. `look` sees pages, headers and DNS; `look_captured` sees
- * what a browser did (evidence->captures is not empty then). Both are pure: evidence in, words out.
+ * answered, and what a merchant is told. `look` sees pages and headers, as we got them and again as
+ * a recording holds them (evidence->recorded); with `asks` it needs answers to questions of our
+ * own, and is not shown recorded pages. `look_captured` sees what a browser did
+ * (evidence->captures is not empty then). Both are pure: evidence in, words out.
  * Adding a check is a row and its function; docs/audit.md is printed from this table.
  */
 #ifndef AUDIT_CHECK_H
@@ -15,6 +17,7 @@ struct check {
     const char *title; /* what it is about, for a merchant: "Doubled tags" */
     unsigned weight;   /* order among equals: 1 trifle … 9 wrong numbers on an ad platform */
     void (*look)(const struct evidence *evidence, struct finding *finding);
+    bool asks;
     void (*look_captured)(const struct evidence *evidence, struct finding *finding);
     const char *rule;   /* when it is PASS, WARN, FAIL */
     const char *proof;  /* what counts as evidence */

@@ -82,7 +82,7 @@ static span quote_call(const struct consent_call *call)
 
 static span page_url(const struct evidence *evidence, unsigned page)
 {
-    return evidence->pages[page].answer->url;
+    return evidence->pages[page]->url;
 }
 
 /* Does what stands in script `a` at `a_at` run before what stands in `b`? */
@@ -100,7 +100,7 @@ static bool is_google(const struct signature *s)
 
 static bool runs_now(const struct evidence *evidence, const struct sighting *s, unsigned page)
 {
-    return s->page == page && s->script != EVIDENCE_NONE && s->by == SEEN_STATIC &&
+    return s->page == page && s->script != EVIDENCE_NONE &&
            (s->role == MARK_LOADER || s->role == MARK_START) && evidence->scripts[s->script].runs;
 }
 
@@ -124,10 +124,10 @@ static void judge_default(const struct evidence *evidence, struct finding *findi
         if (!before(script, s->at, call->script, call->at))
             continue;
         evidence_show(finding, s);
-        finding_see(finding, SEEN_STATIC, page_url(evidence, page), quote_call(call));
+        finding_see(finding, evidence->by, page_url(evidence, page), quote_call(call));
         /* An async file runs when it has come, mostly after the inline script that follows. */
         bool later = script->src.ptr && span_search(script->tag, 0, " async") < script->tag.len;
-        finding_say(finding, SEEN_STATIC, later ? FINDING_WARN : FINDING_FAIL,
+        finding_say(finding, evidence->by, later ? FINDING_WARN : FINDING_FAIL,
                     later ? FINDING_POSSIBLE : FINDING_LIKELY,
                     later
                         ? "%s is asked for above the consent default in the page: should it come "
@@ -136,8 +136,8 @@ static void judge_default(const struct evidence *evidence, struct finding *findi
                           "were given.",
                     s->signature->name);
     }
-    finding_see(finding, SEEN_STATIC, page_url(evidence, page), quote_call(call));
-    finding_say(finding, SEEN_STATIC, FINDING_PASS, FINDING_LIKELY,
+    finding_see(finding, evidence->by, page_url(evidence, page), quote_call(call));
+    finding_say(finding, evidence->by, FINDING_PASS, FINDING_LIKELY,
                 any ? "The consent default stands before Google's tags."
                     : "A consent default is set in the page.");
 }
@@ -156,13 +156,13 @@ static void judge_banner(const struct evidence *evidence, struct finding *findin
         evidence_show(finding, s);
         evidence_show(finding, banner);
         finding_say(
-            finding, SEEN_STATIC, FINDING_WARN, FINDING_POSSIBLE,
+            finding, evidence->by, FINDING_WARN, FINDING_POSSIBLE,
             "%s stands above %s in the page and no consent default is set: it has run before "
             "the banner could hold it back, unless it waits by other means.",
             s->signature->name, banner->signature->name);
     }
     evidence_show(finding, banner);
-    finding_say(finding, SEEN_STATIC, FINDING_PASS, FINDING_POSSIBLE,
+    finding_say(finding, evidence->by, FINDING_PASS, FINDING_POSSIBLE,
                 "%s is on the store, above the tags that stand in the page. Whether it holds them "
                 "back shows only in a recording.",
                 banner->signature->name);
@@ -192,14 +192,14 @@ void check_consent(const struct evidence *evidence, struct finding *finding)
         const struct evidence_pixel *pixel = &evidence->pixels[i];
         if (!pixel->no_purpose || pixel->tag_count == 0)
             continue;
-        finding_see(finding, SEEN_STATIC, page_url(evidence, pixel->page), pixel->quote);
-        finding_say(finding, SEEN_STATIC, FINDING_WARN, FINDING_LIKELY,
+        finding_see(finding, evidence->by, page_url(evidence, pixel->page), pixel->quote);
+        finding_say(finding, evidence->by, FINDING_WARN, FINDING_LIKELY,
                     "A pixel of Shopify's list with %s in it names no privacy purpose: it runs "
                     "without asking.",
                     pixel->tags[0].signature->name);
     }
     if (finding->verdict < FINDING_INFO)
-        finding_say(finding, SEEN_STATIC, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
+        finding_say(finding, evidence->by, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
                     "No consent default and no known banner stands in the pages. A tag manager may "
                     "bring one: a recording (--har) or --live shows what runs before an answer.");
 }
@@ -221,24 +221,24 @@ void check_consent_mode(const struct evidence *evidence, struct finding *finding
         }
         if (calls == 0)
             continue;
-        finding_see(finding, SEEN_STATIC, page_url(evidence, page), quote_call(&first));
+        finding_see(finding, evidence->by, page_url(evidence, page), quote_call(&first));
         if (data && personal)
-            finding_say(finding, SEEN_STATIC, FINDING_PASS, FINDING_CERTAIN,
+            finding_say(finding, evidence->by, FINDING_PASS, FINDING_CERTAIN,
                         "The consent default names ad_user_data and ad_personalization.");
         else if (span_find(first.text, 0, '{') == first.text.len)
             finding_say(
-                finding, SEEN_STATIC, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
+                finding, evidence->by, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
                 "The consent default is given as a variable, so what it holds does not show "
                 "in the page.");
         else
-            finding_say(finding, SEEN_STATIC, FINDING_FAIL, FINDING_LIKELY,
+            finding_say(finding, evidence->by, FINDING_FAIL, FINDING_LIKELY,
                         "A consent default is set that leaves out %s%s%s.",
                         data ? "" : "ad_user_data", data || personal ? "" : " and ",
                         personal ? "" : "ad_personalization");
     }
     if (finding->verdict == FINDING_NOT_RUN)
         finding_say(
-            finding, SEEN_STATIC, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
+            finding, evidence->by, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
             "No consent default stands in the pages; a banner's script may set one while the "
             "page runs.");
 }

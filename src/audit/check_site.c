@@ -12,7 +12,7 @@
 
 static const struct evidence_answer *home_of(const struct evidence *evidence)
 {
-    return evidence->page_count > 0 ? evidence->pages[0].answer : NULL;
+    return evidence->page_count > 0 ? evidence->pages[0] : NULL;
 }
 
 static span header(const struct evidence_answer *answer, const char *name)
@@ -24,8 +24,18 @@ static bool cannot_reach(const struct evidence *evidence, struct finding *findin
 {
     if (evidence->page_count > 0)
         return false;
-    finding_say(finding, SEEN_STATIC, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
+    finding_say(finding, evidence->by, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
                 "No page could be read.");
+    return true;
+}
+
+/* Some recordings leave headers out: then none is missing. */
+static bool has_no_headers(const struct evidence *evidence, struct finding *finding)
+{
+    if (home_of(evidence)->header_count > 0)
+        return false;
+    finding_say(finding, evidence->by, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
+                "The page's headers are not there to be read.");
     return true;
 }
 
@@ -83,16 +93,16 @@ static const struct {
 void check_cookies(const struct evidence *evidence, struct finding *finding)
 {
     for (unsigned i = 0; i < evidence->cookie_count; i++) {
-        const struct evidence_cookie *cookie = &evidence->cookies[i];
-        if (cookie->by != SEEN_STATIC || cookie->by_script || !cookie->lasting_id ||
-            cookie->lifetime < 30 * 24 * 3600 || is_housekeeping(cookie->name))
+        const struct cookie *cookie = &evidence->cookies[i].set;
+        if (!cookie->lasting_id || cookie->lifetime < 30 * 24 * 3600 ||
+            is_housekeeping(cookie->name))
             continue;
-        finding_see(finding, SEEN_STATIC, cookie->where,
+        finding_see(finding, evidence->by, evidence->cookies[i].where,
                     arena_print(finding->arena, "Set-Cookie: %.*s (%lld days%s)",
                                 SPAN_ARG(cookie->name), (long long)(cookie->lifetime / 86400),
                                 cookie->http_only ? ", HttpOnly" : ""));
         finding_say(
-            finding, SEEN_STATIC, FINDING_PASS, FINDING_LIKELY,
+            finding, evidence->by, FINDING_PASS, FINDING_LIKELY,
             "The page's own answer sets a lasting cookie (%.*s), which Safari does not cut.",
             SPAN_ARG(cookie->name));
     }
@@ -109,12 +119,12 @@ void check_cookies(const struct evidence *evidence, struct finding *finding)
         buf_print(&names, "%s%s", names.len ? ", " : "", written[i].cookies);
     }
     if (names.len > 0)
-        finding_say(finding, SEEN_STATIC, FINDING_WARN, FINDING_LIKELY,
+        finding_say(finding, evidence->by, FINDING_WARN, FINDING_LIKELY,
                     "Visitors are remembered by cookies that scripts write (%.*s). Safari keeps "
                     "those for 7 days at most, 24 hours after a click on an ad.",
                     SPAN_ARG(buf_span(&names)));
     else
-        finding_say(finding, SEEN_STATIC, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
+        finding_say(finding, evidence->by, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
                     "The pages set no lasting cookie themselves and name no tag that writes one; "
                     "what runs later shows in a recording (--har) or --live.");
     buf_done(&names);
@@ -144,15 +154,15 @@ void check_hosts(const struct evidence *evidence, struct finding *finding)
         if (!store->resolved || !host->resolved)
             continue;
         enum dns_verdict verdict = dns_compare(finding->arena, store, host);
-        finding_see(finding, SEEN_STATIC, SPAN("DNS"), host_line(finding->arena, store));
-        finding_see(finding, SEEN_STATIC, SPAN("DNS"), host_line(finding->arena, host));
+        finding_see(finding, evidence->by, SPAN("DNS"), host_line(finding->arena, store));
+        finding_see(finding, evidence->by, SPAN("DNS"), host_line(finding->arena, host));
         if (verdict == DNS_SAME)
-            finding_say(finding, SEEN_STATIC, FINDING_PASS, FINDING_LIKELY,
+            finding_say(finding, evidence->by, FINDING_PASS, FINDING_LIKELY,
                         "%.*s (%s) resolves beside the shop: Safari counts it as the shop's own.",
                         SPAN_ARG(host->name), host->why);
         else
             finding_say(
-                finding, SEEN_STATIC, FINDING_WARN, FINDING_LIKELY,
+                finding, evidence->by, FINDING_WARN, FINDING_LIKELY,
                 verdict == DNS_CLOAKED
                     ? "%.*s (%s) is an alias into another company's domain: Safari cuts its "
                       "cookies to 7 days."
@@ -161,7 +171,7 @@ void check_hosts(const struct evidence *evidence, struct finding *finding)
                 SPAN_ARG(host->name), host->why);
     }
     if (finding->verdict < FINDING_INFO)
-        finding_say(finding, SEEN_STATIC, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
+        finding_say(finding, evidence->by, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
                     "No collection host of the shop's own domain is named in the pages%s.",
                     store && !store->resolved ? ", and the shop's name was not resolved" : "");
 }
@@ -173,7 +183,7 @@ void check_click_ids(const struct evidence *evidence, struct finding *finding)
     static const char *const names[] = {"gclid", "fbclid", "ttclid", "_kx"};
     const struct evidence_answer *clicked = evidence->clicked;
     if (!clicked || clicked->trouble || clicked->status == 0) {
-        finding_say(finding, SEEN_STATIC, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
+        finding_say(finding, evidence->by, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
                     "The home page gave no answer to an address with click ids.");
         return;
     }
@@ -185,19 +195,19 @@ void check_click_ids(const struct evidence *evidence, struct finding *finding)
         if (span_empty(url_query_get(finding->arena, query, names[i])))
             len +=
                 (size_t)snprintf(lost + len, sizeof lost - len, "%s%s", len ? ", " : "", names[i]);
-    finding_see(finding, SEEN_STATIC, clicked->asked,
+    finding_see(finding, evidence->by, clicked->asked,
                 arena_print(finding->arena, "asked with gclid, fbclid, ttclid, _kx; %u redirects",
                             clicked->hop_count));
     finding_see(
-        finding, SEEN_STATIC, clicked->url,
+        finding, evidence->by, clicked->url,
         arena_print(finding->arena, "reached %s%s", len ? "without " : "with all four", lost));
     if (len > 0)
-        finding_say(finding, SEEN_STATIC, FINDING_FAIL, FINDING_CERTAIN,
+        finding_say(finding, evidence->by, FINDING_FAIL, FINDING_CERTAIN,
                     "The home page's redirects drop %s: whoever comes by an ad arrives without its "
                     "click id.",
                     lost);
     else
-        finding_say(finding, SEEN_STATIC, FINDING_PASS, FINDING_CERTAIN,
+        finding_say(finding, evidence->by, FINDING_PASS, FINDING_CERTAIN,
                     "Click ids arrive at the home page%s.",
                     clicked->hop_count ? " through its redirects" : "");
 }
@@ -214,7 +224,7 @@ void check_blocked(const struct evidence *evidence, struct finding *finding)
             script->fallback || !script->runs ? NULL : blocked_by(script->src);
         if (!rule)
             continue;
-        finding_see(finding, SEEN_STATIC, script->src,
+        finding_see(finding, evidence->by, script->src,
                     arena_print(finding->arena, "stopped: %s", rule->what));
         unsigned k = 0;
         while (k < count && seen[k] != rule)
@@ -242,13 +252,13 @@ void check_blocked(const struct evidence *evidence, struct finding *finding)
         evidence_show(finding, s);
     }
     if (count > 0)
-        finding_say(finding, SEEN_STATIC, FINDING_WARN, FINDING_LIKELY,
+        finding_say(finding, evidence->by, FINDING_WARN, FINDING_LIKELY,
                     "Ad blockers with the common lists stop %s%s%s%s.", seen[0]->what,
                     count > 1 ? ", " : "", count > 1 ? seen[1]->what : "",
                     count > 2 ? " and more" : "");
     else
         finding_say(
-            finding, SEEN_STATIC, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
+            finding, evidence->by, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
             "No script in the pages is on the common lists; what a tag manager or web pixel "
             "brings may be.");
 }
@@ -301,10 +311,12 @@ void check_policy(const struct evidence *evidence, struct finding *finding)
     if (span_empty(policy))
         policy = evidence->meta_policy;
     if (span_empty(policy)) {
+        if (has_no_headers(evidence, finding))
+            return;
         finding_see(
-            finding, SEEN_STATIC, home->url,
+            finding, evidence->by, home->url,
             arena_print(finding->arena, "%u headers, none of them a policy", home->header_count));
-        finding_say(finding, SEEN_STATIC, FINDING_PASS, FINDING_CERTAIN,
+        finding_say(finding, evidence->by, FINDING_PASS, FINDING_CERTAIN,
                     "The page sets no content security policy, so none is in the way.");
         return;
     }
@@ -313,17 +325,17 @@ void check_policy(const struct evidence *evidence, struct finding *finding)
         span sources = directive(policy, names[i]);
         if (allows_own(sources, evidence->host))
             continue;
-        finding_see(finding, SEEN_STATIC, home->url,
+        finding_see(finding, evidence->by, home->url,
                     arena_print(finding->arena, "%s%.*s", names[i], SPAN_ARG(sources)));
-        finding_say(finding, SEEN_STATIC, FINDING_WARN, FINDING_CERTAIN,
+        finding_say(finding, evidence->by, FINDING_WARN, FINDING_CERTAIN,
                     "The content security policy (%s) does not let the shop's own host through: a "
                     "first-party snippet would be stopped.",
                     names[i]);
     }
     if (finding->verdict == FINDING_WARN)
         return;
-    finding_see(finding, SEEN_STATIC, home->url, policy);
-    finding_say(finding, SEEN_STATIC, FINDING_PASS, FINDING_CERTAIN,
+    finding_see(finding, evidence->by, home->url, policy);
+    finding_say(finding, evidence->by, FINDING_PASS, FINDING_CERTAIN,
                 "The content security policy lets the shop's own host through.");
 }
 
@@ -349,20 +361,19 @@ static void see_mixed(const struct evidence *evidence, struct finding *finding)
     unsigned count = 0;
     for (unsigned i = 0; i < evidence->script_count; i++)
         if (is_plain(evidence->scripts[i].src) && !evidence->scripts[i].fallback && ++count)
-            finding_see(finding, SEEN_STATIC,
-                        evidence->pages[evidence->scripts[i].page].answer->url,
+            finding_see(finding, evidence->by, evidence->pages[evidence->scripts[i].page]->url,
                         evidence->scripts[i].tag);
     for (unsigned i = 0; i < evidence->link_count; i++) {
         const struct evidence_link *link = &evidence->links[i];
         bool sheet = span_is(link->element, "link") && span_is(link->rel, "stylesheet");
         if (is_plain(link->href) && (is_loaded(link->element) || sheet) && ++count)
-            finding_see(finding, SEEN_STATIC, evidence->pages[link->page].answer->url,
+            finding_see(finding, evidence->by, evidence->pages[link->page]->url,
                         arena_print(finding->arena, "<%.*s> %.*s", SPAN_ARG(link->element),
                                     SPAN_ARG(url_bare(link->href))));
     }
     if (count > 0)
         finding_say(
-            finding, SEEN_STATIC, FINDING_WARN, FINDING_CERTAIN,
+            finding, evidence->by, FINDING_WARN, FINDING_CERTAIN,
             "%u elements of https pages are loaded over plain HTTP, which browsers block or "
             "warn of.",
             count);
@@ -374,26 +385,28 @@ void check_https(const struct evidence *evidence, struct finding *finding)
     if (cannot_reach(evidence, finding))
         return;
     if (is_plain(home->url)) {
-        finding_see(finding, SEEN_STATIC, home->url, home->url);
-        finding_say(finding, SEEN_STATIC, FINDING_WARN, FINDING_CERTAIN,
+        finding_see(finding, evidence->by, home->url, home->url);
+        finding_say(finding, evidence->by, FINDING_WARN, FINDING_CERTAIN,
                     "The home page is served over plain HTTP.");
         return;
     }
     see_mixed(evidence, finding);
     span hsts = header(home, "strict-transport-security");
     if (span_empty(hsts)) {
-        finding_see(finding, SEEN_STATIC, home->url,
+        if (has_no_headers(evidence, finding))
+            return;
+        finding_see(finding, evidence->by, home->url,
                     arena_print(finding->arena,
                                 "%u headers, none of them strict-transport-security",
                                 home->header_count));
-        finding_say(finding, SEEN_STATIC, FINDING_WARN, FINDING_CERTAIN,
+        finding_say(finding, evidence->by, FINDING_WARN, FINDING_CERTAIN,
                     "The page does not tell browsers to stay with HTTPS (no "
                     "Strict-Transport-Security).");
         return;
     }
-    finding_see(finding, SEEN_STATIC, home->url,
+    finding_see(finding, evidence->by, home->url,
                 arena_print(finding->arena, "strict-transport-security: %.*s", SPAN_ARG(hsts)));
-    finding_say(finding, SEEN_STATIC, FINDING_PASS, FINDING_CERTAIN,
+    finding_say(finding, evidence->by, FINDING_PASS, FINDING_CERTAIN,
                 "The pages are HTTPS, and browsers are told to stay with it.");
 }
 
@@ -404,7 +417,7 @@ void check_gpc(const struct evidence *evidence, struct finding *finding)
     const struct evidence_answer *gpc = evidence->gpc;
     const struct json_value *root;
     if (!gpc || gpc->status == 0) {
-        finding_say(finding, SEEN_STATIC, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
+        finding_say(finding, evidence->by, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
                     "/.well-known/gpc.json gave no answer.");
         return;
     }
@@ -412,9 +425,9 @@ void check_gpc(const struct evidence *evidence, struct finding *finding)
                     json_parse(finding->arena, gpc->body, &root, NULL) == OK &&
                     json_get_bool(root, "gpc", false);
     finding_see(
-        finding, SEEN_STATIC, gpc->asked,
+        finding, evidence->by, gpc->asked,
         arena_print(finding->arena, "status %d%s", gpc->status, declared ? ", gpc: true" : ""));
-    finding_say(finding, SEEN_STATIC, FINDING_INFO, FINDING_CERTAIN,
+    finding_say(finding, evidence->by, FINDING_INFO, FINDING_CERTAIN,
                 declared ? "The shop declares that it honours Global Privacy Control."
                          : "The shop does not declare that it honours Global Privacy Control.");
 }

@@ -12,13 +12,12 @@
 static void see_pixel(struct finding *finding, const struct evidence *evidence,
                       const struct evidence_pixel *pixel)
 {
-    finding_see(finding, SEEN_STATIC, evidence->pages[pixel->page].answer->url, pixel->quote);
+    finding_see(finding, evidence->by, evidence->pages[pixel->page]->url, pixel->quote);
 }
 
 static bool cannot_say(const struct evidence *evidence, struct finding *finding, const char *what)
 {
-    (void)evidence;
-    return finding_say(finding, SEEN_STATIC, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN, "%s %s",
+    return finding_say(finding, evidence->by, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN, "%s %s",
                        what, SILENT);
 }
 
@@ -52,13 +51,13 @@ void check_platform(const struct evidence *evidence, struct finding *finding)
         if (shown == 0)
             continue;
         span theme = i == 0 ? theme_name(evidence) : (span){0};
-        finding_say(finding, SEEN_STATIC, FINDING_INFO, FINDING_CERTAIN,
+        finding_say(finding, evidence->by, FINDING_INFO, FINDING_CERTAIN,
                     "The shop runs on %s%s%.*s%s%.*s.", signature_find(systems[i])->name,
                     named ? ", as " : "", SPAN_ARG(named ? named->id : (span){0}),
                     span_empty(theme) ? "" : ", theme ", SPAN_ARG(theme));
         return;
     }
-    finding_say(finding, SEEN_STATIC, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
+    finding_say(finding, evidence->by, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
                 "Neither Shopify nor Magento is named in the pages that were read.");
 }
 
@@ -123,7 +122,7 @@ void check_tags(const struct evidence *evidence, struct finding *finding)
             buf_print(&text, "%s%.*s", k ? ", " : " (", SPAN_ARG(list[i].ids[k]));
         buf_add_text(&text, list[i].id_count ? ")" : "");
     }
-    finding_say(finding, SEEN_STATIC, FINDING_INFO, FINDING_CERTAIN, "Found: %.*s.",
+    finding_say(finding, evidence->by, FINDING_INFO, FINDING_CERTAIN, "Found: %.*s.",
                 SPAN_ARG(buf_span(&text)));
     buf_done(&text);
 }
@@ -202,7 +201,7 @@ static void judge_twice(const struct evidence *evidence, struct finding *finding
     (void)places(evidence, page, signature, id, role, finding);
     (void)entries(evidence, page, signature, id, finding);
     if (finding_say(
-            finding, SEEN_STATIC, FINDING_FAIL, in_pixels ? FINDING_CERTAIN : FINDING_LIKELY,
+            finding, evidence->by, FINDING_FAIL, in_pixels ? FINDING_CERTAIN : FINDING_LIKELY,
             "%s %.*s is started from %u places of one page%s: each visit, and each purchase "
             "that both report, is counted more than once.",
             signature->name, SPAN_ARG(id), in_page + in_pixels,
@@ -272,7 +271,7 @@ void check_senders(const struct evidence *evidence, struct finding *finding)
         if (vendor) {
             see_pixel(finding, evidence, native);
             evidence_show(finding, vendor);
-            finding_say(finding, SEEN_STATIC, FINDING_WARN, FINDING_POSSIBLE,
+            finding_say(finding, evidence->by, FINDING_WARN, FINDING_POSSIBLE,
                         "%s and %s are both on the store. Both send purchases from a server unless "
                         "one is told not to; with ids of their own each purchase counts twice.",
                         native->vendor, vendor->signature->name);
@@ -285,7 +284,7 @@ void check_senders(const struct evidence *evidence, struct finding *finding)
                     continue;
                 see_pixel(finding, evidence, native);
                 see_pixel(finding, evidence, other);
-                finding_say(finding, SEEN_STATIC, FINDING_WARN, FINDING_LIKELY,
+                finding_say(finding, evidence->by, FINDING_WARN, FINDING_LIKELY,
                             "%s and another pixel on the store both report to %s.", native->vendor,
                             signature_find(platforms[p])->name);
             }
@@ -321,7 +320,7 @@ void check_ids(const struct evidence *evidence, struct finding *finding)
                 (void)places(evidence, page, signature, list[0].ids[k], MARK_LOADER, finding);
                 (void)entries(evidence, page, signature, list[0].ids[k], finding);
             }
-            if (finding_say(finding, SEEN_STATIC, FINDING_WARN, FINDING_LIKELY,
+            if (finding_say(finding, evidence->by, FINDING_WARN, FINDING_LIKELY,
                             "%s is on one page with %u ids: %.*s and %.*s.", signature->name,
                             list[0].id_count, SPAN_ARG(list[0].ids[0]), SPAN_ARG(list[0].ids[1])))
                 finding->subject = span_of(signature->name);
@@ -341,7 +340,7 @@ void check_server_side(const struct evidence *evidence, struct finding *finding)
             continue;
         evidence_show(finding, s);
         bool container = strcmp(s->signature->tag, "sgtm") == 0;
-        finding_say(finding, SEEN_STATIC, FINDING_PASS,
+        finding_say(finding, evidence->by, FINDING_PASS,
                     container ? FINDING_LIKELY : FINDING_POSSIBLE,
                     container ? "Google's tags go through a server of the shop's choosing (%.*s)."
                               : "%.*s is on the store, whose purpose is to send from a server.",
@@ -350,13 +349,13 @@ void check_server_side(const struct evidence *evidence, struct finding *finding)
     for (unsigned i = 0; i < evidence->pixel_count; i++)
         if (evidence->pixels[i].vendor) {
             see_pixel(finding, evidence, &evidence->pixels[i]);
-            finding_say(finding, SEEN_STATIC, FINDING_PASS, FINDING_POSSIBLE,
+            finding_say(finding, evidence->by, FINDING_PASS, FINDING_POSSIBLE,
                         "%s is connected; it can send purchases from Shopify's servers, if data "
                         "sharing is set so.",
                         evidence->pixels[i].vendor);
         }
     if (finding->verdict < FINDING_INFO)
-        finding_say(finding, SEEN_STATIC, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
+        finding_say(finding, evidence->by, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
                     "Nothing in the pages tells of a server that sends conversions. One fed by "
                     "webhooks alone could not be seen from outside; your platforms' event managers "
                     "say whether server events arrive.");
@@ -391,17 +390,17 @@ void check_klaviyo(const struct evidence *evidence, struct finding *finding)
         evidence_show(finding, s);
     }
     if (!span_empty(second))
-        finding_say(finding, SEEN_STATIC, FINDING_FAIL, FINDING_CERTAIN,
+        finding_say(finding, evidence->by, FINDING_FAIL, FINDING_CERTAIN,
                     "Klaviyo is loaded for two accounts: %.*s and %.*s.", SPAN_ARG(company),
                     SPAN_ARG(second));
     else if (most > 1)
         finding_say(
-            finding, SEEN_STATIC, FINDING_FAIL, FINDING_LIKELY,
+            finding, evidence->by, FINDING_FAIL, FINDING_LIKELY,
             "Klaviyo's script is loaded from %u places of one page, as when the app embed and "
             "a pasted snippet stand side by side.",
             most);
     else if (most == 1)
-        finding_say(finding, SEEN_STATIC, FINDING_PASS, FINDING_LIKELY,
+        finding_say(finding, evidence->by, FINDING_PASS, FINDING_LIKELY,
                     "Klaviyo's script stands once in each page%s%.*s.",
                     span_empty(company) ? "" : ", account ", SPAN_ARG(company));
     else
@@ -424,12 +423,12 @@ void check_managers(const struct evidence *evidence, struct finding *finding)
                 evidence_show(finding, s);
         }
     if (count && list[0].id_count > 1)
-        finding_say(finding, SEEN_STATIC, FINDING_WARN, FINDING_CERTAIN,
+        finding_say(finding, evidence->by, FINDING_WARN, FINDING_CERTAIN,
                     "%u containers of Google Tag Manager stand in the pages: %.*s and %.*s.",
                     list[0].id_count, SPAN_ARG(list[0].ids[0]), SPAN_ARG(list[0].ids[1]));
     while ((s = evidence_next(evidence, s, "ua", MARK_LOADER | MARK_START)) != NULL) {
         evidence_show(finding, s);
-        finding_say(finding, SEEN_STATIC, FINDING_WARN, FINDING_CERTAIN,
+        finding_say(finding, evidence->by, FINDING_WARN, FINDING_CERTAIN,
                     "Universal Analytics%s%.*s is still in the page. Google shut it down in July "
                     "2024: it counts nothing.",
                     span_empty(s->id) ? "" : " ", SPAN_ARG(s->id));
@@ -437,13 +436,13 @@ void check_managers(const struct evidence *evidence, struct finding *finding)
     while ((s = evidence_next(evidence, s, "gtm", MARK_LOADER | MARK_START)) != NULL)
         if (check_before_default(evidence, s)) {
             evidence_show(finding, s);
-            finding_say(finding, SEEN_STATIC, FINDING_WARN, FINDING_LIKELY,
+            finding_say(finding, evidence->by, FINDING_WARN, FINDING_LIKELY,
                         "The container %.*s is loaded above the consent default.", SPAN_ARG(s->id));
         }
     if (finding->verdict >= FINDING_WARN)
         return;
     if (count)
-        finding_say(finding, SEEN_STATIC, FINDING_PASS, FINDING_LIKELY,
+        finding_say(finding, evidence->by, FINDING_PASS, FINDING_LIKELY,
                     "One container, %.*s, and nothing of Universal Analytics beside it.",
                     SPAN_ARG(list[0].ids[0]));
     else

@@ -115,8 +115,8 @@ static void scan_text(struct evidence *evidence, struct scan *scan, span text, u
 static void scan_script(struct evidence *evidence, unsigned index)
 {
     const struct evidence_script *script = &evidence->scripts[index];
-    struct scan scan = {.like = {.page = script->page, .script = index, .by = SEEN_STATIC}};
-    scan.like.where = evidence->pages[script->page].answer->url;
+    struct scan scan = {.like = {.page = script->page, .script = index, .by = evidence->by}};
+    scan.like.where = evidence->pages[script->page]->url;
     if (script->fallback) {
         scan_text(evidence, &scan, script->src, MARK_FALLBACK);
         return;
@@ -159,7 +159,7 @@ static span absolute(struct evidence *evidence, const struct html *html,
 
 static void add_scripts(struct evidence *evidence, const struct html *html, unsigned page)
 {
-    const struct evidence_answer *answer = evidence->pages[page].answer;
+    const struct evidence_answer *answer = evidence->pages[page];
     for (unsigned i = 0; i < html->script_count && evidence->script_count < LIMIT_AUDIT_SCRIPTS;
          i++) {
         const struct html_script *from = &html->scripts[i];
@@ -187,7 +187,7 @@ static void add_scripts(struct evidence *evidence, const struct html *html, unsi
 
 static void add_links(struct evidence *evidence, const struct html *html, unsigned page)
 {
-    const struct evidence_answer *answer = evidence->pages[page].answer;
+    const struct evidence_answer *answer = evidence->pages[page];
     for (unsigned i = 0; i < html->link_count && evidence->link_count < LIMIT_AUDIT_LINKS; i++) {
         const struct html_link *from = &html->links[i];
         span href = absolute(evidence, html, answer, from->href);
@@ -209,37 +209,13 @@ static void read_metas(struct evidence *evidence, const struct html *html)
     }
 }
 
-/* One Set-Cookie. The value is looked at for its length and forgotten. */
 static void read_cookie(struct evidence *evidence, const struct evidence_answer *answer, span line)
 {
-    span part, rest = line;
-    if (evidence->cookie_count == LIMIT_AUDIT_COOKIES || !span_split(&rest, ';', &part))
-        return;
-    size_t equals = span_find(part, 0, '=');
-    struct evidence_cookie cookie = {.name = span_trim(span_sub(part, 0, equals)),
-                                     .where = answer->url,
-                                     .lifetime = -1,
-                                     .by = SEEN_STATIC};
-    cookie.lasting_id = span_trim(span_sub(part, equals + 1, part.len)).len >= 16;
-    while (span_split(&rest, ';', &part)) {
-        size_t at = span_find(part, 0, '=');
-        span name = span_trim(span_sub(part, 0, at));
-        span value = span_trim(span_sub(part, at + 1, part.len));
-        int64_t number, date;
-        if (span_equal_nocase(name, SPAN("max-age")) && span_int(value, &number) == OK)
-            cookie.lifetime = number > 0 ? number : 0;
-        else if (span_equal_nocase(name, SPAN("expires")) && cookie.lifetime < 0 &&
-                 date_parse_http(value, &date) == OK)
-            cookie.lifetime = date > evidence->at ? (date - evidence->at) / 1000 : 0;
-        else if (span_equal_nocase(name, SPAN("domain")))
-            cookie.domain = value;
-        else if (span_equal_nocase(name, SPAN("path")))
-            cookie.path = value;
-        cookie.http_only |= span_equal_nocase(name, SPAN("httponly"));
-        cookie.secure |= span_equal_nocase(name, SPAN("secure"));
-    }
-    if (!span_empty(cookie.name))
-        evidence->cookies[evidence->cookie_count++] = cookie;
+    struct cookie cookie;
+    if (evidence->cookie_count < LIMIT_AUDIT_COOKIES &&
+        cookie_read(line, evidence->at, &cookie) == OK)
+        evidence->cookies[evidence->cookie_count++] =
+            (struct evidence_cookie){cookie, .where = answer->url};
 }
 
 static void read_headers(struct evidence *evidence, const struct evidence_answer *answer,
@@ -253,7 +229,7 @@ static void read_headers(struct evidence *evidence, const struct evidence_answer
         }
         struct scan scan = {
             .like = {
-                .where = answer->url, .page = page, .script = EVIDENCE_NONE, .by = SEEN_STATIC}};
+                .where = answer->url, .page = page, .script = EVIDENCE_NONE, .by = evidence->by}};
         span line = arena_print(evidence->arena, "%.*s: %.*s", SPAN_ARG(h->name),
                                 SPAN_ARG(span_sub(h->value, 0, 500)));
         scan_text(evidence, &scan, line, MARK_HEADER);
@@ -261,11 +237,12 @@ static void read_headers(struct evidence *evidence, const struct evidence_answer
 }
 
 void evidence_init(struct evidence *evidence, struct arena *arena, struct signature_set *signatures,
-                   int64_t at)
+                   enum finding_way by, int64_t at)
 {
     *evidence = (struct evidence){
         .arena = arena,
         .signatures = signatures,
+        .by = by,
         .at = at,
         .scripts = arena_array(arena, struct evidence_script, LIMIT_AUDIT_SCRIPTS),
         .links = arena_array(arena, struct evidence_link, LIMIT_AUDIT_LINKS),
@@ -276,26 +253,23 @@ void evidence_init(struct evidence *evidence, struct arena *arena, struct signat
     };
 }
 
-void evidence_add_page(struct evidence *evidence, enum evidence_kind kind,
-                       const struct evidence_answer *answer)
+void evidence_add_page(struct evidence *evidence, const struct evidence_answer *answer)
 {
-    if (evidence->page_count == EVIDENCE_KINDS)
+    if (evidence->page_count == LIMIT_AUDIT_PAGES)
         return;
     unsigned page = evidence->page_count++;
-    evidence->pages[page] = (struct evidence_page){kind, answer, true};
-    evidence->ways |= SEEN_STATIC;
+    evidence->pages[page] = answer;
+    evidence->ways |= evidence->by;
     read_headers(evidence, answer, page);
     struct html_script all = {.text = answer->body};
     struct html html;
-    if (html_read(evidence->arena, answer->body, &html) != OK) {
-        evidence->pages[page].whole = false;
+    if (html_read(evidence->arena, answer->body, &html) != OK) /* too odd: one text */
         html = (struct html){.script_count = 1, .scripts = &all};
-    }
     add_scripts(evidence, &html, page);
     add_links(evidence, &html, page);
     read_metas(evidence, &html);
     struct scan scan = {
-        .like = {.where = answer->url, .page = page, .script = EVIDENCE_NONE, .by = SEEN_STATIC},
+        .like = {.where = answer->url, .page = page, .script = EVIDENCE_NONE, .by = evidence->by},
         .platform_only = true};
     scan_text(evidence, &scan, answer->body, MARK_TRACE | MARK_LOADER);
 }
@@ -308,7 +282,7 @@ void evidence_add_file(struct evidence *evidence, const struct evidence_answer *
             continue;
         script->text = undo_escapes(evidence->arena, answer->body);
         struct scan scan = {
-            .like = {.where = script->src, .page = script->page, .script = i, .by = SEEN_STATIC},
+            .like = {.where = script->src, .page = script->page, .script = i, .by = evidence->by},
             .ordered = true};
         scan_text(evidence, &scan, script->text, MARK_LOADER | MARK_START | MARK_TRACE);
     }

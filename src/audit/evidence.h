@@ -2,7 +2,8 @@
  * Everything an audit knows of a store, gathered once and then only read: what the checks are
  * functions of. Whatever way it was seen by, it is plain data here: tests make it from files.
  *
- *   pages      home, product, cart as the server gave them, taken apart (html.h)
+ *   pages      home, product, cart as the server gave them, taken apart (html.h); those that a
+ *              recording holds are an evidence of their own, `recorded`
  *   scripts    of all pages in document order, and the first-party files that were fetched
  *   sightings  every match of a signature in them
  *   pixels     Shopify's web pixel configuration, decoded (pixels.h)
@@ -13,8 +14,9 @@
  */
 #ifndef AUDIT_EVIDENCE_H
 #define AUDIT_EVIDENCE_H
-#include "../base/date.h"
 #include "../base/http.h"
+#include "../base/limits.h"
+#include "cookie.h"
 #include "finding.h"
 #include "signature.h"
 
@@ -31,8 +33,6 @@ struct evidence_answer {
     unsigned hop_count;
     unsigned milliseconds;
 };
-
-enum evidence_kind { EVIDENCE_HOME, EVIDENCE_PRODUCT, EVIDENCE_CART, EVIDENCE_KINDS };
 
 struct evidence_script {
     span src;  /* absolute URL; absent: inline */
@@ -51,18 +51,9 @@ struct evidence_link {
     unsigned page;
 };
 
-struct evidence_page {
-    enum evidence_kind kind;
-    const struct evidence_answer *answer;
-    bool whole; /* false: too odd to take apart, scanned as one text */
-};
-
-struct evidence_cookie { /* from Set-Cookie of a document, or of a capture; never the value */
-    span name, domain, path, where;
-    int64_t lifetime; /* seconds; -1: until the browser closes */
-    bool http_only, secure, by_script;
-    bool lasting_id; /* the value is long enough to tell one visitor from another */
-    enum finding_way by;
+struct evidence_cookie { /* of a page's own answer; never the value */
+    struct cookie set;
+    span where;
 };
 
 struct sighting {
@@ -107,10 +98,11 @@ struct capture; /* capture.h */
 struct evidence {
     struct arena *arena;
     struct signature_set *signatures;
-    int64_t at; /* when, ms since 1970: lifetimes of cookies are counted from it */
-    span store; /* the address that was asked for, with scheme */
-    span host;  /* of the home page after redirects */
-    struct evidence_page pages[EVIDENCE_KINDS];
+    enum finding_way by; /* who got the pages: SEEN_STATIC we did, SEEN_HAR a recording has them */
+    int64_t at;          /* when, ms since 1970: lifetimes of cookies are counted from it */
+    span store;          /* the address that was asked for, with scheme */
+    span host;           /* of the home page after redirects */
+    const struct evidence_answer *pages[LIMIT_AUDIT_PAGES]; /* the first is where a visit began */
     unsigned page_count;
     struct evidence_script *scripts;
     unsigned script_count;
@@ -130,6 +122,7 @@ struct evidence {
     const struct evidence_answer *home;    /* as answered, also when it is no page */
     const struct evidence_answer *clicked; /* home with click ids; NULL: not asked */
     const struct evidence_answer *gpc;     /* /.well-known/gpc.json; NULL: not asked */
+    const struct evidence *recorded;       /* pages that a recording holds; NULL: none */
     const struct capture *captures[2];
     unsigned capture_count;
     span note;         /* what could not be looked at, in sentences; absent: nothing */
@@ -138,10 +131,9 @@ struct evidence {
 };
 
 void evidence_init(struct evidence *evidence, struct arena *arena, struct signature_set *signatures,
-                   int64_t at);
+                   enum finding_way by, int64_t at);
 /* Takes one answer's page apart, adds scripts, links, cookies, sightings and pixels. Pure. */
-void evidence_add_page(struct evidence *evidence, enum evidence_kind kind,
-                       const struct evidence_answer *answer);
+void evidence_add_page(struct evidence *evidence, const struct evidence_answer *answer);
 /* A first-party file that some page loads, fetched. */
 void evidence_add_file(struct evidence *evidence, const struct evidence_answer *answer);
 /* Of one tag, with any of these roles; next after `from` (NULL: the first). NULL: no more. */

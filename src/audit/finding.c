@@ -3,11 +3,15 @@
 
 #include <stdarg.h>
 
+#include "../base/url.h"
 #include "redact.h"
 
 bool finding_say(struct finding *finding, enum finding_way by, enum finding_verdict verdict,
                  enum finding_sure sure, const char *reason, ...)
 {
+    if (verdict < finding->verdict)
+        finding->seen_count = finding->told;
+    finding->told = finding->seen_count;
     if (verdict == finding->verdict && verdict != FINDING_NOT_RUN)
         finding->ways |= by;
     if (verdict <= finding->verdict)
@@ -25,14 +29,21 @@ bool finding_say(struct finding *finding, enum finding_way by, enum finding_verd
     return true;
 }
 
+static bool same_host(span a, span b)
+{
+    struct url x, y;
+    return span_equal(a, b) ||
+           (url_parse(a, &x) == OK && url_parse(b, &y) == OK && span_equal(x.host, y.host));
+}
+
 void finding_see(struct finding *finding, enum finding_way by, span where, span quote)
 {
     where = redact_url(finding->arena, where);
     quote = redact_quote(finding->arena, quote, FINDING_QUOTE);
     for (unsigned i = 0; i < finding->seen_count; i++)
         if (finding->seen[i].by == by && span_equal(finding->seen[i].quote, quote) &&
-            (by == SEEN_STATIC || span_equal(finding->seen[i].where, where)))
-            return; /* a theme's code stands in every page: the first one shows it */
+            same_host(finding->seen[i].where, where))
+            return;
     if (!finding->seen)
         finding->seen = arena_array(finding->arena, struct finding_seen, FINDING_SEEN);
     if (finding->seen_count == FINDING_SEEN) {

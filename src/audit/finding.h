@@ -48,14 +48,16 @@ struct finding {
     unsigned ways;   /* bits of finding_way: who said the verdict that stands */
     struct finding_seen *seen;
     unsigned seen_count, unseen;
+    unsigned told; /* of `seen`, before the last word */
 };
 
 /* Stands when it is worse than what was said before; of equals the first stands, and the way is
-   added. `sure`: how sure the rule is of its verdict. True: this one stands now. */
+   added; of lesser ones what was seen for them is forgotten. `sure`: how sure the rule is of its
+   verdict. True: this one stands now. */
 bool finding_say(struct finding *finding, enum finding_way by, enum finding_verdict verdict,
                  enum finding_sure sure, const char *reason, ...) PRINTF(5, 6);
 /* Evidence. `where` may be a URL (its query is cut off); the quote is masked and shortened. The
-   same piece is kept once, of pages also when it stands in several. */
+   same piece is kept once, and once of a host: a theme's code stands in every page. */
 void finding_see(struct finding *finding, enum finding_way by, span where, span quote);
 /* Sharper words than the check's own, for a verdict that stands: if (finding_say(…)) … */
 void finding_advise(struct finding *finding, const char *cost, const char *todo);

@@ -105,6 +105,7 @@ static bool find_member(span s, size_t at, const char *name, size_t *ret_at)
 
 struct reader {
     struct capture *capture;
+    struct har_bodies *bodies;     /* NULL: not wanted */
     struct arena scratch;          /* of the entry */
     bool asked, said_yes, said_no; /* what this browser's cookies tell so far */
     enum capture_phase *told;      /* by each exchange's own cookies; UNKNOWN: it had none */
@@ -186,13 +187,18 @@ static bool hear_cookies(struct reader *reader, const struct json_value *request
     return any;
 }
 
+/* `text` of postData or content. */
+static span text_of(struct reader *reader, const struct json_value *holder)
+{
+    span text = json_get_text(holder, "text"), bytes;
+    bool encoded = span_is(json_get_text(holder, "encoding"), "base64") ||
+                   span_is(json_get_text(holder, "_encoding"), "base64");
+    return encoded && hash_from_base64(&reader->scratch, text, &bytes) == OK ? bytes : text;
+}
+
 static span body_of(struct reader *reader, const struct json_value *post)
 {
-    span text = json_get_text(post, "text"), bytes;
-    bool encoded = span_is(json_get_text(post, "encoding"), "base64") ||
-                   span_is(json_get_text(post, "_encoding"), "base64");
-    if (encoded && hash_from_base64(&reader->scratch, text, &bytes) == OK)
-        text = bytes;
+    span text = text_of(reader, post);
     if (!span_empty(text))
         return text;
     const struct json_value *params = json_get(post, "params");
@@ -231,6 +237,55 @@ static bool is_document(const struct json_value *entry, span type)
     return kind.ptr ? span_is(kind, "document") : span_starts(type, "text/html");
 }
 
+static void copy_headers(struct arena *arena, const struct json_value *response,
+                         struct evidence_answer *answer)
+{
+    const struct json_value *headers = json_get(response, "headers");
+    struct http_header *copies = arena_array(arena, struct http_header, LIMIT_AUDIT_HEADERS);
+    for (const struct json_value *one = headers ? headers->first : NULL;
+         one && answer->header_count < LIMIT_AUDIT_HEADERS; one = one->next) {
+        span rest = json_get_text(one, "value"), line;
+        while (span_split(&rest, '\n', &line) && answer->header_count < LIMIT_AUDIT_HEADERS)
+            copies[answer->header_count++] = (struct http_header){
+                arena_copy(arena, json_get_text(one, "name")), arena_copy(arena, line)};
+    }
+    answer->headers = copies;
+}
+
+/* A page by another name is the same page: the first of it is kept. */
+static bool has_page(const struct har_bodies *bodies, span url)
+{
+    for (unsigned i = 0; i < bodies->count; i++)
+        if (bodies->items[i].page && span_equal(bodies->items[i].answer.url, url))
+            return true;
+    return false;
+}
+
+static void keep_body(struct reader *reader, const struct json_value *entry,
+                      const struct capture_request *request, span type)
+{
+    struct har_bodies *bodies = reader->bodies;
+    struct arena *arena = reader->capture->arena;
+    bool page = request->document && span_starts(type, "text/html");
+    bool script = holds(type, "javascript") || holds(type, "ecmascript");
+    span text = text_of(reader, json_path(entry, "response.content"));
+    span url = page ? url_bare(request->url) : request->url;
+    if ((!page && !script) || request->status < 200 || request->status > 299 || span_empty(text) ||
+        bodies->count == LIMIT_HAR_BODIES || (page && has_page(bodies, url)) ||
+        (!page && har_script(bodies, url)))
+        return;
+    struct har_body body = {.page = page,
+                            .answer = {.url = arena_copy(arena, url), .status = request->status}};
+    size_t most = LIMIT_HAR_BODY_BYTES - bodies->bytes;
+    most = most < LIMIT_AUDIT_BODY ? most : LIMIT_AUDIT_BODY;
+    body.answer.asked = body.answer.url;
+    body.answer.body = arena_copy(arena, span_sub(text, 0, most));
+    body.answer.cut = text.len > most;
+    bodies->bytes += body.answer.body.len;
+    copy_headers(arena, json_get(entry, "response"), &body.answer);
+    bodies->items[bodies->count++] = body;
+}
+
 static bool read_entry(struct reader *reader, span text)
 {
     const struct json_value *entry;
@@ -265,6 +320,8 @@ static bool read_entry(struct reader *reader, span text)
     if (told && index != CAPTURE_NONE)
         reader->told[index] = phase_now(reader);
     add_cookies(reader, response, url.host, raw.document, raw.at);
+    if (reader->bodies && capture_own(reader->capture, url.host))
+        keep_body(reader, entry, &raw, type);
     return true;
 }
 
@@ -311,15 +368,18 @@ static bool find_entries(span text, size_t *ret_at)
     return true;
 }
 
-enum status har_read(struct capture *capture, span text, struct error *ret_error)
+enum status har_read(struct capture *capture, span text, struct har_bodies *bodies,
+                     struct error *ret_error)
 {
-    struct reader reader = {.capture = capture};
+    struct reader reader = {.capture = capture, .bodies = bodies};
     size_t at;
     if (!find_entries(text, &at)) {
         snprintf(ret_error->text, sizeof ret_error->text,
                  "this is not a HAR file: it has no log.entries");
         return INVALID;
     }
+    if (bodies)
+        bodies->items = arena_array(capture->arena, struct har_body, LIMIT_HAR_BODIES);
     reader.told = arena_array(capture->arena, enum capture_phase, LIMIT_CAPTURE_EXCHANGES);
     arena_init(&reader.scratch, ENTRY_MEMORY);
     for (at = skip_blank(text, at); at < text.len && text.ptr[at] != ']';) {
@@ -344,24 +404,16 @@ enum status har_read(struct capture *capture, span text, struct error *ret_error
     return INVALID;
 }
 
-span har_first_page(struct arena *arena, span text)
+const struct evidence_answer *har_script(const struct har_bodies *bodies, span url)
 {
-    size_t at;
-    span url = {0};
-    struct arena scratch;
-    const struct json_value *entry;
-    if (!find_entries(text, &at))
-        return url;
-    at = skip_blank(text, at);
-    span first = span_sub(text, at, skip_value(text, at) - at);
-    arena_init(&scratch, ENTRY_MEMORY);
-    if (first.len <= LIMIT_HAR_ENTRY && json_parse(&scratch, first, &entry, NULL) == OK)
-        url = arena_copy(arena, json_text(json_path(entry, "request.url")));
-    arena_done(&scratch);
-    return url;
+    for (unsigned i = 0; i < bodies->count; i++)
+        if (!bodies->items[i].page && span_equal(bodies->items[i].answer.url, url))
+            return &bodies->items[i].answer;
+    return NULL;
 }
 
-enum status har_read_file(struct capture *capture, const char *path, struct error *ret_error)
+enum status har_read_file(struct capture *capture, const char *path, struct har_bodies *bodies,
+                          struct error *ret_error)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat stat;
@@ -385,7 +437,7 @@ enum status har_read_file(struct capture *capture, const char *path, struct erro
         snprintf(ret_error->text, sizeof ret_error->text, "%.120s cannot be mapped", path);
         return BROKEN;
     }
-    enum status status = har_read(capture, (span){bytes, len}, ret_error);
+    enum status status = har_read(capture, (span){bytes, len}, bodies, ret_error);
     munmap(bytes, len);
     return status;
 }

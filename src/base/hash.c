@@ -3,8 +3,8 @@
  *
  * SHA-256 is the hot one: every identifier of every event is hashed for every platform. Its
  * algorithm is fetched once a process and the context is kept by each thread, which is four
- * times faster than the one-shot calls. HMAC's, too, is looked up once. Nothing here can fail but for lack of memory or a
- * broken OpenSSL, and neither leaves anything sensible to do: abort.
+ * times faster than the one-shot calls. HMAC's, too, is looked up once. Nothing here can fail but
+ * for lack of memory or a broken OpenSSL, and neither leaves anything sensible to do: abort.
  */
 #include "hash.h"
 
@@ -32,7 +32,8 @@ static void set_up(void)
     EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
     hmac = EVP_MAC_CTX_new(mac);
     EVP_MAC_free(mac);
-    if (sha256 == NULL || hmac == NULL || !EVP_MAC_CTX_set_params(hmac, params) || pthread_key_create(&context_key, context_free) != 0)
+    if (sha256 == NULL || hmac == NULL || !EVP_MAC_CTX_set_params(hmac, params) ||
+        pthread_key_create(&context_key, context_free) != 0)
         abort();
 }
 

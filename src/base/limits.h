@@ -16,8 +16,9 @@
 #define LIMIT_WEBHOOK_BODY      (4 * MIB)
 #define LIMIT_API_BODY          (4 * MIB)
 #define LIMIT_ADMIN_BODY        (64 * KIB)
-#define LIMIT_READ_DEADLINE_MS  10000u /* whole header, then whole body */
-#define LIMIT_IDLE_DEADLINE_MS  75000u /* keep-alive between requests */
+#define LIMIT_ADMIN_UPLOAD      (16 * MIB) /* a recording for an audit; of an admin only */
+#define LIMIT_READ_DEADLINE_MS  10000u     /* whole header, then whole body */
+#define LIMIT_IDLE_DEADLINE_MS  75000u     /* keep-alive between requests */
 #define LIMIT_WRITE_DEADLINE_MS 20000u
 #define LIMIT_CONNECTIONS       10000u /* per process */
 #define LIMIT_RESPONSE_BYTES    (8 * MIB)
@@ -57,6 +58,8 @@
 #define LIMIT_CAPTURE_BODY      (256 * KIB) /* of a request, read for hits; the rest is cut */
 #define LIMIT_HAR_BYTES         (512 * MIB)
 #define LIMIT_HAR_ENTRY         (48 * MIB) /* one request with its answer; bigger ones are counted */
+#define LIMIT_HAR_BODIES        300u       /* of pages and scripts, kept while it is read */
+#define LIMIT_HAR_BODY_BYTES    (128 * MIB) /* all of them */
 #define LIMIT_CDP_MESSAGE       (8 * MIB)
 
 /* Out */
@@ -75,6 +78,7 @@
 #define LIMIT_AUDIT_ARENA       (1024 * MIB)
 #define LIMIT_AUDIT_HTML        (256 * MIB) /* what taking one page apart may cost */
 #define LIMIT_AUDIT_HTML_MS     1500u       /* and how long it may take */
+#define LIMIT_AUDIT_PAGES       8u
 #define LIMIT_AUDIT_SCRIPTS     400u
 #define LIMIT_AUDIT_LINKS       4000u
 #define LIMIT_AUDIT_SIGHTINGS   1000u

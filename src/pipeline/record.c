@@ -181,8 +181,11 @@ static enum status transact(struct recorder *recorder, struct queue_node *first,
     enum status status = store_begin(recorder->store) == OK ? OK : AGAIN;
     if (status == OK)
         status = record_mind_the_clock(recorder);
-    if (status == OK && store_others_wrote(recorder->store)) /* they may have forgotten a visitor */
+    if (status == OK &&
+        store_others_wrote(recorder->store)) { /* they may have forgotten somebody */
         memset(recorder->visits, 0, sizeof *recorder->visits);
+        store_scrub_wanted();
+    }
     for (struct queue_node *node = first; node && status == OK; node = node->next) {
         status = record_message(recorder, node);
         if (alone)

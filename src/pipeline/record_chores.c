@@ -14,14 +14,35 @@
 
 /* ---- the clock ----------------------------------------------------------------------------- */
 
+/* What time it was when we last wrote: of the last turn, or of the process before us. An order
+   waits from an event on, so the newest row is no older than what any of them waits from. 0: there
+   is none. */
+static enum status last_time(struct recorder *recorder, int64_t *ret_at)
+{
+    struct view *view = store_view(recorder->store);
+    struct journal_row row = {.received_at = recorder->turned_at};
+    int64_t head = 0;
+    enum status status = OK;
+    if (recorder->turned_at == 0)
+        status = journal_head(view, &head);
+    if (status == OK && head != 0)
+        status = journal_one(view, &recorder->arena, head, &row);
+    if (status == OK)
+        *ret_at = row.received_at;
+    return status;
+}
+
 enum status record_mind_the_clock(struct recorder *recorder)
 {
-    int64_t back = recorder->turned_at - recorder->now;
-    if (recorder->turned_at != 0 && back < CLOCK_JUMP_MS)
-        return OK;
-    enum status status = letter_set_back(recorder->store, recorder->now);
-    if (status == OK && recorder->turned_at != 0)
+    int64_t last;
+    enum status status = last_time(recorder, &last);
+    if (status != OK)
+        return status;
+    int64_t back = last - recorder->now;
+    if (back >= CLOCK_JUMP_MS)
         status = order_set_back(recorder->store, recorder->now, back);
+    if (status == OK && (back >= CLOCK_JUMP_MS || recorder->turned_at == 0))
+        status = letter_set_back(recorder->store, recorder->now);
     return status;
 }
 

@@ -6,12 +6,13 @@
 enum status audits_add(struct store *store, const struct audits_row *row, int64_t *ret_id)
 {
     struct sql_query q =
-        store_query(store, "INSERT INTO audit (at, url, live, fails, warns, passes, summary, body) "
-                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id");
+        store_query(store, "INSERT INTO audit (at, url, live, recorded, fails, warns, passes, "
+                           "summary, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id");
     int64_t id = 0;
     sql_bind_int(&q, row->at);
     sql_bind_text(&q, row->url);
     sql_bind_int(&q, row->live);
+    sql_bind_int(&q, row->recorded);
     sql_bind_int(&q, row->fails);
     sql_bind_int(&q, row->warns);
     sql_bind_int(&q, row->passes);
@@ -33,14 +34,16 @@ enum status audits_add(struct store *store, const struct audits_row *row, int64_
 enum status audits_each(struct view *view, void (*each)(void *arg, const struct audits_row *row),
                         void *arg)
 {
-    struct sql_query q = sql_query(&view->sql, "SELECT id, at, url, live, fails, warns, passes, "
-                                               "summary FROM audit ORDER BY id DESC");
+    struct sql_query q =
+        sql_query(&view->sql, "SELECT id, at, url, live, recorded, fails, warns, passes, "
+                              "summary FROM audit ORDER BY id DESC");
     while (sql_next(&q)) {
         struct audits_row row = {0};
         row.id = sql_int(&q);
         row.at = sql_int(&q);
         row.url = sql_peek(&q);
         row.live = sql_bool(&q);
+        row.recorded = sql_bool(&q);
         row.fails = sql_int(&q);
         row.warns = sql_int(&q);
         row.passes = sql_int(&q);
@@ -53,8 +56,9 @@ enum status audits_each(struct view *view, void (*each)(void *arg, const struct 
 enum status audits_read(struct view *view, struct arena *arena, int64_t id,
                         struct audits_row *ret_row)
 {
-    struct sql_query q = sql_query(&view->sql, "SELECT at, url, live, fails, warns, passes, "
-                                               "summary, body FROM audit WHERE id = ?");
+    struct sql_query q =
+        sql_query(&view->sql, "SELECT at, url, live, recorded, fails, warns, passes, "
+                              "summary, body FROM audit WHERE id = ?");
     struct audits_row row = {.id = id};
     sql_bind_int(&q, id);
     enum status status = sql_one(&q);
@@ -63,6 +67,7 @@ enum status audits_read(struct view *view, struct arena *arena, int64_t id,
     row.at = sql_int(&q);
     row.url = sql_text(&q, arena);
     row.live = sql_bool(&q);
+    row.recorded = sql_bool(&q);
     row.fails = sql_int(&q);
     row.warns = sql_int(&q);
     row.passes = sql_int(&q);

@@ -12,7 +12,7 @@
 struct audits_row {
     int64_t id, at;
     span url;
-    bool live;
+    bool live, recorded; /* a browser looked too; a recording was given */
     int64_t fails, warns, passes;
     span summary, body; /* body: JSON; absent in lists */
 };

@@ -28,8 +28,11 @@ static bool beside(char *ret_path, const char *path, const char *ending)
 static enum status fresh_file(const char *path, struct error *error)
 {
     int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0 && errno == EEXIST)
+        return say(error, CONFLICT, path,
+                   "is of a copy that is being made, or that was killed: then remove it");
     if (file < 0)
-        return say(error, errno == EEXIST ? CONFLICT : BROKEN, path, strerrordesc_np(errno));
+        return say(error, BROKEN, path, strerrordesc_np(errno));
     close(file);
     return OK;
 }
@@ -50,6 +53,16 @@ static void sync_folder(const char *path)
         sync_path(dirname(copy), O_DIRECTORY);
 }
 
+/* A full disk, a spent quota, a file that may not be so large: SQLite calls only the first by name.
+ */
+static bool no_room(sqlite3 *db, int result)
+{
+    int why = 0;
+    sqlite3_file_control(db, "main", SQLITE_FCNTL_LAST_ERRNO, &why);
+    return (result & 0xff) == SQLITE_FULL ||
+           ((result & 0xff) == SQLITE_IOERR && (why == ENOSPC || why == EDQUOT || why == EFBIG));
+}
+
 static enum status copy_pages(struct sql *from, sqlite3 *to, const char *path,
                               backup_progress *progress, void *arg, struct error *error)
 {
@@ -57,14 +70,39 @@ static enum status copy_pages(struct sql *from, sqlite3 *to, const char *path,
     if (!backup)
         return say(error, BROKEN, path, sqlite3_errmsg(to));
     int result;
+    int64_t of;
     do {
         result = sqlite3_backup_step(backup, STEP_PAGES);
-        int64_t of = sqlite3_backup_pagecount(backup), left = sqlite3_backup_remaining(backup);
+        of = sqlite3_backup_pagecount(backup);
         if (progress)
-            progress(arg, of - left, of);
+            progress(arg, of - sqlite3_backup_remaining(backup), of);
     } while (result == SQLITE_OK);
+    bool full = no_room(to, result);
     sqlite3_backup_finish(backup);
-    return result == SQLITE_DONE ? OK : say(error, BROKEN, path, sqlite3_errstr(result));
+    if (result == SQLITE_DONE)
+        return OK;
+    if (!full)
+        return say(error, BROKEN, path, sqlite3_errstr(result));
+    char what[80];
+    struct sql_query q = sql_query(from, "PRAGMA page_size");
+    snprintf(what, sizeof what, "there is no room for it: it takes %lld bytes",
+             (long long)(of * sql_value(&q)));
+    return say(error, FULL, path, what);
+}
+
+static void remove_logs(const char *path)
+{
+    char name[PATH_ROOM];
+    static const char *const endings[] = {"-wal", "-shm", "-journal"};
+    for (unsigned i = 0; i < COUNT_OF(endings); i++)
+        if (beside(name, path, endings[i]))
+            unlink(name);
+}
+
+static void remove_copy(const char *path)
+{
+    remove_logs(path);
+    unlink(path);
 }
 
 /* A copy is a plain file, without a log beside it. */
@@ -89,7 +127,7 @@ static enum status copy(struct sql *from, const char *to, backup_progress *progr
     if (status == OK)
         sync_path(to, 0);
     else
-        unlink(to);
+        remove_copy(to);
     return status;
 }
 
@@ -115,15 +153,6 @@ static int64_t size_of(const char *path)
 {
     struct stat file;
     return stat(path, &file) == 0 ? file.st_size : 0;
-}
-
-static void remove_logs(const char *path)
-{
-    char name[PATH_ROOM];
-    static const char *const endings[] = {"-wal", "-shm", "-journal"};
-    for (unsigned i = 0; i < COUNT_OF(endings); i++)
-        if (beside(name, path, endings[i]))
-            unlink(name);
 }
 
 static enum status take_name(const char *part, const char *to, struct error *error)
@@ -157,7 +186,7 @@ enum status backup_make(const char *path, const char *to, backup_progress *progr
     if (status == OK)
         *ret_bytes = size_of(to);
     else if (status != CONFLICT)
-        unlink(part);
+        remove_copy(part);
     return status;
 }
 
@@ -207,7 +236,7 @@ enum status backup_restore(const char *path, const char *from, backup_progress *
     enum status status = lock_take(path, &lock, ret_error);
     if (status != OK)
         return status;
-    unlink(part); /* of an attempt that broke off */
+    remove_copy(part); /* of an attempt that broke off */
     status = verify(from, ret_error);
     if (status == OK)
         status = sql_open(&sql, from, SQLITE_OPEN_READONLY, "");
@@ -224,7 +253,7 @@ enum status backup_restore(const char *path, const char *from, backup_progress *
     if (status == OK)
         *ret_bytes = size_of(path);
     else
-        unlink(part);
+        remove_copy(part);
     close(lock);
     return status;
 }

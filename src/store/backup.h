@@ -14,7 +14,7 @@
 
 typedef void backup_progress(void *arg, int64_t pages, int64_t of_pages);
 
-/* CONFLICT: there is a file at `to`. */
+/* CONFLICT: there is a file at `to`. FULL: there is no room for it. */
 MUST_USE enum status backup_make(const char *path, const char *to, backup_progress *progress,
                                  void *arg, int64_t *ret_bytes, struct error *ret_error);
 /* CONFLICT: a gateway is running. INVALID: `from` is not ours, of a newer program, or damaged. */

@@ -16,6 +16,7 @@ extern const char migrate_3_sql[];
 extern const char migrate_4_sql[];
 extern const char migrate_5_sql[];
 extern const char migrate_6_sql[];
+extern const char migrate_7_sql[];
 
 #define APPLICATION_ID 0x73647472 /* "sdtr" */
 
@@ -31,6 +32,7 @@ static const char *const steps[] = {
     migrate_4_sql, /* 4: indexes that reports are counted by */
     migrate_5_sql, /* 5: what was only said, link by link */
     migrate_6_sql, /* 6: audits kept */
+    migrate_7_sql, /* 7: whether an audit was given a recording */
     NULL,          /* ends it */
 };
 

@@ -367,5 +367,6 @@ CREATE TABLE audit (
     warns   INTEGER NOT NULL,
     passes  INTEGER NOT NULL,
     summary TEXT    NOT NULL,
-    body    TEXT    NOT NULL  -- as `sidetrack audit --json` prints it: masked, nobody is in it
+    body    TEXT    NOT NULL, -- as `sidetrack audit --json` prints it: masked, nobody is in it
+    recorded INTEGER NOT NULL DEFAULT 0 -- it was given a recording (HAR)
 );

@@ -25,7 +25,7 @@
 #include "../base/buf.h"
 #include "../event/money.h"
 
-#define SQL_SLOTS 256u /* twice as many as there are statements, and more */
+#define SQL_SLOTS   256u /* twice as many as there are statements, and more */
 #define SQL_BUSY_MS 5000 /* a query waits so long for another connection */
 
 struct sql_slot {

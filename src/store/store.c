@@ -46,8 +46,10 @@
    and again. Process-wide, since a process has one writer. */
 static atomic_bool pen_wanted;
 static atomic_bool scrub_wanted; /* the log holds what was erased */
-#define PEN_TRY_US 200
-#define PEN_TRIES  250
+#define SCRUB_TRY_MS 100
+#define SCRUB_TRIES  50u
+#define PEN_TRY_US   200
+#define PEN_TRIES    250
 
 static enum status say(struct error *ret_error, enum status status, const char *path,
                        const char *what)
@@ -263,8 +265,18 @@ void store_scrub_wanted(void)
 enum status store_scrub(struct store *store)
 {
     sqlite3 *db = store->view.sql.db;
-    sqlite3_busy_timeout(db, 5000);
-    int result = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    int result;
+    sqlite3_busy_timeout(db, SCRUB_TRY_MS);
+    for (unsigned i = 0; i < SCRUB_TRIES; i++) {
+        int64_t until = clock_monotonic_us() + SCRUB_TRY_MS * 1000;
+        result = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+        if ((result & 0xff) != SQLITE_BUSY)
+            break;
+        /* For readers and writers SQLite has waited; for another checkpoint it never does. */
+        int64_t left = until - clock_monotonic_us();
+        if (left > 0)
+            usleep((useconds_t)left);
+    }
     if (result == SQLITE_OK)
         return OK;
     return (result & 0xff) == SQLITE_BUSY ? AGAIN : BROKEN;

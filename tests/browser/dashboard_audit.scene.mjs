@@ -36,8 +36,26 @@ page('audit: started, read, mended, compared', async (desk) => {
   assert.equal(await seat.page.locator('table.list tbody tr').count(), 2);
   await clean.close();
 
+  /* A recording of a shop that answers no program: its requests and its pages are read. */
+  const fixtures = new URL('../fixtures/audit/', import.meta.url).pathname;
+  await seat.page.fill('input[type=url]', 'https://shop.harbour.example/');
+  await seat.page.setInputFiles('input[type=file]', join(fixtures, 'har/bodies.har'));
+  await seat.page.click('button:has-text("Audit now")');
+  await until('the recording is read', async () => (await seat.asks('GET', '/audits')).body.audits.length === 3, 60000);
+  await seat.sees('with a recording');
+  const { report } = (await seat.asks('GET', `/audits/${(await seat.asks('GET', '/audits')).body.audits[0].id}`)).body;
+  assert.deepEqual(report.ways, ['har']);
+  assert.equal(report.findings[0].check + report.findings[0].verdict, 'A3FAIL');
+  assert.ok(!JSON.stringify(report).includes('ann@'));
+  await seat.page.setInputFiles('input[type=file]', join(fixtures, 'signatures.txt'));
+  await seat.page.click('button:has-text("Audit now")');
+  await seat.sees('That is no recording of a visit.');
+
   const { csrf } = (await seat.asks('GET', '/session')).body;
   assert.equal((await seat.asks('POST', '/audits', { csrf, body: { url: '--html' } })).status, 400);
   assert.equal((await seat.asks('GET', '/audits/99')).status, 404);
+  const recorded = (body) => seat.asks('POST', '/audits/recorded?url=https://shop.harbour.example/', { csrf, body });
+  assert.equal((await recorded([1])).body.error, 'har_invalid');
+  assert.equal((await recorded({ log: 'x'.repeat(17 << 20) })).status, 413);
   await seat.leaves();
 });

@@ -38,7 +38,7 @@ const YES = { analytics: 'granted', marketing: 'granted', preferences: 'granted'
 const PRODUCTS = [['44001', 'Linen shirt', '59.90'], ['44002', 'Wool throw', '89.00'], ['44003', 'Canvas tote', '24.50'], ['44004', 'Oak board', '39.00']];
 const NAMES = ['Anna Weber', 'Bruno Keller', 'Clara Vogt', 'David Roth', 'Elif Demir', 'Frieda Lang', 'Gustav Horn', 'Hanna Seidel'];
 
-function ulid(time = Date.now()) {
+export function ulid(time = Date.now()) {
   const digits = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
   let text = '';
   for (let i = 0; i < 10; i++, time = Math.floor(time / 32)) text = digits[time % 32] + text;
@@ -64,7 +64,7 @@ export async function evilByApi(stage, token) {
   return (await answer.json()).results.filter(({ result }) => result === 'accepted').map(({ id }) => id);
 }
 
-class Desk extends Stage {
+export class Desk extends Stage {
   first = 1001;
 
   async start(orders, options) {

@@ -49,13 +49,13 @@ let lost: () => void = () => undefined;
 export const remember = (session: Session | null): void => { csrf = session?.csrf || ''; };
 export const whenLost = (call: () => void): void => { lost = call; };
 
-async function ask<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+async function ask<T>(method: string, path: string, body?: BodyInit, signal?: AbortSignal): Promise<T> {
   let answer: Response;
   try {
     answer = await fetch(`/api${path}`, {
       method, signal, credentials: 'same-origin',
       headers: body === undefined ? {} : { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body,
     });
   } catch (error) {
     if (signal?.aborted) throw error;
@@ -68,7 +68,8 @@ async function ask<T>(method: string, path: string, body?: unknown, signal?: Abo
 }
 
 export const get = <T>(path: string, signal?: AbortSignal): Promise<T> => ask<T>('GET', path, undefined, signal);
-export const post = <T>(path: string, body: unknown = {}): Promise<T> => ask<T>('POST', path, body);
+export const post = <T>(path: string, body: unknown = {}): Promise<T> => ask<T>('POST', path, JSON.stringify(body));
+export const upload = <T>(path: string, json: string): Promise<T> => ask<T>('POST', path, json);
 
 /* "?a=1&b=2" of what is given. */
 export function query(words: Record<string, string | number | undefined | null>): string {

@@ -3,18 +3,19 @@
  * address, and the history. The report is the one of `sidetrack audit --json` (docs/audit.schema.json).
  */
 import { useState } from 'preact/hooks';
-import { post, useAsk } from './api';
+import { post, query, upload, useAsk } from './api';
 import { count, moment } from './format';
+import { recordingOf } from './har';
 import { Answer, Badge, Do, Empty, Figure, Head, Link, useHouse, Words } from './parts';
 import type { Tone } from './words';
 
-interface Line { id: number; at: number; url: string; live: boolean; problems: number; warnings: number; passes: number; summary: string }
+interface Line { id: number; at: number; url: string; live: boolean; recorded: boolean; problems: number; warnings: number; passes: number; summary: string }
 interface Finding {
   check: string; title: string; verdict: string; reason: string; sure?: string; seen_by: string[];
   evidence: { by: string; where: string; quote: string }[]; evidence_left_out: number; cost?: string; todo?: string;
 }
 interface Report extends Line { report: { findings: Finding[]; note?: string; milliseconds: number } }
-interface List { audits: Line[]; running: { url: string; live: boolean; since: number } | null; trouble: string | null; hosts: string[] }
+interface List { audits: Line[]; running: { url: string; live: boolean; recorded: boolean; since: number } | null; trouble: string | null; hosts: string[] }
 
 const VERDICTS: Record<string, { tone: Tone; word: string; heading: string }> = {
   FAIL: { tone: 'bad', word: 'problem', heading: 'Problems' },
@@ -104,7 +105,7 @@ function History({ audits, shown }: { audits: Line[]; shown: number }) {
           {audits.map((line) => (
             <tr key={line.id}>
               <td data-name="When" class="nowrap">{line.id === shown ? <b>{moment(line.at, zone())}</b> : <Link to={`/audit/${line.id}`}>{moment(line.at, zone())}</Link>}</td>
-              <td data-name="Store">{line.url}{line.live && <span class="muted small"> with a browser</span>}</td>
+              <td data-name="Store">{line.url}{line.live && <span class="muted small"> with a browser</span>}{line.recorded && <span class="muted small"> with a recording</span>}</td>
               <td data-name="Result">{line.summary}</td>
               <td data-name="Problems" class="num">{count(line.problems)}</td>
               <td data-name="Warnings" class="num">{count(line.warnings)}</td>
@@ -121,9 +122,15 @@ function Start({ list, again }: { list: List; again: () => void }) {
   const { say } = useHouse();
   const [typed, type] = useState<string | null>(null);
   const [live, look] = useState(false);
+  const [file, take] = useState<File | null>(null);
   const url = typed ?? list.audits[0]?.url ?? (list.hosts[0] ? `https://${list.hosts[0]}/` : '');
   const start = async (): Promise<void> => {
-    await post('/audits', { url, live });
+    if (file) {
+      const { json, first } = await recordingOf(file, url);
+      await upload(`/audits/recorded${query({ url: url || new URL('/', first).href, live: live ? '1' : '' })}`, json);
+    } else {
+      await post('/audits', { url, live });
+    }
     say('The audit has begun; it takes a minute at most.');
     again();
   };
@@ -133,7 +140,11 @@ function Start({ list, again }: { list: List; again: () => void }) {
         <input type="url" value={url} placeholder="https://shop.example/" onInput={(event) => type(event.currentTarget.value)} />
       </label>
       <label><input type="checkbox" checked={live} onChange={(event) => look(event.currentTarget.checked)} /> Let a browser look too: home, a product, the cart, with a yes and with a no to the banner. It never buys.</label>
-      <div class="actions"><Do class="main" disabled={!url || list.running !== null} act={start}>Audit now</Do></div>
+      <label class="field">A recording of a visit, if you have one: it shows what a purchase sends
+        <input type="file" accept=".har,application/json" onChange={(event) => take(event.currentTarget.files?.[0] || null)} />
+      </label>
+      <p class="muted small">In your browser, in a private window: open the developer tools, Network, visit the shop up to the thank-you page, then Export HAR with content. Pictures, other sites' answers and passwords' headers stay with you; the rest is read once and not kept.</p>
+      <div class="actions"><Do class="main" disabled={(!url && !file) || list.running !== null} act={start}>Audit now</Do></div>
       {list.running && <p role="status">Looking at {list.running.url} …</p>}
       {list.trouble && !list.running && <div class="note bad" role="alert"><b>The last audit has no report.</b> {list.trouble}</div>}
     </section>
@@ -147,7 +158,7 @@ export function Audit({ id }: { id?: string }) {
       <Head title="Audit" sub="What can be seen of a store from outside: which gaps its tracking has, what they cost, and what to do." />
       <Answer asked={asked} rows={8}>{(list) => {
         const line = id ? list.audits.find((one) => String(one.id) === id) : list.audits[0];
-        const before = line && list.audits.find((one) => one.id < line.id && one.url === line.url && one.live === line.live);
+        const before = line && list.audits.find((one) => one.id < line.id && one.url === line.url && one.live === line.live && one.recorded === line.recorded);
         return (
           <>
             <Start list={list} again={asked.again} />

@@ -56,9 +56,9 @@ function Replay({ one, close }: { one: Destination; close: () => void }) {
       {found && <p class="note" role="status"><b>{many(found.rows, 'event')}</b> would be looked at again; {count(found.skipped_delivered)} of the period were delivered already and stay as they are.</p>}
       {work && <p class="going"><progress max={100} value={work.percent} aria-label="How far it is" /> <span role="status">{work.percent} %</span></p>}
       <footer>
-        {work ? <Do disabled={work.cancelled} act={() => post(`/works/${work.id}/cancel`)}>Stop</Do> : <button type="button" onClick={close}>Cancel</button>}
-        <Do disabled={running} act={countThem}>Count (dry run)</Do>
-        <Do class="main" disabled={running || !found || found.rows === 0} act={send}>
+        {work ? <Do key="stop" disabled={work.cancelled} act={() => post(`/works/${work.id}/cancel`)}>Stop</Do> : <button type="button" onClick={close}>Cancel</button>}
+        <Do key="count" disabled={running} act={countThem}>Count (dry run)</Do>
+        <Do key="send" class="main" disabled={running || !found || found.rows === 0} act={send}>
           {found ? `Send ${many(found.rows, 'event')}` : 'Send'}
         </Do>
       </footer>

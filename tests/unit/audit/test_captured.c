@@ -59,7 +59,7 @@ static void judge(const char *name, char ret_verdicts[16], struct buf *reasons)
     struct error error;
     capture_init(&capture, &arena, signatures, SEEN_HAR, SPAN("shop.harbour.example"));
     const char *path = arena_print(&arena, "%s/%s.har", FIXTURES, name).ptr;
-    assert_int_equal(har_read_file(&capture, path, &error), OK);
+    assert_int_equal(har_read_file(&capture, path, NULL, &error), OK);
     evidence.captures[0] = &capture;
     for (unsigned i = 0; i < COUNT_OF(asked); i++) {
         struct finding finding = {.arena = &arena};
@@ -104,7 +104,7 @@ static void test_ids_matter_when_a_server_sends(void **state)
     struct finding finding = {.arena = &arena};
     capture_init(&capture, &arena, signatures, SEEN_HAR, SPAN("shop.harbour.example"));
     const char *path = arena_print(&arena, "%s/no_ids.har", FIXTURES).ptr;
-    assert_int_equal(har_read_file(&capture, path, &error), OK);
+    assert_int_equal(har_read_file(&capture, path, NULL, &error), OK);
     evidence.captures[0] = &capture;
     captured_event_ids(&evidence, &finding);
     assert_int_equal(finding.verdict, FINDING_FAIL);

@@ -72,9 +72,9 @@ static span read_all(const char *path)
     return kept;
 }
 
-static const char *const names[] = {"good",       "doubled",    "same_id",  "ignored",
-                                    "sanitized",  "no_ids",     "no_money", "plain_email",
-                                    "odd_bodies", "x_linkedin", "firefox",  "safari"};
+static const char *const names[] = {"good",   "doubled",  "same_id",     "ignored",    "sanitized",
+                                    "no_ids", "no_money", "plain_email", "odd_bodies", "x_linkedin",
+                                    "bodies", "firefox",  "safari"};
 
 static void test_recordings(void **state)
 {
@@ -85,7 +85,7 @@ static void test_recordings(void **state)
         struct buf seen;
         start(&capture);
         const char *path = arena_print(&arena, "%s/%s.har", FIXTURES, names[i]).ptr;
-        assert_int_equal(har_read_file(&capture, path, &error), OK);
+        assert_int_equal(har_read_file(&capture, path, NULL, &error), OK);
         assert_int_equal(capture.unread, 0);
         buf_init(&seen, MIB);
         tell(&capture, &seen);
@@ -95,6 +95,26 @@ static void test_recordings(void **state)
         if (!span_equal(got, want))
             fail_msg("%s.har was seen as\n%.*s", names[i], SPAN_ARG(got));
     }
+}
+
+/* The store's own pages and scripts, each once, pages without their query. */
+static void test_bodies(void **state)
+{
+    (void)state;
+    struct capture capture;
+    struct error error;
+    struct har_bodies bodies = {0};
+    start(&capture);
+    assert_int_equal(har_read_file(&capture, FIXTURES "/bodies.har", &bodies, &error), OK);
+    assert_int_equal(bodies.count, 3);
+    assert_true(bodies.items[0].page && bodies.items[2].page);
+    assert_true(span_is(bodies.items[0].answer.url, "https://shop.harbour.example/"));
+    assert_int_equal(bodies.items[0].answer.header_count, 2);
+    const struct evidence_answer *script =
+        har_script(&bodies, SPAN("https://shop.harbour.example/theme.js?v=2"));
+    assert_non_null(script);
+    assert_true(span_starts(script->body, "!function(){fbq('init'"));
+    assert_null(har_script(&bodies, SPAN("https://cdn.other.example/x.js")));
 }
 
 /* Nothing of a buyer or a session stays in what a report could be made of. */
@@ -108,7 +128,7 @@ static void test_private(void **state)
         arena_init(&kept, MEMORY);
         capture_init(&capture, &kept, signatures, SEEN_HAR, SPAN("shop.harbour.example"));
         const char *path = arena_print(&arena, "%s/%s.har", FIXTURES, names[i]).ptr;
-        assert_int_equal(har_read_file(&capture, path, &error), OK);
+        assert_int_equal(har_read_file(&capture, path, NULL, &error), OK);
         for (unsigned x = 0; x < capture.exchange_count; x++) {
             const struct capture_exchange *exchange = &capture.exchanges[x];
             assert_false(holds(exchange->url, "?") || holds(exchange->url, "ann"));
@@ -127,7 +147,7 @@ static void refused(span text)
     struct capture capture;
     struct error error = {""};
     start(&capture);
-    assert_int_equal(har_read(&capture, text, &error), INVALID);
+    assert_int_equal(har_read(&capture, text, NULL, &error), INVALID);
     assert_true(*error.text != '\0');
 }
 
@@ -169,13 +189,11 @@ static void test_broken_entry_is_counted(void **state)
         "{\"request\":{\"method\":\"GET\","
         "\"url\":\"https://shop.harbour.example/cart?a=ann@b.example\"}}, {\"request\":tru}, 7 ,\n"
         "{\"request\":{\"url\":\"https://a.example/\"}} ] } }");
-    assert_int_equal(har_read(&capture, text, &error), OK);
+    assert_int_equal(har_read(&capture, text, NULL, &error), OK);
     assert_int_equal(capture.exchange_count, 2);
     assert_int_equal(capture.unread, 2);
     assert_true(span_is(capture.exchanges[0].url, "https://shop.harbour.example/cart"));
     assert_true(span_is(capture.exchanges[0].email, "parameter a"));
-    assert_true(
-        span_is(har_first_page(&arena, text), "https://shop.harbour.example/cart?a=ann@b.example"));
 }
 
 static int set_up(void **state)
@@ -197,6 +215,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_recordings),
+        cmocka_unit_test(test_bodies),
         cmocka_unit_test(test_private),
         cmocka_unit_test(test_hostile),
         cmocka_unit_test(test_broken_entry_is_counted),

@@ -103,7 +103,7 @@ static void begin(struct arena *arena, struct scene *scene)
                             .home = arena_new(arena, struct evidence_answer),
                             .headers = arena_array(arena, struct http_header, 16)};
     scene->audit->at = INT64_C(1764000000000);
-    evidence_init(&scene->audit->evidence, arena, signatures, scene->audit->at);
+    evidence_init(&scene->audit->evidence, arena, signatures, SEEN_STATIC, scene->audit->at);
     scene->audit->evidence.store = SPAN("https://shop.acme.example/");
     scene->audit->evidence.host = SPAN("shop.acme.example");
     *scene->home = (struct evidence_answer){.asked = scene->audit->evidence.store,
@@ -115,7 +115,7 @@ static void begin(struct arena *arena, struct scene *scene)
 static void look(struct scene *scene, span html)
 {
     scene->html = scene->home->body = html;
-    evidence_add_page(&scene->audit->evidence, EVIDENCE_HOME, scene->home);
+    evidence_add_page(&scene->audit->evidence, scene->home);
     audit_judge(scene->audit);
 }
 

@@ -163,6 +163,46 @@ static void a_clock_set_back_holds_no_order_longer(void **state)
     stage_done(&stage);
 }
 
+static void restart(struct stage *stage)
+{
+    record_close(stage->recorder);
+    stage_open_recorder(stage);
+    stage_pass(stage, 0);
+}
+
+/* ... and not while the gateway was down either: the journal knows what time it was. */
+static void a_clock_set_back_meanwhile_holds_no_order_longer(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    stage_push(&stage, order_body(EVENT_FACT_ORDER_CREATED, SPAN("1"), SPAN("aa"), 10), (span){0});
+    stage.clock.at -= DAY_MS;
+    restart(&stage);
+    assert_int_equal(stage_order(&stage, SPAN("1")).state, ORDER_HELD);
+    stage_pass(&stage, 119 * SECOND_MS);
+    assert_int_equal(stage_order(&stage, SPAN("1")).state, ORDER_HELD);
+    stage_pass(&stage, 2 * SECOND_MS);
+    assert_int_equal(stage_order(&stage, SPAN("1")).state, ORDER_SENT);
+    /* Once more, and again before anything comes: sooner, if anything, and never later. */
+    stage_push(&stage, order_body(EVENT_FACT_ORDER_CREATED, SPAN("2"), SPAN("bb"), 10), (span){0});
+    stage.clock.at -= HOUR_MS;
+    restart(&stage);
+    restart(&stage);
+    stage_pass(&stage, 121 * SECOND_MS);
+    assert_int_equal(stage_order(&stage, SPAN("2")).state, ORDER_SENT);
+    /* An ordinary restart shortens nothing. */
+    stage_push(&stage, order_body(EVENT_FACT_ORDER_CREATED, SPAN("3"), SPAN("cc"), 10), (span){0});
+    stage.clock.at += 60 * SECOND_MS;
+    restart(&stage);
+    assert_int_equal(stage_order(&stage, SPAN("3")).state, ORDER_HELD);
+    stage_pass(&stage, 59 * SECOND_MS);
+    assert_int_equal(stage_order(&stage, SPAN("3")).state, ORDER_HELD);
+    stage_pass(&stage, 2 * SECOND_MS);
+    assert_int_equal(stage_order(&stage, SPAN("3")).state, ORDER_SENT);
+    stage_done(&stage);
+}
+
 static void a_note_attribute_needs_no_wait(void **state)
 {
     (void)state;
@@ -612,6 +652,7 @@ int main(void)
         cmocka_unit_test(refunds_before_and_after_are_applied_once),
         cmocka_unit_test(ad_blocked_order_goes_after_the_hold),
         cmocka_unit_test(a_clock_set_back_holds_no_order_longer),
+        cmocka_unit_test(a_clock_set_back_meanwhile_holds_no_order_longer),
         cmocka_unit_test(a_note_attribute_needs_no_wait),
         cmocka_unit_test(a_checkout_step_links_by_token),
         cmocka_unit_test(a_cart_token_of_the_snippet_links),

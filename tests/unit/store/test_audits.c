@@ -8,6 +8,7 @@ static int64_t add(struct kit *kit, int64_t at)
     const struct audits_row row = {.at = at,
                                    .url = SPAN("https://shop.example/"),
                                    .live = true,
+                                   .recorded = true,
                                    .fails = 1,
                                    .warns = 2,
                                    .passes = 3,
@@ -43,7 +44,7 @@ static void test_read_back(void **state)
     struct arena arena;
     arena_init(&arena, 64 * 1024);
     check_ok(audits_read(kit->view, &arena, id, &row));
-    assert_true(row.live && row.at == KIT_NOW);
+    assert_true(row.live && row.recorded && row.at == KIT_NOW);
     assert_int_equal(row.fails * 100 + row.warns * 10 + row.passes, 123);
     assert_true(span_is(row.url, "https://shop.example/"));
     assert_true(span_is(row.body, "{\"findings\":[]}"));

@@ -1,6 +1,7 @@
 /* The writer: its lock, its turns, and what it does when the disk does not do its part. */
 #include "../../../src/store/store.c"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -280,6 +281,40 @@ struct load {
     atomic_bool stop;
 };
 
+/* Another process that is in the middle of a checkpoint: SQLite's lock for it is this byte of the
+   log's index (https://www.sqlite.org/walformat.html, 2.3). */
+static void checkpoint_elsewhere(const struct kit *kit, unsigned ms, int told)
+{
+    char index[128];
+    snprintf(index, sizeof index, "%s-shm", kit->path);
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 121, .l_len = 1};
+    int file = open(index, O_RDWR | O_CLOEXEC);
+    bool held = file >= 0 && fcntl(file, F_SETLK, &lock) == 0 && write(told, "x", 1) == 1;
+    usleep(ms * 1000);
+    _exit(held ? 0 : 1);
+}
+
+static void test_scrub_waits_for_a_checkpoint(void **state)
+{
+    struct kit *kit = *state;
+    int ends[2], code;
+    char one, log[128];
+    struct stat stat_log;
+    assert_int_equal(pipe(ends), 0);
+    pid_t other = fork();
+    if (other == 0)
+        checkpoint_elsewhere(kit, 300, ends[1]);
+    close(ends[1]);
+    assert_int_equal(read(ends[0], &one, 1), 1);
+    assert_int_equal(store_scrub(kit->store), OK);
+    snprintf(log, sizeof log, "%s-wal", kit->path);
+    assert_int_equal(stat(log, &stat_log), 0);
+    assert_int_equal(stat_log.st_size, 0);
+    assert_int_equal(waitpid(other, &code, 0), other);
+    assert_int_equal(code, 0);
+    close(ends[0]);
+}
+
 static void *load_run(void *arg)
 {
     struct load *load = arg;
@@ -341,6 +376,7 @@ int main(void)
         KIT_TEST_BARE(test_no_file),
         KIT_TEST(test_reader_without_writer),
         KIT_TEST(test_checkpoint),
+        KIT_TEST(test_scrub_waits_for_a_checkpoint),
         KIT_TEST(test_log_is_bounded),
     };
     return CHECK_RUN(tests);
