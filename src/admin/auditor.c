@@ -195,8 +195,8 @@ static int spawn(struct auditor *auditor, bool allow_private, int recording)
     }
     words[count++] = "--";
     words[count++] = auditor->url;
-    uv_stdio_container_t stdio[4] = {{.flags = UV_IGNORE},
-                                     [3] = {.flags = UV_INHERIT_FD, .data.fd = recording}};
+    uv_stdio_container_t stdio[4] = {
+        {.flags = UV_IGNORE}, [3] = {.flags = UV_INHERIT_FD, .data.fd = recording}};
     for (unsigned i = 0; i < 2; i++) {
         stdio[i + 1].flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE;
         stdio[i + 1].data.stream = (uv_stream_t *)&auditor->pipes[i];
@@ -299,8 +299,8 @@ static void start(struct ask *ask, span url, bool live, span recording)
 
 void auditor_start(struct ask *ask)
 {
-    start(ask, span_trim(json_get_text(ask->body, "url")),
-          json_get_bool(ask->body, "live", false), (span){0});
+    start(ask, span_trim(json_get_text(ask->body, "url")), json_get_bool(ask->body, "live", false),
+          (span){0});
 }
 
 void auditor_start_recorded(struct ask *ask)

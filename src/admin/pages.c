@@ -165,11 +165,6 @@ static void answer_story(struct ask *ask, const char *missing,
     buf_done(&out);
 }
 
-void pages_event(struct ask *ask)
-{
-    answer_story(ask, "There is no such event.", show_event);
-}
-
 /* ---- read on another thread: all of the journal is looked through ---- */
 
 static void end_reading(struct work *work, struct view *view, enum status status)
@@ -286,6 +281,30 @@ void pages_setup(struct ask *ask)
         shop = story.shops[0];
     pages_answer(ask, shop ? steps_put(&story, shop, &ask->json) : MISSING,
                  "The config has no store.");
+}
+
+/* An id that is no ULID is looked for in all of the journal. */
+static void run_event(struct work *work)
+{
+    struct view *view;
+    if (work_view(work, &view))
+        end_reading(work, view, show_event(view, &work->arena, work->ask.rest, true, &work->out));
+}
+
+static void answer_event(struct work *work)
+{
+    if (work->status == OK)
+        json_put_raw(&work->ask.json, NULL, span_trim(buf_span(&work->out)));
+    answer(&work->ask, work->status, "There is no such event.", work->error.text);
+}
+
+void pages_event(struct ask *ask)
+{
+    static const struct work_kind kind = {
+        .name = "event", .size = sizeof(struct work), .run = run_event, .answer = answer_event};
+    struct work *work = work_new(ask, &kind);
+    if (work)
+        work_start(work);
 }
 
 /* ---- reports: the longer the period, the longer they take ---- */

@@ -1,5 +1,6 @@
 /* `sidetrack describe audit`, and docs/audit.md: the checks and the signatures, from their tables.
  */
+#include "../audit/banner.h"
 #include "../audit/check.h"
 #include "../base/limits.h"
 #include "describe.h"
@@ -91,6 +92,19 @@ void describe_audit(struct page *page)
                   "not be read. Addresses that are private or loopback are refused unless "
                   "--allow-private: judged as the connection is made, after DNS, for every "
                   "redirect.");
+    describe_heading(page, "Where a browser cannot run");
+    describe_text(page,
+                  "--live needs Chromium to make its own sandbox and to write code while it runs. "
+                  "The packaged systemd unit denies both (RestrictNamespaces with NoNewPrivileges, "
+                  "MemoryDenyWriteExecute), and is meant to: strangers' pages do not belong beside "
+                  "the store's database. There, and from the dashboard of such a gateway, the "
+                  "report says which denial it is and holds what the other ways saw; run --live in "
+                  "a shell as an ordinary user, or give a recording. As root Chromium runs without "
+                  "its sandbox, and the report says so.");
+    describe_heading(page, "Consent banners that --live answers");
+    describe_columns(page, "maker", "yes", "no");
+    for (const struct banner *b = banner_list; b->name; b++)
+        describe_line(page, b->name, b->yes, b->no ? b->no : "none on the first layer");
     for (unsigned i = 0; i < CHECK_COUNT; i++)
         put_check(page, &check_list[i]);
     describe_heading(page, "Signatures");

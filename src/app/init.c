@@ -98,28 +98,31 @@ static void write_advice(struct buf *out, const struct init_answers *a, const ch
     span collect = arena_print(&arena, "https://%s/%s", a->gateway, word);
     span cookie = arena_print(&arena, "_%sid", attribute);
     span cart = arena_print(&arena, "_%s", attribute);
-    buf_print(out,
-              "Set in the environment of `sidetrack serve`:\n"
-              "  SHOPIFY_SECRET  the client secret of your Shopify app; it signs the webhooks\n"
-              "  META_PIXEL      dataset (pixel) id     META_TOKEN   its Conversions API token\n"
-              "  KLAVIYO_KEY     private API key with events:write and profiles:write\n"
-              "  LINK_SECRET     %s, made up just now; it signs links\n"
-              "Leave out a destination you do not have.\n\n"
-              "In Shopify, webhooks (JSON) to https://%s/shopify/webhooks for:\n",
-              secret, a->gateway);
+    buf_print(
+        out,
+        "Set in the environment of `sidetrack serve`:\n"
+        "  SHOPIFY_SECRET  the client secret of your Shopify app; it signs the app's webhooks\n"
+        "                  (webhooks made under Settings > Notifications are signed with the key\n"
+        "                  shown there: write that as notification_secret, beside secrets)\n"
+        "  META_PIXEL      dataset (pixel) id     META_TOKEN   its Conversions API token\n"
+        "  KLAVIYO_KEY     private API key with events:write and profiles:write\n"
+        "  LINK_SECRET     %s, made up just now; it signs links\n"
+        "Leave out a destination you do not have.\n\n"
+        "In Shopify, webhooks (JSON) to https://%s/shopify/webhooks for:\n",
+        secret, a->gateway);
     for (unsigned i = 0; paste_topics[i]; i++)
         buf_print(out, "  %s\n", paste_topics[i]);
     buf_add_text(out,
                  "and the three compliance webhooks to the same address: customers/data_request,\n"
                  "customers/redact, shop/redact.\n\n");
     paste_snippet(a->gateway, arena_print(&arena, "/%s.js", word), out);
-    buf_add_text(out, "\n");
-    paste_pixel(&(struct snippet_pixel){collect, cookie, cart, {{0}}, NULL}, out);
     buf_print(out,
-              "The data: mkdir -p /var/lib/sidetrack, owned by the user `sidetrack serve` runs "
+              "\nThe data: mkdir -p /var/lib/sidetrack, owned by the user `sidetrack serve` runs "
               "as.\n"
-              "Point %s at this machine, with TLS. Then: sidetrack check, sidetrack serve.\n",
+              "Point %s at this machine, with TLS. Then: sidetrack check, sidetrack serve.\n"
+              "The dashboard's page Setup has all of this to copy, and tells what has arrived.\n\n",
               a->gateway);
+    paste_pixel(&(struct snippet_pixel){collect, cookie, cart, {{0}}, NULL}, out);
     arena_done(&arena);
 }
 
@@ -148,7 +151,11 @@ static int write_out(const char *path, span text)
 {
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0) {
-        fprintf(stderr, "sidetrack init: %s: %s\n", path, strerror(errno));
+        fprintf(stderr, "sidetrack init: %s: %s\n", path,
+                errno == EEXIST
+                    ? "is there already, and may hold the paths your shop uses: it stays as "
+                      "it is; name another file"
+                    : strerror(errno));
         return EXIT_FAILED;
     }
     bool written = write(file, text.ptr, text.len) == (ssize_t)text.len;

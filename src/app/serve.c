@@ -25,6 +25,7 @@
 #include "../admin/admin.h"
 #include "../alert/alert_watch.h"
 #include "../base/limits.h"
+#include "../base/url.h"
 #include "../net/call.h"
 #include "../store/store.h"
 #include "ports.h"
@@ -118,18 +119,36 @@ static enum status have_folder(const char *path, struct error *error)
     return BROKEN;
 }
 
+/* Rate limits are the platforms': who asks for none must not have any. */
+static enum status may_send(const struct serve *serve, const struct config *config,
+                            struct error *error)
+{
+    for (unsigned i = 0; serve->pace.unpaced && i < config->outlet_count; i++) {
+        span to = config->outlets[i].settings->base_url;
+        struct url url;
+        if (url_parse(to, &url) == OK && span_is(url.host, "127.0.0.1"))
+            continue;
+        snprintf(error->text, sizeof error->text,
+                 "--unpaced is for sinks at 127.0.0.1, and %s goes to %.*s",
+                 config->outlets[i].destination->name, SPAN_ARG(to));
+        return INVALID;
+    }
+    return OK;
+}
+
 static enum status open_pipeline(struct serve *serve, bool quick, struct error *error)
 {
     const struct config *config = serve->config;
     struct store *store;
     serve->data = config->data.ptr;
-    enum status status = have_folder(config->data.ptr, error);
+    enum status status = may_send(serve, config, error);
+    if (status == OK)
+        status = have_folder(config->data.ptr, error);
     if (status == OK)
         status = store_open(config->data.ptr, &clock_real, &store, error);
     if (status != OK)
         return status;
     store_close(store); /* the file is there and migrated: DELIVER's view can open it */
-    serve->pace = pace_usual;
     if (quick) {
         serve->pace.base_ms = 50;
         serve->pace.cap_ms = serve->pace.follow_cap_ms = 500;
@@ -346,6 +365,13 @@ static void reload(struct serve *serve)
         buf_done(&troubles);
         return;
     }
+    struct error error = {{0}};
+    if (may_send(serve, config, &error) != OK) {
+        log_lines(LOG_ERROR, "config_refused", span_of(error.text));
+        config_free(config);
+        buf_done(&troubles);
+        return;
+    }
     buf_reset(&troubles);
     log_setup(config->log_level, config->log_format);
     restart_keys(serve->begun, config, &troubles);
@@ -430,6 +456,8 @@ static void end(struct serve *serve)
 
 static enum status begin(struct serve *serve, const struct args *args, struct error *error)
 {
+    serve->pace = pace_usual;
+    serve->pace.unpaced = args_get(args, "unpaced") != NULL;
     enum status status = open_pipeline(serve, args_get(args, "quick") != NULL, error);
     if (status == OK)
         status = open_loops(serve, error);

@@ -33,6 +33,7 @@ static const struct args_option serve_options[] = {
     CONFIG,
     {"ports", "FILE", 0, "write the addresses to FILE as JSON once they are open (for port 0)"},
     {"quick", NULL, 0, "retry within fractions of a second, for demos and tests"},
+    {"unpaced", NULL, 0, "no rate limits, where every base_url is this machine's: for bench/run"},
     END};
 static const struct args_option init_options[] = {
     {"name", "NAME", 0, "short name of the store"},

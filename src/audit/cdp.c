@@ -14,7 +14,9 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -64,6 +66,28 @@ static const char *find_program(void)
         if (access(places[i], X_OK) == 0)
             return places[i];
     return NULL;
+}
+
+/* Namespaces, of which Chromium builds its sandbox: tried by a child that ends at once. */
+static bool may_unshare(void)
+{
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(unshare(CLONE_NEWUSER) != 0);
+    return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+}
+
+/* What a hardened unit (packaging/sidetrack.service) takes from it; NULL: nothing that matters. Asked
+   beforehand, since Chromium only ends or aborts its pages and does not say why. */
+static const char *confined_by(void)
+{
+    void *page = mmap(NULL, 1, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED)
+        return "writable code (MemoryDenyWriteExecute)";
+    munmap(page, 1);
+    bool no_helper = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1; /* no set-uid sandbox either */
+    return cdp_sandboxed() && no_helper && !may_unshare() ? "namespaces (RestrictNamespaces)" : NULL;
 }
 
 /* In the child; does not come back. */
@@ -163,6 +187,14 @@ enum status cdp_open(const struct cdp_options *options, struct cdp **ret_cdp,
                  "no Chromium is installed here: `apt install chromium`, or record a visit in your "
                  "own browser and give it with --har FILE");
         return MISSING;
+    }
+    const char *refused = confined_by();
+    if (refused) {
+        snprintf(ret_error->text, sizeof ret_error->text,
+                 "Chromium cannot run here: this process is denied %s. Run `sidetrack audit URL "
+                 "--live` in a shell as an ordinary user, or give a recording (--har)",
+                 refused);
+        return BROKEN;
     }
     struct cdp *cdp = calloc(1, sizeof *cdp);
     if (cdp == NULL)

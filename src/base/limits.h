@@ -17,8 +17,8 @@
 #define LIMIT_API_BODY          (4 * MIB)
 #define LIMIT_ADMIN_BODY        (64 * KIB)
 #define LIMIT_ADMIN_UPLOAD      (16 * MIB) /* a recording for an audit; of an admin only */
-#define LIMIT_READ_DEADLINE_MS  10000u /* whole header, then whole body */
-#define LIMIT_IDLE_DEADLINE_MS  75000u /* keep-alive between requests */
+#define LIMIT_READ_DEADLINE_MS  10000u     /* whole header, then whole body */
+#define LIMIT_IDLE_DEADLINE_MS  75000u     /* keep-alive between requests */
 #define LIMIT_WRITE_DEADLINE_MS 20000u
 #define LIMIT_CONNECTIONS       10000u /* per process */
 #define LIMIT_RESPONSE_BYTES    (8 * MIB)

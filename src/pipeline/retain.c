@@ -5,12 +5,11 @@
 #include "../base/log.h"
 #include "../store/outbox.h"
 
-#define EVERY_MS      (10 * SECOND_MS)
-#define BUSY_EVERY_MS MINUTE_MS /* without an idle turn */
-#define KEEP_EVERY_MS HOUR_MS
-#define ROWS          2000u
-#define BUSY_ROWS                                                                                  \
-    64u /* about what comes in meanwhile; 250 tripled a turn's pages (docs/bench.md) */
+#define EVERY_MS           (10 * SECOND_MS)
+#define BUSY_EVERY_MS      MINUTE_MS /* without an idle turn */
+#define KEEP_EVERY_MS      HOUR_MS
+#define ROWS               2000u
+#define BUSY_ROWS          64u /* as many as come in meanwhile; 250 tripled a turn's pages */
 #define DELIVERY_WINDOW_MS (4 * DAY_MS)
 
 /* A clock that was set back must not put it off. */

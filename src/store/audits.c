@@ -34,8 +34,9 @@ enum status audits_add(struct store *store, const struct audits_row *row, int64_
 enum status audits_each(struct view *view, void (*each)(void *arg, const struct audits_row *row),
                         void *arg)
 {
-    struct sql_query q = sql_query(&view->sql, "SELECT id, at, url, live, recorded, fails, warns, passes, "
-                                               "summary FROM audit ORDER BY id DESC");
+    struct sql_query q =
+        sql_query(&view->sql, "SELECT id, at, url, live, recorded, fails, warns, passes, "
+                              "summary FROM audit ORDER BY id DESC");
     while (sql_next(&q)) {
         struct audits_row row = {0};
         row.id = sql_int(&q);
@@ -55,8 +56,9 @@ enum status audits_each(struct view *view, void (*each)(void *arg, const struct 
 enum status audits_read(struct view *view, struct arena *arena, int64_t id,
                         struct audits_row *ret_row)
 {
-    struct sql_query q = sql_query(&view->sql, "SELECT at, url, live, recorded, fails, warns, passes, "
-                                               "summary, body FROM audit WHERE id = ?");
+    struct sql_query q =
+        sql_query(&view->sql, "SELECT at, url, live, recorded, fails, warns, passes, "
+                              "summary, body FROM audit WHERE id = ?");
     struct audits_row row = {.id = id};
     sql_bind_int(&q, id);
     enum status status = sql_one(&q);

@@ -26,11 +26,12 @@
     "seq, shop, name, source, event_id, at, received_at, visitor, person, order_key, audience, "   \
     "body "
 
-/* An event's id and our receiving it are this far apart at most: a browser's clock may be wrong
-   by hours, and a beacon may wait for days. Behind it, journal_by_id reads everything. */
-#define ID_EARLY_MS DAY_MS
-#define ID_LATE_MS  (8 * DAY_MS)
-#define ID_MOST     100
+/* How far an event's id and our receiving it are apart: most often seconds; but a browser's clock
+   may be wrong by hours, and a beacon may wait for days. Behind that, everything is read. */
+static const struct {
+    int64_t early, late;
+} id_windows[] = {{MINUTE_MS, HOUR_MS}, {DAY_MS, 8 * DAY_MS}};
+#define ID_MOST 100
 
 int64_t journal_next_seq(struct store *store)
 {
@@ -179,9 +180,13 @@ enum status journal_since(struct view *view, int64_t at, int64_t *ret_seq)
     if (status != OK)
         return status;
     first = ++high;
-    /* What we look for is in low..high; every row below low is older than `at`. */
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
+    /* What we look for is in low..high; every row below low is older than `at`. Who asks goes with
+       the clock, so it is near the last answer: from there in growing steps, and where one would
+       lead out of low..high, by halves. */
+    int64_t middle = view->since;
+    for (int64_t step = 1; low < high; step *= step < high ? 2 : 1) {
+        if (middle < low || middle >= high)
+            middle = low + (high - low) / 2;
         q = sql_query(&view->sql,
                       "SELECT seq, received_at FROM journal WHERE seq >= ? ORDER BY seq LIMIT 1");
         sql_bind_int(&q, middle);
@@ -193,12 +198,14 @@ enum status journal_since(struct view *view, int64_t at, int64_t *ret_seq)
             return status;
         if (older) {
             low = seq + 1;
+            middle = low + step;
         } else {
             high = middle;
+            middle -= step;
             first = found ? seq : first;
         }
     }
-    *ret_seq = first;
+    *ret_seq = view->since = first;
     return OK;
 }
 
@@ -219,11 +226,11 @@ static enum status by_id(struct view *view, struct arena *arena, span event_id, 
 enum status journal_by_id(struct view *view, struct arena *arena, span event_id,
                           struct journal_row **ret_rows, unsigned *ret_count)
 {
-    if (ulid_valid(event_id)) {
+    for (size_t i = 0; i < COUNT_OF(id_windows) && ulid_valid(event_id); i++) {
         int64_t made = ulid_time(event_id), from, to;
-        enum status status = journal_since(view, made - ID_EARLY_MS, &from);
+        enum status status = journal_since(view, made - id_windows[i].early, &from);
         if (status == OK)
-            status = journal_since(view, made + ID_LATE_MS, &to);
+            status = journal_since(view, made + id_windows[i].late, &to);
         if (status == OK)
             status = by_id(view, arena, event_id, from, to, ret_rows, ret_count);
         if (status != OK || *ret_count > 0)

@@ -39,10 +39,12 @@ static void put_pastes(const struct story *story, const struct shop *shop, struc
             buf_print(&text, "%s ", paste_topics[i]);
         for (unsigned i = 0; paste_compliance[i]; i++)
             buf_print(&text, "%s ", paste_compliance[i]);
-        put_paste(json, "Webhooks: the address",
-                  "Shopify: Settings > Notifications > Webhooks, or the app's own subscriptions; "
-                  "format JSON",
-                  arena_print(story->arena, "https://%.*s/shopify/webhooks", SPAN_ARG(host)));
+        put_paste(
+            json, "Webhooks: the address",
+            "Shopify: the subscriptions of your app, signed with its client secret "
+            "(`shopify.secrets`); or Settings > Notifications > Webhooks, format JSON, signed "
+            "with the key that stands below them there (`shopify.notification_secret`)",
+            arena_print(story->arena, "https://%.*s/shopify/webhooks", SPAN_ARG(host)));
         put_paste(json, "Webhooks: the topics", "one subscription each, to that address",
                   span_trim(buf_span(&text)));
     }

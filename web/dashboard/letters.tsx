@@ -43,7 +43,7 @@ export function Letters({ store, destination, changed }: { store: string; destin
               {rows.map((one) => (
                 <tr key={one.id}>
                   <td data-name="Choose" class="tick"><input type="checkbox" disabled={!admin} aria-label={`Choose letter ${one.id}`} checked={chosen.has(one.id)} onChange={() => mark(one.id)} /></td>
-                  <td data-name="Event"><Link to={`/events/${encodeURIComponent(one.event_id)}`}>{eventName(one.name)}</Link></td>
+                  <td data-name="Event"><Link to={`/events/${one.seq}`}>{eventName(one.name)}</Link></td>
                   <td data-name="State"><Badge of={one.state}>{one.state === 'dead' ? 'given up' : `again ${moment(one.next_try, zone(one.store))}`}</Badge></td>
                   <td data-name="Why">{one.words || reason(one.reason)}{one.code && <span class="muted mono"> {one.code}</span>}</td>
                   <td data-name="Attempts" class="num">{one.attempts}</td>

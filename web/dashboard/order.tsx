@@ -120,7 +120,7 @@ interface Moment { at: number; tone: 'good' | 'wait' | 'bad' | 'off'; title: str
 
 function moments(story: Story): Moment[] {
   const list: Moment[] = story.journal.map((row) => ({
-    at: row.received_at, tone: 'off' as const, side: 'in' as const, link: `/events/${encodeURIComponent(row.id)}`,
+    at: row.received_at, tone: 'off' as const, side: 'in' as const, link: `/events/${row.seq}`,
     title: eventName(row.name), text: row.seq === story.server_seq ? 'the server\'s half' : row.seq === story.browser_seq ? 'the browser\'s half'
       : row.seq === story.sent_seq ? 'both halves joined; this is what the platforms are told' : source(row.source),
   }));

@@ -91,7 +91,7 @@ function One({ id, story }: { id: string; story: Story }) {
           <table class="list">
             <thead><tr><th>Time</th><th>Event</th><th>From</th></tr></thead>
             <tbody>{journal.map((row) => (
-              <tr key={row.seq}><td data-name="Time" class="nowrap">{moment(row.received_at, zone())}</td><td data-name="Event"><Link to={`/events/${encodeURIComponent(row.id)}`}>{eventName(row.name)}</Link></td><td data-name="From">{source(row.source)}</td></tr>
+              <tr key={row.seq}><td data-name="Time" class="nowrap">{moment(row.received_at, zone())}</td><td data-name="Event"><Link to={`/events/${row.seq}`}>{eventName(row.name)}</Link></td><td data-name="From">{source(row.source)}</td></tr>
             ))}</tbody>
           </table>
         )}

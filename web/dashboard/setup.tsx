@@ -49,7 +49,7 @@ export function Setup() {
                 <li key={one.id} class={one.done ? 'done' : ''}>
                   <span class="sign" aria-hidden="true">{one.done ? '✓' : '○'}</span>
                   <div><b>{nameOf(one.id)}</b><span class="hidden">{one.done ? ': arrived' : ': not yet'}</span>
-                    <p class="muted">{one.done ? (one.at ? moment(one.at, house.zone(store)) : 'arrived') : one.hint || 'not yet'}</p></div>
+                    <p class="muted">{one.done ? (one.at ? `Last: ${moment(one.at, house.zone(store))}` : 'arrived') : one.hint || 'not yet'}</p></div>
                 </li>
               ))}
             </ul>

@@ -8,6 +8,7 @@
  */
 #include "../store/kit.h"
 
+#include "../../../src/base/date.h"
 #include "../../../src/base/ulid.h"
 #include "../../../src/destinations/list.h"
 #include "../../../src/story/lists.h"
@@ -72,6 +73,24 @@ static void add_order(struct bench *bench, int64_t at, int64_t seq, span visitor
     bench->orders++;
 }
 
+static char middle_id[ULID_LEN + 1]; /* of an event in the middle of the month */
+
+static void add_letter(struct bench *bench, int64_t seq, int64_t at)
+{
+    const struct letter_row row = {.shop = bench->shop,
+                                   .destination = SPAN("tiktok"),
+                                   .seq = seq,
+                                   .event_id = SPAN("x"),
+                                   .name = EVENT_PRODUCT_VIEWED,
+                                   .state = bench->count % 2 ? LETTER_DEAD : LETTER_WAITING,
+                                   .reason = SPAN("refused"),
+                                   .words = SPAN("Invalid parameter"),
+                                   .next_try = at,
+                                   .created_at = at,
+                                   .updated_at = at};
+    check_ok(letter_put(bench->store, &row));
+}
+
 static void add_batches(struct bench *bench, const int64_t *seqs, unsigned count, int64_t at)
 {
     for (size_t i = 0; i < COUNT_OF(destinations); i++)
@@ -94,11 +113,14 @@ static void add_batches(struct bench *bench, const int64_t *seqs, unsigned count
 static void group(struct bench *bench)
 {
     int64_t seqs[GROUP], at = 0;
+    struct clock_fake aged; /* an id is of its event's time */
+    clock_fake_init(&aged, 0);
     check_ok(store_begin(bench->store));
     for (unsigned i = 0; i < GROUP; i++, bench->count++) {
         char id[ULID_LEN + 1];
         at = time_of(bench);
-        ulid_make(&clock_real, id);
+        aged.at = at;
+        ulid_make(&aged.clock, id);
         unsigned who = (unsigned)(check_random(&bench->chance) % VISITS);
         struct journal_row row = {.shop = bench->shop,
                                   .name = i % 50 ? EVENT_PRODUCT_VIEWED : EVENT_ORDER_PLACED,
@@ -110,6 +132,10 @@ static void group(struct bench *bench)
                                   .audience = AUDIENCE_ALL,
                                   .body = {bench->body, sizeof bench->body}};
         check_ok(journal_append(bench->store, &row, &seqs[i]));
+        if (bench->count == bench->rows / 2)
+            memcpy(middle_id, id, sizeof middle_id);
+        if (i % 50 == 25)
+            add_letter(bench, seqs[i], at);
         if (i % 50 == 0)
             add_order(bench, at, seqs[i], row.visitor);
     }
@@ -191,17 +217,57 @@ static enum status ask_setup(struct story *story, struct json *json)
     return steps_put(story, story->shops[0], json);
 }
 
-static enum status ask_report(struct story *story, const char *name, struct json *json)
+static enum status ask_event(struct story *story, struct json *json)
+{
+    struct buf out;
+    buf_init(&out, (size_t)4 << 20);
+    enum status status =
+        show_event(story->view, story->arena, (span){middle_id, ULID_LEN}, true, &out);
+    json_put_raw(json, NULL, span_trim(buf_span(&out)));
+    buf_done(&out);
+    return status;
+}
+
+static enum status ask_foreign(struct story *story, struct json *json)
+{
+    struct journal_row *rows;
+    unsigned count;
+    json_put_null(json, NULL);
+    return journal_by_id(story->view, story->arena, SPAN("sh-nobody"), &rows, &count);
+}
+
+static enum status ask_letters(struct story *story, struct json *json)
+{
+    struct letter_row *rows;
+    unsigned count;
+    json_put_null(json, NULL);
+    return letter_list(story->view, story->arena, 1000, &rows, &count);
+}
+
+static enum status ask_days(struct story *story, const char *name, int days, struct json *json)
 {
     struct reports_wish wish;
     struct error error;
-    check_ok(reports_period(story, story->shops[0], (span){0}, (span){0}, &wish, &error));
+    char from[11];
+    span day = span_sub(date_print(story->arena, story->now - (days - 1) * DAY_MS), 0, 10);
+    snprintf(from, sizeof from, "%.*s", SPAN_ARG(day));
+    check_ok(reports_period(story, story->shops[0], span_of(from), (span){0}, &wish, &error));
     return reports_write(story, span_of(name), &wish, REPORTS_JSON, json, NULL);
+}
+
+static enum status ask_report(struct story *story, const char *name, struct json *json)
+{
+    return ask_days(story, name, 7, json);
 }
 
 static enum status ask_recovery(struct story *story, struct json *json)
 {
     return ask_report(story, "recovery", json);
+}
+
+static enum status ask_month(struct story *story, struct json *json)
+{
+    return ask_days(story, "recovery", 30, json);
 }
 
 static enum status ask_delivery(struct story *story, struct json *json)
@@ -215,13 +281,23 @@ static enum status ask_match(struct story *story, struct json *json)
 }
 
 static const struct page pages[] = {
-    {"overview", ask_overview},         {"destinations", ask_destinations},
-    {"orders, newest 50", ask_orders},  {"orders in a state that none is in", ask_dropped},
-    {"orders by number", ask_search},   {"one order", ask_order},
-    {"events, newest 100", ask_events}, {"events of a name that none has", ask_rare},
-    {"people, newest 50", ask_people},  {"first steps", ask_setup},
-    {"recovery, 7 days", ask_recovery}, {"delivery, 7 days", ask_delivery},
+    {"overview", ask_overview},
+    {"destinations", ask_destinations},
+    {"orders, newest 50", ask_orders},
+    {"orders in a state that none is in", ask_dropped},
+    {"orders by number", ask_search},
+    {"one order", ask_order},
+    {"events, newest 100", ask_events},
+    {"events of a name that none has", ask_rare},
+    {"people, newest 50", ask_people},
+    {"first steps", ask_setup},
+    {"recovery, 7 days", ask_recovery},
+    {"delivery, 7 days", ask_delivery},
     {"match, 7 days", ask_match},
+    {"recovery, 30 days", ask_month},
+    {"an event's id that is no ULID", ask_foreign},
+    {"one event", ask_event},
+    {"letters, 1,000 of 20,000", ask_letters},
 };
 
 static int64_t cpu_us(void)
