@@ -82,14 +82,17 @@ bool to_e164(const std::string &text, const std::string &region, std::string *re
         return false;
     /* Where "(0)" stood before a zero, a zero is left, and the library would take it off when it
        reads its own text: +4400… would be +440… and then +44…. One number is one text, however
-       often it is read: on until nothing changes. Each time costs a digit, so it ends. */
-    std::string before;
-    do {
-        before = *ret_e164;
+       often it is read: on until nothing changes. Each time costs a digit, so it ends. (At once for
+       what we have made ourselves, and that is most of what comes by.) */
+    std::string read = text;
+    for (;;) {
         PhoneNumberUtil::GetInstance()->Format(number, PhoneNumberUtil::E164, ret_e164);
-        if (!parse(*ret_e164, region, &number))
+        if (*ret_e164 == read)
+            break;
+        read = *ret_e164;
+        if (!parse(read, region, &number))
             return false;
-    } while (before != *ret_e164);
+    }
     return ret_e164->size() <= 16; /* + and 15 digits; the library lets Germany have 17 */
 }
 

@@ -193,11 +193,12 @@ static int64_t turn(struct deliverer *deliverer)
     mind_the_clock(deliverer, now);
     struct view *view = deliverer->world.view;
     struct reading_cache *pages = &deliverer->world.pages;
-    pages->erased = erase_stand(view);
     take_control(deliverer, now);
     take_news(deliverer);
-    take_answers(deliverer, now);
+    slip_collect(&deliverer->world.desk);
     view_begin(view);
+    pages->erased = erase_stand(view);
+    take_answers(deliverer, now);
     pages->turn++;
     enum status headed = journal_head(view, &pages->head);
     (void)headed; /* not OK: as it was, which is true of what it says, if late */
@@ -339,6 +340,7 @@ void deliver_run(struct deliverer *deliverer)
     if (deliverer->caller)
         call_close(deliverer->caller);
     deliverer->caller = NULL;
+    slip_collect(&deliverer->world.desk);
     take_answers(deliverer, clock_now(deliverer->world.clock));
 }
 

@@ -195,6 +195,11 @@ static bool try_to_send(struct outlet *outlet, struct shipment *shipment, int64_
 
     if (outlet->spec.settings->per_second > 0)
         lane.per_second = outlet->spec.settings->per_second;
+    int64_t wait = live && !outlet->world->pace->unpaced ? pace_lane_wait(pace, &lane, now) : 0;
+    if (wait > 0) { /* before anything is read for it */
+        outlet_wake(outlet, now + wait);
+        return false;
+    }
     if (shipment_unfold(shipment, &outlet->world->pages, outlet->spec.shop->currency, now) != OK) {
         outlet_wake(outlet, now + OUTLET_IDLE_MS); /* the disk */
         return false;
@@ -205,11 +210,6 @@ static bool try_to_send(struct outlet *outlet, struct shipment *shipment, int64_
         words.code = SPAN("no_answer");
         outlet_shipment_end(outlet, shipment, END_UNKNOWN, &words, now);
         return true;
-    }
-    int64_t wait = live && !outlet->world->pace->unpaced ? pace_lane_wait(pace, &lane, now) : 0;
-    if (wait > 0) {
-        outlet_wake(outlet, now + wait);
-        return false;
     }
     shipment_encode(shipment, &outlet->spec, now);
     if (too_heavy(outlet, shipment)) {

@@ -80,8 +80,11 @@ void slip_desk_init(struct slip_desk *desk, struct queue *to_record)
 
 void slip_desk_done(struct slip_desk *desk)
 {
-    for (struct slip *slip; (slip = slip_take(desk));)
-        slip_free(slip);
+    do {
+        for (struct slip *slip; (slip = slip_take(desk));)
+            slip_free(slip);
+        slip_collect(desk);
+    } while (desk->back);
     while (desk->kept) {
         struct slip *slip = desk->kept;
         desk->kept = (struct slip *)slip->report.node.next;
@@ -125,10 +128,14 @@ void slip_flush(struct slip_desk *desk)
     }
 }
 
-struct slip *slip_take(struct slip_desk *desk)
+void slip_collect(struct slip_desk *desk)
 {
     if (!desk->back)
         desk->back = queue_take(&desk->answers);
+}
+
+struct slip *slip_take(struct slip_desk *desk)
+{
     if (!desk->back)
         return NULL;
     struct slip *slip = ((struct report *)desk->back)->reply_arg;

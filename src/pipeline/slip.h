@@ -38,7 +38,9 @@ void slip_desk_done(struct slip_desk *desk);       /* frees what is kept or has 
 bool slip_desk_busy(const struct slip_desk *desk); /* send and read nothing new */
 void slip_push(struct slip_desk *desk, struct slip *slip);
 void slip_flush(struct slip_desk *desk); /* tries what was kept again */
-/* The next one that came back, oldest first; the caller's from now on. NULL: none. */
+/* Takes in what has come back by now, for slip_take. */
+void slip_collect(struct slip_desk *desk);
+/* The next one of these, oldest first; the caller's from now on. NULL: none. */
 struct slip *slip_take(struct slip_desk *desk);
 
 struct slip *slip_new(struct outlet *outlet);

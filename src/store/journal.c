@@ -180,9 +180,13 @@ enum status journal_since(struct view *view, int64_t at, int64_t *ret_seq)
     if (status != OK)
         return status;
     first = ++high;
-    /* What we look for is in low..high; every row below low is older than `at`. */
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
+    /* What we look for is in low..high; every row below low is older than `at`. Who asks goes with
+       the clock, so it is near the last answer: from there in growing steps, and where one would
+       lead out of low..high, by halves. */
+    int64_t middle = view->since;
+    for (int64_t step = 1; low < high; step *= step < high ? 2 : 1) {
+        if (middle < low || middle >= high)
+            middle = low + (high - low) / 2;
         q = sql_query(&view->sql,
                       "SELECT seq, received_at FROM journal WHERE seq >= ? ORDER BY seq LIMIT 1");
         sql_bind_int(&q, middle);
@@ -194,12 +198,14 @@ enum status journal_since(struct view *view, int64_t at, int64_t *ret_seq)
             return status;
         if (older) {
             low = seq + 1;
+            middle = low + step;
         } else {
             high = middle;
+            middle -= step;
             first = found ? seq : first;
         }
     }
-    *ret_seq = first;
+    *ret_seq = view->since = first;
     return OK;
 }
 

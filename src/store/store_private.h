@@ -8,6 +8,7 @@
 
 struct view {
     struct sql sql;
+    int64_t since; /* what journal_since found last: a good guess for the next time */
 };
 
 #define STORE_VISITOR_BYTES 256 /* of a walk's place; ids are shorter (LIMIT_ID_BYTES) */

@@ -142,6 +142,12 @@ static void test_since(void **state)
         if (i < 20 || i >= 30)
             assert_int_equal(since_of(kit->view, KIT_NOW + i * 10), i);
     assert_int_equal(since_of(kit->view, KIT_NOW + 250), 30);
+    for (int last = 10; last <= 51; last++) { /* it begins at its last answer: any will do */
+        for (int i = 30; i <= 51; i++) {
+            since_of(kit->view, KIT_NOW + last * 10);
+            assert_int_equal(since_of(kit->view, KIT_NOW + i * 10), i);
+        }
+    }
 }
 
 static void test_by_id(void **state)
