@@ -1,6 +1,6 @@
 // The table as a picture, SVG by hand. Each row is a bar from its bar (the line at 1) to how many times better or worse
 // it is, on a scale of doublings; a diamond marks its aim. So "right of the line" is met, whatever the unit. Rows without
-// a bar are told in words at the end of the line.
+// a bar, or not judged, are told in words at the end of the line; those that were not run are counted below.
 import { score, verdict, wasRun } from './verdict.mjs';
 
 const WIDTH = 1160, LEFT = 560, RIGHT = 960, LINE = 24, TOP = 76, DOUBLINGS = 5; // 1/32 … 32
@@ -28,11 +28,13 @@ function line(row, y) {
       out += `<path d="M${aim.toFixed(1)} ${y - 8}l5 8l-5 8l-5 -8z" fill="none" stroke="#111827"/>\n`;
     }
   }
-  const words = row.bar === undefined || !wasRun(row) ? '' : ` · bar ${row.bar}${row.unit}: ${verdict(row, row.bar)}`;
+  const words = row.bar === undefined || !wasRun(row) ? '' : ` · bar ${row.bar}${row.unit}: ${verdict(row, row.bar).split(':')[0]}`;
   return out + text(RIGHT + 12, y + 4, said + words, `fill="${COLOURS[tone]}"`);
 }
 
-export function picture(rows, title, words) {
+export function picture(all, title, words) {
+  const rows = all.filter(wasRun), missing = all.length - rows.length;
+  const legend = `Times better than the bar: left short of it, right met (blue), its aim too (green); ◇ the aim.${missing ? ` ${missing} rows were not run.` : ''}`;
   const height = TOP + rows.length * LINE + 24;
   const grid = [];
   for (let n = -DOUBLINGS; n <= DOUBLINGS; n++) {
@@ -41,6 +43,6 @@ export function picture(rows, title, words) {
   }
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="11" role="img" aria-label="${escape(title)}">
 <rect width="${WIDTH}" height="${height}" fill="#ffffff"/>
-${text(12, 22, title, 'font-size="15" font-weight="bold"')}${text(12, 38, `${words} · times better than the bar (right: met); ◇ the aim`, 'fill="#374151"')}${grid.join('')}${rows.map((row, at) => line(row, TOP + at * LINE)).join('')}</svg>
+${text(12, 22, title, 'font-size="15" font-weight="bold"')}${text(12, 38, words, 'fill="#374151"')}${grid.join('')}${rows.map((row, at) => line(row, TOP + at * LINE)).join('')}${text(12, height - 6, legend, 'fill="#6b7280"')}</svg>
 `;
 }

@@ -51,9 +51,14 @@ export function short(rows) {
   return rows.map((row) => `${figure(row).padStart(10)}  ${row.what}\n${wasRun(row) ? `${' '.repeat(12)}${said(row)}\n` : ''}`).join('');
 }
 
-// The ratios that README quotes: rows that have one and were run.
+// The ratios that README quotes, between two marks: rows that are one, have a bar, and were run and judged. The first
+// mark names the run, so that tests/bench/judge.test.mjs can hold README to it.
 export function quoted(rows) {
-  const lines = rows.filter((row) => ['', '×'].includes(row.unit) && row.bar !== undefined && wasRun(row))
+  const lines = rows.filter((row) => ['', '×'].includes(row.unit) && row.bar !== undefined && wasRun(row) && !row.doubt)
     .map((row) => `| ${row.what} | ${figure(row)} | ${bound(row, row.bar)} | ${bound(row, row.aim) || '–'} | ${verdict(row, row.bar)} |\n`);
   return `| | measured | bar | aim | bar is |\n|---|---|---|---|---|\n${lines.join('')}`;
 }
+
+const MARKS = /<!-- bench ?(\S*) -->\n([^]*?)<!-- \/bench -->/;
+export const quotation = (page) => ({ run: MARKS.exec(page)?.[1], text: MARKS.exec(page)?.[2] });
+export const quote = (page, run, rows) => page.replace(MARKS, () => `<!-- bench ${run} -->\n${quoted(rows)}<!-- /bench -->`);

@@ -85,3 +85,23 @@ int audit_exit(const struct audit *audit)
 {
     return audit->fails ? 2 : audit->warns ? 1 : 0;
 }
+
+static void put_count(struct buf *out, unsigned count, const char *what)
+{
+    buf_print(out, "%u %s%s, ", count, what, plural(count));
+}
+
+void audit_put_counts(const struct audit *audit, struct buf *out)
+{
+    const struct evidence *evidence = &audit->evidence;
+    put_count(out, evidence->page_count, "page");
+    put_count(out, evidence->script_count, "script");
+    put_count(out, evidence->requests, "request");
+    if (evidence->ways & SEEN_HAR) {
+        buf_add_text(out, "a recording with ");
+        put_count(out, evidence->recorded ? evidence->recorded->page_count : 0, "page");
+    }
+    if (evidence->ways & SEEN_LIVE)
+        buf_add_text(out, "a browser, ");
+    buf_print(out, "%u.%u s", audit->milliseconds / 1000, audit->milliseconds % 1000 / 100);
+}

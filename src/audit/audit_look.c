@@ -103,7 +103,8 @@ static span linked_product(const struct evidence *evidence)
         if (!span_is(link->element, "a") || !span_equal_nocase(host_of(link->href), evidence->host))
             continue;
         span bare = url_bare(link->href);
-        if (has(bare, "/products/") && !span_ends(bare, "/products/"))
+        if ((has(bare, "/products/") && !span_ends(bare, "/products/")) ||
+            (is_system(evidence, "woocommerce") && has(bare, "/product/")))
             return link->href;
         if (is_system(evidence, "magento") && span_ends(bare, ".html") && bare.len > best.len)
             best = link->href;

@@ -38,7 +38,7 @@ static const char style[] =
     "dd ul{margin:0;padding-left:1.1rem}dd li{margin:.15rem 0;overflow-wrap:anywhere}"
     "footer{color:var(--soft);font-size:.85rem;border-top:1px solid var(--line);margin-top:2.5rem;"
     "padding-top:1rem}@media(max-width:34rem){dl{grid-template-columns:1fr;gap:.1rem}"
-    "dd{margin-bottom:.5rem}main{padding-top:1.25rem}}"
+    "dd{margin-bottom:.5rem}main{padding-top:1.25rem}.tally li{flex:1 1 40%}}"
     "@media print{:root{--ground:#fff;--paper:#fff;--ink:#000;--soft:#444;--line:#bbb;--fail:#a00;"
     "--warn:#740;--pass:#063;--info:#036;--code:#f2f2f2}body{font-size:11pt}main{padding:0;"
     "max-width:none}h2{break-after:avoid}}";
@@ -142,17 +142,21 @@ static void put_head(struct buf *out, const struct audit *audit, span store)
     buf_print(out, "</title><style>%s</style></head><body><main><h1>Tracking audit of ", style);
     buf_add_html(out, store);
     buf_add_text(out, "</h1><p class=soft>");
-    buf_print(out, "%.10s, %.5s UTC · %u pages, %u scripts, %u requests, %u.%u s", at, at + 11,
-              audit->evidence.page_count, audit->evidence.script_count, audit->evidence.requests,
-              audit->milliseconds / 1000, audit->milliseconds % 1000 / 100);
-    buf_print(out, " · looked at: pages%s%s</p><p class=sum>",
-              audit->evidence.ways & SEEN_HAR ? ", a recording" : "",
-              audit->evidence.ways & SEEN_LIVE ? ", a browser" : "");
+    buf_print(out, "%.10s, %.5s UTC · ", at, at + 11);
+    audit_put_counts(audit, out);
+    buf_add_text(out, "</p>");
+    if (!span_empty(audit->evidence.note)) {
+        buf_add_text(out, "<p class=soft>");
+        buf_add_html(out, audit->evidence.note);
+        buf_add_text(out, "</p>");
+    }
+    buf_add_text(out, "<p class=sum>");
     buf_add_html(out, audit->summary);
     buf_print(out,
-              "</p><ul class=tally><li class=fail><b>%u</b>problems<li class=warn><b>%u</b>warnings"
+              "</p><ul class=tally><li class=fail><b>%u</b>problem%s<li class=warn><b>%u</b>warning%s"
               "<li class=pass><b>%u</b>in order<li class=none><b>%u</b>not told</ul>",
-              audit->fails, audit->warns, audit->passes, untold(audit));
+              audit->fails, audit->fails == 1 ? "" : "s", audit->warns,
+              audit->warns == 1 ? "" : "s", audit->passes, untold(audit));
 }
 
 void audit_put_page(const struct audit *audit, struct buf *out)

@@ -96,14 +96,8 @@ void audit_put_text(const struct audit *audit, struct buf *out, bool colours)
     buf_print(out, "%sAudit of %.*s%s\n", colours ? paint_code(PAINT_BOLD) : "",
               SPAN_ARG(evidence->store), colours ? paint_code(PAINT_PLAIN) : "");
     put_wrapped(out, audit->summary, 0);
-    buf_print(out, "%u page%s, %u script%s, %u request%s, ", evidence->page_count,
-              evidence->page_count == 1 ? "" : "s", evidence->script_count,
-              evidence->script_count == 1 ? "" : "s", evidence->requests,
-              evidence->requests == 1 ? "" : "s");
-    if (evidence->recorded)
-        buf_print(out, "%u page%s of the recording, ", evidence->recorded->page_count,
-                  evidence->recorded->page_count == 1 ? "" : "s");
-    buf_print(out, "%u.%u s\n", audit->milliseconds / 1000, audit->milliseconds % 1000 / 100);
+    audit_put_counts(audit, out);
+    buf_add_char(out, '\n');
     if (!span_empty(evidence->note))
         put_wrapped(out, evidence->note, 0);
     for (unsigned i = 0; i < CHECK_COUNT; i++) {

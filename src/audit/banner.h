@@ -1,7 +1,7 @@
 /*
  * Consent banners that the live audit can answer: which button says yes, which says no. One row a
- * maker (banner.c). Selectors are CSS; "a >>> b" goes on in a's shadow root, b to the end; ", " is either, and the
- * first that can be seen counts.
+ * maker (banner.c). Selectors are CSS; "a >>> b" goes on in a's shadow root, b to the end; ", " is
+ * either, and the first that can be seen counts.
  */
 #ifndef AUDIT_BANNER_H
 #define AUDIT_BANNER_H

@@ -78,16 +78,18 @@ static bool may_unshare(void)
     return child > 0 && waitpid(child, &status, 0) == child && status == 0;
 }
 
-/* What a hardened unit (packaging/sidetrack.service) takes from it; NULL: nothing that matters. Asked
-   beforehand, since Chromium only ends or aborts its pages and does not say why. */
+/* What a hardened unit (packaging/sidetrack.service) takes from it; NULL: nothing that matters.
+   Asked beforehand, since Chromium only ends or aborts its pages and does not say why. */
 static const char *confined_by(void)
 {
-    void *page = mmap(NULL, 1, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *page =
+        mmap(NULL, 1, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED)
         return "writable code (MemoryDenyWriteExecute)";
     munmap(page, 1);
     bool no_helper = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1; /* no set-uid sandbox either */
-    return cdp_sandboxed() && no_helper && !may_unshare() ? "namespaces (RestrictNamespaces)" : NULL;
+    return cdp_sandboxed() && no_helper && !may_unshare() ? "namespaces (RestrictNamespaces)"
+                                                          : NULL;
 }
 
 /* In the child; does not come back. */

@@ -95,7 +95,7 @@ static bool before(const struct evidence_script *a, size_t a_at, const struct ev
 static bool is_google(const struct signature *s)
 {
     return strcmp(s->tag, "gtm") == 0 || strcmp(s->tag, "ga4") == 0 ||
-           strcmp(s->tag, "google_ads") == 0;
+           strcmp(s->tag, "google_ads") == 0 || strcmp(s->tag, "google_tag") == 0;
 }
 
 static bool runs_now(const struct evidence *evidence, const struct sighting *s, unsigned page)

@@ -38,7 +38,7 @@ static span theme_name(const struct evidence *evidence)
 
 void check_platform(const struct evidence *evidence, struct finding *finding)
 {
-    static const char *const systems[] = {"shopify", "magento"};
+    static const char *const systems[] = {"shopify", "magento", "woocommerce"};
     for (unsigned i = 0; i < COUNT_OF(systems); i++) {
         const struct sighting *s = NULL, *named = NULL;
         unsigned shown = 0;
@@ -58,7 +58,7 @@ void check_platform(const struct evidence *evidence, struct finding *finding)
         return;
     }
     finding_say(finding, evidence->by, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
-                "Neither Shopify nor Magento is named in the pages that were read.");
+                "None of Shopify, Magento and WooCommerce is named in the pages that were read.");
 }
 
 /* ---- A2 ---- */

@@ -48,7 +48,11 @@ static bool type_runs(span type)
                                         "application/javascript",
                                         "text/ecmascript",
                                         "application/x-javascript",
-                                        "text/rocketscript"};
+                                        "text/rocketscript",
+                                        /* speed plug-ins start these themselves, later [D] */
+                                        "rocketlazyloadscript",
+                                        "litespeed/javascript",
+                                        "pmdelayedscript"};
     for (size_t i = 0; i < COUNT_OF(types); i++)
         if (span_equal_nocase(span_trim(type), span_of(types[i])))
             return true;

@@ -93,6 +93,16 @@ static void add_meta(struct arena *arena, struct html *html, const GumboElement 
     }
 }
 
+/* Where a script's file is: speed plug-ins and banners that start it later keep it elsewhere [D]. */
+static span source_of(const GumboElement *element)
+{
+    static const char *const names[] = {"src", "data-rocket-src", "data-src"};
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (gumbo_get_attribute(&element->attributes, names[i]))
+            return attribute(element, names[i]);
+    return (span){0};
+}
+
 static void look(struct arena *arena, struct html *html, const GumboNode *node)
 {
     const GumboElement *element = &node->v.element;
@@ -101,6 +111,7 @@ static void look(struct arena *arena, struct html *html, const GumboNode *node)
     if (tag.len > LIMIT_TEXT_BYTES)
         tag.len = LIMIT_TEXT_BYTES;
     if (element->tag == GUMBO_TAG_SCRIPT) {
+        src = source_of(element);
         add_script(arena, html,
                    &(struct html_script){src, src.ptr ? (span){0} : text_of(element), tag,
                                          attribute(element, "id"), attribute(element, "type"),

@@ -46,6 +46,7 @@ const struct signature signature_list[] = {
         LOADER("connect\\.facebook\\.(?:net|com)/[\\w.-]{1,40}/fbevents\\.js"),
         START("fbq\\(\\s*" Q "init" Q "\\s*,\\s*" Q "?(\\d{8,20})"),
         FALLBACK("facebook\\.com/tr/?\\?id=(\\d{8,20})"),
+        START("\"Facebook Pixel\":\\{\"pixelIds\":\\[\"(\\d{8,20})"), /* Shopify's trekkie [D] */
         TRACE("\\b_fbq\\b"),
         NETWORK("^(?:www\\.)?facebook\\.com/tr/?(?:$|\\?)", "id"),
         NETWORK("^connect\\.facebook\\.net/signals/config/(\\d{8,20})", NULL),
@@ -121,6 +122,7 @@ const struct signature signature_list[] = {
     {"ga4", "Google Analytics 4", SIGNATURE_ANALYTICS, {
         LOADER("googletagmanager\\.com/gtag/js\\?id=(G-[A-Z0-9]{6,12})"),
         START("gtag\\(\\s*" Q "config" Q "\\s*,\\s*" Q "(G-[A-Z0-9]{6,12})"),
+        START("\"Google Gtag Pixel\":\\{\"conversionId\":\"(G-[A-Z0-9]{6,12})"), /* trekkie [D] */
         TRACE("send_to" Q "?\\s*:\\s*\\[?\\s*" Q "(G-[A-Z0-9]{6,12})"),
         NETWORK("^[\\w.-]{1,120}(?:/[\\w-]{1,40}){0,3}/g/collect\\?(?:[^#]{0,2000}&)?v=2", "tid"),
         COOKIE("_ga|_ga_[A-Z0-9]{6,12}")}},
@@ -156,6 +158,9 @@ const struct signature signature_list[] = {
         START("gtm\\.start[\\s\\S]{0,700}?" Q "(GTM-[A-Z0-9]{4,10})" Q),
         FALLBACK("googletagmanager\\.com/ns\\.html\\?id=(GTM-[A-Z0-9]{4,10})"),
         NETWORK("^(?:www\\.)?googletagmanager\\.com/gtm\\.js", "id")}},
+    {"google_tag", "Google tag", SIGNATURE_MANAGER, { /* brings GA4 and Ads as set at Google [D] */
+        LOADER("googletagmanager\\.com/gtag/js\\?id=(GT-[A-Z0-9]{4,14})"),
+        START("gtag\\(\\s*" Q "config" Q "\\s*,\\s*" Q "(GT-[A-Z0-9]{4,14})")}},
 
     /* ---- e-mail and SMS ---- */
     {"klaviyo", "Klaviyo", SIGNATURE_MAIL, {
@@ -213,6 +218,10 @@ const struct signature signature_list[] = {
         LOADER("/static/_requirejs/|/static/version\\d{4,14}/"),
         HEADER("^x-magento-[\\w-]{2,30}:"),
         COOKIE("mage-cache-storage|X-Magento-Vary|mage-messages")}},
+    {"woocommerce", "WooCommerce", SIGNATURE_PLATFORM, { /* [D] */
+        TRACE("\\bwoocommerce-no-js\\b|\\bwc_add_to_cart_params\\b"),
+        LOADER("/plugins/woocommerce/"),
+        COOKIE("woocommerce_(?:cart_hash|items_in_cart)|wp_woocommerce_session_\\w{1,40}")}},
 
     /* ---- consent ---- */
     {"onetrust", "OneTrust", SIGNATURE_CONSENT, {

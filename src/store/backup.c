@@ -137,7 +137,8 @@ static enum status verify(const char *path, struct error *error)
     struct sql sql = {.db = NULL};
     enum status status = sql_open(&sql, path, SQLITE_OPEN_READONLY, "PRAGMA cache_size = -8192;");
     if (status != OK)
-        return say(error, status, path, "cannot be opened as a database");
+        return say(error, access(path, R_OK) == 0 ? INVALID : status, path,
+                   "cannot be opened as a database");
     status = migrate_known(&sql, path, error);
     if (status == OK) {
         struct sql_query q = sql_query(&sql, "PRAGMA integrity_check(1)");

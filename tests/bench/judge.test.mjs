@@ -1,10 +1,11 @@
 // The bench's judge, fed with figures we know: what misses its bar is said to miss it, and by how much; what was not
 // run is said not to have been run; a disturbed reference proves nothing.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { notes, rows } from '../../bench/bars.mjs';
 import { picture, toneOf } from '../../bench/picture.mjs';
-import { long, parse, quoted, short, verdict } from '../../bench/verdict.mjs';
+import { long, parse, quotation, quote, quoted, short, verdict } from '../../bench/verdict.mjs';
 
 const table = (text) => rows(parse(text));
 const row = (text, begins) => {
@@ -92,10 +93,22 @@ test('the picture has a bar for each judged row, in the colour of its verdict, a
   assert.equal((svg.match(/<rect [^>]*fill="#15803d"/g) || []).length, 1, 'ready is met');
   assert.match(svg, /a &lt;run&gt;[^]*here &amp; now/);
   assert.match(svg, /short by 20 %/);
+  assert.match(svg, /\d+ rows were not run/);
   assert.doesNotMatch(svg, /NaN|undefined/);
 });
 
 test('README is told ratios, no milliseconds of this machine, and nothing that was not run', () => {
   const told = quoted(table(`${ingest(20000, 100000)}\nack.0.ours.p99 9\nready.1000000 0.1`)).trim().split('\n').slice(2);
   assert.deepEqual(told, [`| ${INGEST} | 0.20 | ≥ 0.25 | ≥ 0.36 | short by 20 % |`]);
+});
+
+test('README says what the run says that it names', () => {
+  const at = (path) => new URL(`../../${path}`, import.meta.url);
+  const { run, text } = quotation(readFileSync(at('README.md'), 'utf8'));
+  assert.notEqual(run, undefined, 'README has the marks');
+  if (run) assert.equal(text, quoted(table(readFileSync(at(`bench/results/${run}`), 'utf8'))));
+  const page = quote('a\n<!-- bench -->\nold\n<!-- /bench -->\nb', 'x.raw', table(ingest(20000, 100000)));
+  assert.equal(quotation(page).run, 'x.raw');
+  assert.match(page, /^a\n<!-- bench x\.raw -->\n[^]*0\.20[^]*<!-- \/bench -->\nb$/);
+  assert.doesNotMatch(page, /old/);
 });

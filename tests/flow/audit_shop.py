@@ -3,6 +3,7 @@ import functools
 import gzip
 import http.server
 import sys
+import time
 
 
 class Shop(http.server.SimpleHTTPRequestHandler):
@@ -16,6 +17,13 @@ class Shop(http.server.SimpleHTTPRequestHandler):
             return self.answer(301, b"", Location="/")
         if path == "/bomb":        # 200 MB in a few hundred kilobytes
             return self.answer(200, bomb, **{"Content-Encoding": "gzip", "Content-Type": "text/html"})
+        if path == "/slow":        # a byte now and then, for ever
+            self.send_response(200)
+            self.end_headers()
+            while True:
+                self.wfile.write(b"<")
+                self.wfile.flush()
+                time.sleep(0.5)
         if path == "/wall":
             return self.answer(403, b"no programs")
         return super().do_GET()

@@ -5,7 +5,7 @@
 import { useState } from 'preact/hooks';
 import { query, useAsk } from './api';
 import { moment } from './format';
-import { Answer, Copy, Empty, Head, useHouse, useOneStore } from './parts';
+import { Answer, Copy, Empty, Head, useHouse, useOneStore, Words } from './parts';
 import { platform } from './words';
 
 interface Paste { title: string; where: string; text: string }
@@ -36,7 +36,7 @@ export function Setup() {
               {paste.map((one) => (
                 <li class="panel" key={one.title}>
                   <h3>{one.title}</h3>
-                  <p class="muted">{one.where}</p>
+                  <p class="muted"><Words text={one.where} /></p>
                   <div class="code"><Copy text={one.text} /><pre tabIndex={0} aria-label={one.title}>{one.text}</pre></div>
                 </li>
               ))}

@@ -1,7 +1,7 @@
 /*
- * Banners answered by a real Chromium: each line of tests/fixtures/audit/banners.txt is a page, whose
- * banner must be known by its maker's name, answered yes by the button that says so, and no by the
- * other. Every row of banner.c has a line. Skipped where no Chromium is installed.
+ * Banners answered by a real Chromium: each line of tests/fixtures/audit/banners.txt is a page,
+ * whose banner must be known by its maker's name, answered yes by the button that says so, and no
+ * by the other. Every row of banner.c has a line. Skipped where no Chromium is installed.
  */
 #include "../../../src/audit/banner.h"
 
@@ -99,8 +99,8 @@ static void answers(span name, span html, enum banner_act act, const char *said)
     span got = evaluate(buf_span(&scripts[act]));
     span heard_as = evaluate(SPAN("said"));
     if (!span_equal(got, name) || !span_is(heard_as, said))
-        fail_msg("%.*s, %s: it took it for \"%.*s\" and said \"%.*s\" in %.*s", SPAN_ARG(name), said,
-                 SPAN_ARG(got), SPAN_ARG(heard_as), SPAN_ARG(html));
+        fail_msg("%.*s, %s: it took it for \"%.*s\" and said \"%.*s\" in %.*s", SPAN_ARG(name),
+                 said, SPAN_ARG(got), SPAN_ARG(heard_as), SPAN_ARG(html));
 }
 
 static const struct banner *row_of(span name)
@@ -172,7 +172,8 @@ static int set_up(void **state)
         print_message("# %s\n", error.text);
         return 1;
     }
-    span target = json_get_text(call("Target.createTarget", "url", SPAN("about:blank")), "targetId");
+    span target =
+        json_get_text(call("Target.createTarget", "url", SPAN("about:blank")), "targetId");
     span found = json_get_text(call("Target.attachToTarget", "targetId", target), "sessionId");
     session = arena_copy(&arena, found);
     return 0;
