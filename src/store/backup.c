@@ -116,8 +116,8 @@ static enum status copy(struct sql *from, const char *to, backup_progress *progr
     if (sqlite3_open_v2(to, &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
         status = say(error, BROKEN, to, sqlite3_errmsg(db));
     /* The snapshot is the one that is read first. */
-    if (status == OK)
-        status = sql_script(from, "BEGIN; SELECT count(*) FROM upgrade");
+    if (status == OK && sql_script(from, "BEGIN; SELECT count(*) FROM upgrade") != OK)
+        status = say(error, BROKEN, to, from->trouble);
     if (status == OK) {
         status = copy_pages(from, db, to, progress, arg, error);
         enum status ended = sql_script(from, "COMMIT");

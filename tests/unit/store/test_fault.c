@@ -3,6 +3,7 @@
  * read of a turn that touches every table is made to fail once; each time the turn must be there
  * whole or not at all, the answer must say which, and the same handles must go on afterwards.
  */
+#include "../../../src/store/backup.h"
 #include "kit.h"
 
 enum fault { FAULT_WRITE, FAULT_FULL, FAULT_SYNC, FAULT_READ, FAULT_TRUNCATE, FAULT_COUNT };
@@ -288,12 +289,113 @@ static void test_open(void **state)
     }
 }
 
+static unsigned files_of(const char *path)
+{
+    static const char *const endings[] = {"", ".part", ".part-journal", ".restore",
+                                          ".restore-journal"};
+    char name[160];
+    unsigned there = 0;
+    for (size_t i = 0; i < COUNT_OF(endings); i++) {
+        snprintf(name, sizeof name, "%s%s", path, endings[i]);
+        there |= (unsigned)(access(name, F_OK) == 0) << i;
+    }
+    return there;
+}
+
+static const enum fault of_files[] = {FAULT_WRITE, FAULT_FULL, FAULT_SYNC, FAULT_READ,
+                                      FAULT_TRUNCATE};
+
+/* A backup is whole and checked, or there is none and a sentence says why. */
+static void test_backup(void **state)
+{
+    struct kit *kit = *state;
+    char to[120];
+    unsigned failed = 0;
+    snprintf(to, sizeof to, "%s/copy.db", kit->dir);
+    for (int64_t n = 1; n <= 5; n++)
+        check_ok(turn(kit, n));
+    for (size_t kind = 0; kind < COUNT_OF(of_files); kind++) {
+        for (unsigned at = 1;; at++) {
+            assert_true(at < 400);
+            struct error error = {""};
+            int64_t bytes = 0;
+            plan.kind = of_files[kind], plan.countdown = at, plan.lasting = false, plan.fired = 0;
+            enum status status = backup_make(kit->path, to, NULL, NULL, &bytes, &error);
+            plan.countdown = 0;
+            assert_int_equal(files_of(to), status == OK);
+            assert_int_equal(bytes > 0, status == OK);
+            if (status != OK)
+                assert_true(strlen(error.text) > strlen(kit->dir));
+            if (status == FULL)
+                assert_non_null(strstr(error.text, "there is no room for it: it takes "));
+            else if (of_files[kind] == FAULT_FULL && status != OK)
+                fail_msg("the disk is full at %u: %s", at, error.text);
+            failed += status != OK;
+            unlink(to);
+            if (plan.fired == 0) {
+                check_ok(status);
+                break;
+            }
+        }
+    }
+    assert_true(failed > 10);
+    assert_int_equal(kit_number(kit, rows_in_all), TABLES * 5);
+}
+
+/* Going back leaves what was there, or has put the copy in its place: nothing between. */
+static void test_restore(void **state)
+{
+    struct kit *kit = *state;
+    char from[120], before[160];
+    struct error error = {""};
+    int64_t bytes = 0;
+    unsigned failed = 0;
+    snprintf(from, sizeof from, "%s/copy.db", kit->dir);
+    snprintf(before, sizeof before, "%s.before", kit->path);
+    check_ok(turn(kit, 1));
+    check_ok(backup_make(kit->path, from, NULL, NULL, &bytes, &error));
+    for (size_t kind = 0; kind < COUNT_OF(of_files); kind++) {
+        for (unsigned at = 1;; at++) {
+            assert_true(at < 400);
+            check_ok(turn(kit, 2));
+            view_close(kit->view);
+            store_close(kit->store);
+            kit->view = NULL;
+            kit->store = NULL;
+            plan.kind = of_files[kind], plan.countdown = at, plan.lasting = false, plan.fired = 0;
+            enum status status = backup_restore(kit->path, from, NULL, NULL, &bytes, &error);
+            plan.countdown = 0;
+            assert_int_equal(files_of(kit->path), 1);
+            kit_store_open(kit);
+            kit_view_open(kit);
+            assert_int_equal(kit_number(kit, rows_in_all), TABLES * (status == OK ? 1 : 2));
+            assert_true(
+                kit_number(kit, "SELECT integrity_check = 'ok' FROM pragma_integrity_check"));
+            failed += status != OK;
+            if (status != OK) { /* back to one turn for the next */
+                view_close(kit->view);
+                store_close(kit->store);
+                check_ok(backup_restore(kit->path, from, NULL, NULL, &bytes, &error));
+                kit_store_open(kit);
+                kit_view_open(kit);
+            }
+            unlink(before);
+            if (plan.fired == 0) {
+                check_ok(status);
+                break;
+            }
+        }
+    }
+    assert_true(failed > 10);
+}
+
 int main(void)
 {
     vfs_setup();
     const struct CMUnitTest tests[] = {
-        KIT_TEST(test_write), KIT_TEST(test_full),       KIT_TEST(test_sync),
-        KIT_TEST(test_read),  KIT_TEST(test_checkpoint), KIT_TEST_BARE(test_open),
+        KIT_TEST(test_write),  KIT_TEST(test_full),       KIT_TEST(test_sync),
+        KIT_TEST(test_read),   KIT_TEST(test_checkpoint), KIT_TEST_BARE(test_open),
+        KIT_TEST(test_backup), KIT_TEST(test_restore),
     };
     return CHECK_RUN(tests);
 }
