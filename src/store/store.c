@@ -48,8 +48,8 @@ static atomic_bool pen_wanted;
 static atomic_bool scrub_wanted; /* the log holds what was erased */
 #define SCRUB_TRY_MS 100
 #define SCRUB_TRIES  50u
-#define PEN_TRY_US   200
-#define PEN_TRIES    250
+#define PEN_TRY_US   200 /* or what the machine makes of it: on a busy one milliseconds */
+#define PEN_MOST_US  INT64_C(25000)
 
 static enum status say(struct error *ret_error, enum status status, const char *path,
                        const char *what)
@@ -174,8 +174,11 @@ void store_close(struct store *store)
 enum status store_begin(struct store *store)
 {
     assert(!store->turn);
-    for (int i = 0; i < PEN_TRIES && atomic_load(&pen_wanted); i++)
-        usleep(PEN_TRY_US);
+    if (atomic_load(&pen_wanted)) {
+        int64_t until = clock_monotonic_us() + PEN_MOST_US;
+        while (atomic_load(&pen_wanted) && clock_monotonic_us() < until)
+            usleep(PEN_TRY_US);
+    }
     struct sql *sql = &store->view.sql;
     sql->failed = false;
     struct sql_query q = sql_query(sql, "BEGIN IMMEDIATE");
@@ -307,18 +310,21 @@ enum status store_shop(struct store *store, span name, int64_t now, int64_t *ret
     return sql_end(&q);
 }
 
-static int pen_wait(void *arg, int tries)
+/* Of the writer, and with its pen held, of readers: a report may read for seconds, and meanwhile
+   everybody's answer waits. */
+static int pen_wait(void *until, int tries)
 {
-    (void)arg;
+    (void)tries;
     usleep(PEN_TRY_US);
-    return tries < PEN_TRIES;
+    return clock_monotonic_us() < *(const int64_t *)until;
 }
 
 /* The log's old frames go with it. */
 static int scrub(sqlite3 *db)
 {
     atomic_store(&pen_wanted, true);
-    sqlite3_busy_handler(db, pen_wait, NULL);
+    int64_t until = clock_monotonic_us() + PEN_MOST_US;
+    sqlite3_busy_handler(db, pen_wait, &until);
     int result = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     atomic_store(&pen_wanted, false);
     if (result != SQLITE_OK) /* a long reader: the next call */
@@ -345,7 +351,8 @@ static int checkpoint(sqlite3 *db, int *ret_frames)
     if (frames - copied > WAL_FRAMES_NEAR && frames < WAL_FRAMES_LAST)
         return SQLITE_OK;
     atomic_store(&pen_wanted, true);
-    sqlite3_busy_handler(db, pen_wait, NULL);
+    int64_t until = clock_monotonic_us() + PEN_MOST_US;
+    sqlite3_busy_handler(db, pen_wait, &until);
     result = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_RESTART, &frames, &copied);
     atomic_store(&pen_wanted, false);
     /* A long reader may be in the way: the next call. */
