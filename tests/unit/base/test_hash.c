@@ -36,6 +36,23 @@ static void test_sha256(void **state)
     }
 }
 
+/* More texts than are remembered, short and long, again and again: each gets its own digest. */
+static void test_remembered(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 6 * REMEMBERED; i++) {
+        char text[160];
+        uint8_t digest[HASH_SIZE];
+        unsigned which = i * 7 % (2 * REMEMBERED), width = 1 + which % 120;
+        size_t len = (size_t)snprintf(text, sizeof text, "x%0*u", (int)width, which);
+        hash_sha256((span){text, len}, digest);
+        for (int again = 0; again < 2; again++)
+            assert_true(span_equal(hash_hex(&arena, (span){text, len}),
+                                   hash_to_hex(&arena, digest, sizeof digest)));
+        arena_reset(&arena);
+    }
+}
+
 static void test_hex_rules(void **state)
 {
     (void)state;
@@ -227,7 +244,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sha256),
-        cmocka_unit_test(test_hex_rules),
+        cmocka_unit_test(test_remembered), cmocka_unit_test(test_hex_rules),
         cmocka_unit_test(test_hmac),
         cmocka_unit_test(test_same),
         cmocka_unit_test(test_base64),
