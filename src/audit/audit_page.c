@@ -152,11 +152,12 @@ static void put_head(struct buf *out, const struct audit *audit, span store)
     }
     buf_add_text(out, "<p class=sum>");
     buf_add_html(out, audit->summary);
-    buf_print(out,
-              "</p><ul class=tally><li class=fail><b>%u</b>problem%s<li class=warn><b>%u</b>warning%s"
-              "<li class=pass><b>%u</b>in order<li class=none><b>%u</b>not told</ul>",
-              audit->fails, audit->fails == 1 ? "" : "s", audit->warns,
-              audit->warns == 1 ? "" : "s", audit->passes, untold(audit));
+    buf_print(
+        out,
+        "</p><ul class=tally><li class=fail><b>%u</b>problem%s<li class=warn><b>%u</b>warning%s"
+        "<li class=pass><b>%u</b>in order<li class=none><b>%u</b>not told</ul>",
+        audit->fails, audit->fails == 1 ? "" : "s", audit->warns, audit->warns == 1 ? "" : "s",
+        audit->passes, untold(audit));
 }
 
 void audit_put_page(const struct audit *audit, struct buf *out)

@@ -32,7 +32,8 @@ static bool cannot_reach(const struct evidence *evidence, struct finding *findin
 /* Some recordings leave headers out: then none is missing. */
 static bool has_no_headers(const struct evidence *evidence, struct finding *finding)
 {
-    if (home_of(evidence)->header_count > 0)
+    const struct evidence_answer *home = home_of(evidence);
+    if (!home || home->header_count > 0)
         return false;
     finding_say(finding, evidence->by, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
                 "The page's headers are not there to be read.");

@@ -42,17 +42,11 @@ static span undo_escapes(struct arena *arena, span text)
 
 static bool type_runs(span type)
 {
-    static const char *const types[] = {"",
-                                        "module",
-                                        "text/javascript",
-                                        "application/javascript",
-                                        "text/ecmascript",
-                                        "application/x-javascript",
-                                        "text/rocketscript",
-                                        /* speed plug-ins start these themselves, later [D] */
-                                        "rocketlazyloadscript",
-                                        "litespeed/javascript",
-                                        "pmdelayedscript"};
+    static const char *const types[] = {
+        "", "module", "text/javascript", "application/javascript", "text/ecmascript",
+        "application/x-javascript", "text/rocketscript",
+        /* speed plug-ins start these themselves, later [D] */
+        "rocketlazyloadscript", "litespeed/javascript", "pmdelayedscript"};
     for (size_t i = 0; i < COUNT_OF(types); i++)
         if (span_equal_nocase(span_trim(type), span_of(types[i])))
             return true;

@@ -165,7 +165,7 @@ static span into_json(struct arena *scratch, span text, span path)
 {
     const struct json_value *value;
     span step;
-    if (json_parse(scratch, text, &value, NULL) != OK)
+    if (span_empty(text) || json_parse(scratch, text, &value, NULL) != OK)
         return (span){0};
     while (value && span_split(&path, '.', &step))
         value = value->kind == JSON_ARRAY ? element(value, step)
@@ -174,16 +174,25 @@ static span into_json(struct arena *scratch, span text, span path)
                                                                                : (span){0};
 }
 
+/* `name`, `name>path.in.its.json`, or `name=word`: the word, where there is a value at all. */
+static span one_column(const struct reading *reading, span name)
+{
+    size_t into = span_find(name, 0, '>'), word = span_find(name, 0, '=');
+    if (into < name.len)
+        return into_json(reading->scratch, one_of(reading, span_sub(name, 0, into)),
+                         span_sub(name, into + 1, name.len));
+    if (word < name.len)
+        return span_empty(one_of(reading, span_sub(name, 0, word)))
+                   ? (span){0}
+                   : span_sub(name, word + 1, name.len);
+    return one_of(reading, name);
+}
+
 static span column(const struct reading *reading, const char *names)
 {
     span rest = span_of(names), name;
     while (span_split(&rest, '|', &name)) {
-        size_t into = span_find(name, 0, '>'), word = span_find(name, 0, '=');
-        span value = one_of(reading, span_sub(name, 0, into < word ? into : word));
-        if (word < name.len && !span_empty(value))
-            value = span_sub(name, word + 1, name.len);
-        if (into < name.len && value.ptr)
-            value = into_json(reading->scratch, value, span_sub(name, into + 1, name.len));
+        span value = one_column(reading, name);
         if (!span_empty(value))
             return value;
     }

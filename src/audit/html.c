@@ -93,7 +93,8 @@ static void add_meta(struct arena *arena, struct html *html, const GumboElement 
     }
 }
 
-/* Where a script's file is: speed plug-ins and banners that start it later keep it elsewhere [D]. */
+/* Where a script's file is: speed plug-ins and banners that start it later keep it elsewhere [D].
+ */
 static span source_of(const GumboElement *element)
 {
     static const char *const names[] = {"src", "data-rocket-src", "data-src"};

@@ -243,15 +243,11 @@ static void test_quick(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sha256),
-        cmocka_unit_test(test_remembered), cmocka_unit_test(test_hex_rules),
-        cmocka_unit_test(test_hmac),
-        cmocka_unit_test(test_same),
-        cmocka_unit_test(test_base64),
-        cmocka_unit_test(test_base64_refused),
-        cmocka_unit_test(test_base64_round_trip),
-        cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_quick),
+        cmocka_unit_test(test_sha256),         cmocka_unit_test(test_remembered),
+        cmocka_unit_test(test_hex_rules),      cmocka_unit_test(test_hmac),
+        cmocka_unit_test(test_same),           cmocka_unit_test(test_base64),
+        cmocka_unit_test(test_base64_refused), cmocka_unit_test(test_base64_round_trip),
+        cmocka_unit_test(test_threads),        cmocka_unit_test(test_quick),
     };
     arena_init(&arena, 16 << 20);
     int failed = CHECK_RUN(tests);
