@@ -59,19 +59,31 @@ static void leave(struct outlet *outlet, struct shipment *shipment, unsigned ind
     shipment_unload(shipment, index);
 }
 
-/* The rows of somebody who was forgotten since they were read. */
-static void drop_erased(struct outlet *outlet, struct shipment *shipment, int64_t now)
+/* Are its rows known to be there still, as of this turn? */
+static bool none_erased(const struct outlet *outlet, const struct shipment *shipment)
+{
+    int64_t stand = outlet->world->pages.erased;
+    return stand >= 0 && shipment->erased == stand;
+}
+
+/* The rows of somebody who was forgotten since they were read. Not OK: it cannot be told now. */
+static enum status drop_erased(struct outlet *outlet, struct shipment *shipment, int64_t now)
 {
     struct outlet_world *world = outlet->world;
-    if (shipment->erased == world->pages.erased)
-        return;
-    shipment->erased = world->pages.erased;
+    if (none_erased(outlet, shipment))
+        return OK;
     for (unsigned i = 0; i < shipment->count;) {
-        if (erase_blanked(world->view, shipment->cargo[i].row->row.seq))
+        bool blanked;
+        enum status status = erase_blanked(world->view, shipment->cargo[i].row->row.seq, &blanked);
+        if (status != OK)
+            return status;
+        if (blanked)
             leave(outlet, shipment, i, END_SKIPPED, "erased", now);
         else
             i++;
     }
+    shipment->erased = world->pages.erased;
+    return OK;
 }
 
 /* Who it was may have been learnt since the row was read: then it is read again, so that it goes
@@ -107,7 +119,6 @@ static enum outlet_end end_of(const struct outlet *outlet, const struct shipment
 static bool recheck(struct outlet *outlet, struct shipment *shipment, int64_t now)
 {
     struct outlet_world *world = outlet->world;
-    drop_erased(outlet, shipment, now);
     bool fresh = shipment->attempts == 0 && now - shipment->checked_at < OUTLET_RECHECK_MS;
     if (fresh && shipment->count > 0)
         return true;
@@ -163,7 +174,7 @@ static void promise(struct outlet *outlet, struct shipment *shipment, int64_t no
 void outlet_promised(struct outlet *outlet, struct shipment *shipment, int64_t now)
 {
     shipment->promised = true;
-    if (!outlet->world->stopping && shipment->erased == outlet->world->pages.erased) {
+    if (!outlet->world->stopping && none_erased(outlet, shipment)) {
         shipment->sent_at = now;
         give_to_transport(outlet, shipment);
         return;
@@ -200,7 +211,8 @@ static bool try_to_send(struct outlet *outlet, struct shipment *shipment, int64_
         outlet_wake(outlet, now + wait);
         return false;
     }
-    if (shipment_unfold(shipment, &outlet->world->pages, outlet->spec.shop->currency, now) != OK) {
+    if (shipment_unfold(shipment, &outlet->world->pages, outlet->spec.shop->currency, now) != OK ||
+        drop_erased(outlet, shipment, now) != OK) {
         outlet_wake(outlet, now + OUTLET_IDLE_MS); /* the disk */
         return false;
     }

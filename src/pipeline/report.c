@@ -26,10 +26,13 @@ static enum status write_batch(struct store *store, const struct batch_row *batc
                                bool may_be_erased)
 {
     struct batch_row row = *batch;
-    for (unsigned i = 0; may_be_erased && i < row.count; i++)
-        if (erase_blanked(store_view(store), row.seqs[i]))
-            row.answer = (span){0};
-    return batch_put(store, &row);
+    bool any = false;
+    enum status status = OK;
+    for (unsigned i = 0; may_be_erased && i < row.count && !any && status == OK; i++)
+        status = erase_blanked(store_view(store), row.seqs[i], &any);
+    if (any)
+        row.answer = (span){0};
+    return status == OK ? batch_put(store, &row) : status;
 }
 
 enum status report_write(struct store *store, const struct report *report, int64_t now)
@@ -41,13 +44,21 @@ enum status report_write(struct store *store, const struct report *report, int64
         status = write_batch(store, report->batch, may_be);
     if (report->told && status == OK)
         status = batch_tell(store, report->told, report->told_answer); /* counts: nobody's */
-    for (unsigned i = 0; i < report->outcome_count && status == OK; i++)
-        if (!may_be || !erase_blanked(view, report->outcomes[i].seq))
+    for (unsigned i = 0; i < report->outcome_count && status == OK; i++) {
+        bool gone = false;
+        if (may_be)
+            status = erase_blanked(view, report->outcomes[i].seq, &gone);
+        if (status == OK && !gone)
             status = outcome_put(store, &report->outcomes[i]);
-    for (unsigned i = 0; i < report->letter_count && status == OK; i++)
-        status = may_be && erase_blanked(view, report->letters[i].seq)
-                     ? erased_letter(store, &report->letters[i])
-                     : letter_put(store, &report->letters[i]);
+    }
+    for (unsigned i = 0; i < report->letter_count && status == OK; i++) {
+        bool gone = false;
+        if (may_be)
+            status = erase_blanked(view, report->letters[i].seq, &gone);
+        if (status == OK)
+            status = gone ? erased_letter(store, &report->letters[i])
+                          : letter_put(store, &report->letters[i]);
+    }
     for (unsigned i = 0; i < report->counter_count && status == OK; i++)
         status =
             counter_add(store, report->counters[i].day, report->counters[i].shop,

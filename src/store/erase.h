@@ -50,12 +50,12 @@ MUST_USE enum status erase_slice(struct store *store, struct arena *arena, int64
 MUST_USE enum status erase_receipt(struct view *view, struct arena *arena, int64_t id,
                                    struct erase_receipt *ret_receipt); /* MISSING */
 
-/* Changes whenever a row may have been blanked. */
+/* Changes whenever a row may have been blanked. -1: it cannot be read just now, ask of each row. */
 int64_t erase_stand(struct view *view);
 /* Is an erasure open, or the newest one done after `since`? */
 bool erase_recent(struct view *view, int64_t since);
 /* Was this row of the journal blanked? */
-bool erase_blanked(struct view *view, int64_t seq);
+MUST_USE enum status erase_blanked(struct view *view, int64_t seq, bool *ret_blanked);
 
 /* A request for one's own data; due in 30 days (sources 1.9). */
 #define ERASE_ANSWER_MS (30 * DAY_MS)

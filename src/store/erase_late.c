@@ -13,10 +13,12 @@
 int64_t erase_stand(struct view *view)
 {
     /* Begun, gone on with, done: each changes it. The sum is small while nothing is open. */
+    const unsigned failures = view->sql.failures;
     struct sql_query q =
         sql_query(&view->sql, "SELECT (ifnull((SELECT max(id) FROM erasure), 0) << 40) + "
                               "ifnull((SELECT sum(stand + 1) FROM erasure WHERE done_at = 0), 0)");
-    return sql_value(&q);
+    int64_t stand = sql_value(&q);
+    return sql_sound(&view->sql, failures, OK) == OK ? stand : -1;
 }
 
 bool erase_recent(struct view *view, int64_t since)
@@ -29,10 +31,15 @@ bool erase_recent(struct view *view, int64_t since)
     return sql_value(&q) != 0;
 }
 
-bool erase_blanked(struct view *view, int64_t seq)
+enum status erase_blanked(struct view *view, int64_t seq, bool *ret_blanked)
 {
+    const unsigned failures = view->sql.failures;
     struct sql_query q =
         sql_query(&view->sql, "SELECT count(*) FROM journal WHERE seq = ? AND body = ''");
     sql_bind_int(&q, seq);
-    return sql_value(&q) > 0;
+    bool blanked = sql_value(&q) > 0;
+    enum status status = sql_sound(&view->sql, failures, OK);
+    if (status == OK)
+        *ret_blanked = blanked;
+    return status;
 }

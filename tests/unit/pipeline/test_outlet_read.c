@@ -511,6 +511,29 @@ static void test_forgotten_while_it_waits(void **state)
     assert_int_equal(kit_bookmark(kit, "fake").low, kit->seq);
 }
 
+/* Whether somebody was forgotten cannot be read just then: nothing goes until it can. */
+static void test_forgotten_and_the_disk_is_away(void **state)
+{
+    struct kit *kit = *state;
+    struct unreadable plan = {.countdown = 1, .lasting = true};
+    kit->pace.base_ms = kit->pace.cap_ms = 10;
+    kit_open(kit);
+    kit_run(kit);
+    her_event(kit, EVENT_PRODUCT_VIEWED, "v");
+    kit_product(kit, "w");
+    kit_run_silent(kit);
+    kit_answer(kit, 0, 503);
+    forget_her(kit);
+    unreadable_set(kit->deliverer->world.view, &plan);
+    kit_pass(kit, 3000);
+    assert_true(plan.fired > 0);
+    assert_int_equal(kit->sent_count, 1);
+    unreadable_set(kit->deliverer->world.view, NULL);
+    kit_pass(kit, 10000);
+    assert_int_equal(kit->sent_count, 2);
+    assert_string_equal(kit->sent[1].body, "w|0|0|0");
+}
+
 /* Of several requests the first has gone: the others stay. */
 static void test_forgotten_between_two_parts(void **state)
 {
@@ -686,6 +709,7 @@ int main(void)
         KIT_TEST(test_consent_withdrawn_while_it_waits),
         KIT_TEST(test_who_is_learnt_while_it_waits),
         KIT_TEST(test_forgotten_while_it_waits),
+        KIT_TEST(test_forgotten_and_the_disk_is_away),
         KIT_TEST(test_forgotten_between_two_parts),
         KIT_TEST(test_an_answer_after_the_forgetting),
         KIT_TEST(test_forgotten_between_promise_and_request),

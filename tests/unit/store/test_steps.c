@@ -229,6 +229,7 @@ static enum status read_more(struct kit *kit, struct view *view, unsigned which,
     struct report_filter filter = {.shop = shop, .visitor = ULID};
     struct report_filter named = {.shop = shop, .name = SPAN("page_viewed")};
     struct journal_row *rows;
+    bool flag;
     struct order_row *orders;
     struct report_orders *sums;
     struct report_count *counts;
@@ -269,7 +270,7 @@ static enum status read_more(struct kit *kit, struct view *view, unsigned which,
     STEP(erase_requests(view, arena, &requests, &count));
     STEP(erase_open(view, &number));
     STEP(quiet(view, erase_stand(view)));
-    STEP(quiet(view, erase_blanked(view, 1)));
+    STEP(erase_blanked(view, 1, &flag));
     STEP(dossier_find(view, arena, shop, jane, 1, 0, NULL, 0, &dossier));
     dossier = (struct dossier){.shop = shop, .names = jane, .name_count = 1};
     STEP(dossier_rows(view, arena, &dossier, 0, 3, &rows, &count));
