@@ -295,6 +295,21 @@ void check_senders(const struct evidence *evidence, struct finding *finding)
 
 /* ---- A5 ---- */
 
+/* Where the tag has this id, scripts that wait for a banner too: they name it as well. */
+static void show_id(const struct evidence *evidence, unsigned page,
+                    const struct signature *signature, span id, struct finding *finding)
+{
+    const struct sighting *s = NULL;
+    unsigned last = EVIDENCE_NONE;
+    while ((s = evidence_next(evidence, s, signature->tag, MARK_START | MARK_LOADER)) != NULL) {
+        if (s->page != page || !span_equal(s->id, id) ||
+            (s->script == last && s->script != EVIDENCE_NONE))
+            continue;
+        last = s->script;
+        evidence_show(finding, s);
+    }
+}
+
 void check_ids(const struct evidence *evidence, struct finding *finding)
 {
     for (const struct signature *signature = signature_list; signature->tag; signature++) {
@@ -316,8 +331,7 @@ void check_ids(const struct evidence *evidence, struct finding *finding)
             if (count == 0 || list[0].id_count < 2)
                 continue;
             for (unsigned k = 0; k < list[0].id_count; k++) {
-                (void)places(evidence, page, signature, list[0].ids[k], MARK_START, finding);
-                (void)places(evidence, page, signature, list[0].ids[k], MARK_LOADER, finding);
+                show_id(evidence, page, signature, list[0].ids[k], finding);
                 (void)entries(evidence, page, signature, list[0].ids[k], finding);
             }
             if (finding_say(finding, evidence->by, FINDING_WARN, FINDING_LIKELY,
