@@ -5,8 +5,11 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../../src/audit/audit.h"
 #include "../../../src/audit/dns.h"
 #include "../../../src/audit/redact.h"
 
@@ -203,6 +206,60 @@ static void test_cloaking(void **state)
     arena_done(&arena);
 }
 
+/* ---- time ---- */
+
+/* A shop whose first page comes at once, and everything after it never. */
+static void tarpit(int door)
+{
+    static const char page[] =
+        "<!doctype html><title>Acme</title><script src=/a.js></script><script src=/b.js></script>"
+        "<script src=/c.js></script><a href=/products/shirt>Shirt</a>";
+    for (bool first = true;; first = false) {
+        char asked[4096];
+        int caller = accept(door, NULL, NULL);
+        if (!first || read(caller, asked, sizeof asked) <= 0)
+            continue; /* kept open, and silent */
+        dprintf(caller,
+                "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %zu\r\n"
+                "Connection: close\r\n\r\n%s",
+                sizeof page - 1, page);
+        close(caller);
+    }
+}
+
+static void test_all_of_it_has_a_deadline(void **state)
+{
+    (void)state;
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    int door = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(door, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(door, 16), 0);
+    assert_int_equal(getsockname(door, (struct sockaddr *)&address, &length), 0);
+    pid_t shop = fork();
+    if (shop == 0)
+        tarpit(door);
+    char url[64];
+    struct arena arena;
+    struct audit *audit;
+    struct error error;
+    arena_init(&arena, LIMIT_AUDIT_ARENA);
+    audit = arena_new(&arena, struct audit);
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/", ntohs(address.sin_port));
+    struct audit_options options = {
+        .url = url, .allow_private = true, .seconds = 2, .clock = &clock_real};
+    int64_t began = clock_monotonic_us();
+    enum status status = audit_run(&arena, &options, audit, &error);
+    int64_t took = clock_monotonic_us() - began;
+    kill(shop, SIGKILL);
+    waitpid(shop, NULL, 0);
+    close(door);
+    assert_int_equal(status, OK); /* of what had come a report is made */
+    assert_int_equal(audit->evidence.page_count, 1);
+    assert_in_range(took, 1000000, 5000000); /* one silent request alone may take ten seconds */
+    arena_done(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +267,7 @@ int main(void)
         cmocka_unit_test(test_masking),
         cmocka_unit_test(test_what_is_an_email),
         cmocka_unit_test(test_cloaking),
+        cmocka_unit_test(test_all_of_it_has_a_deadline),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
