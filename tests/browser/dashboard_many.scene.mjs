@@ -6,7 +6,8 @@
  *
  * Minutes long, most of it the platforms' own rates; without SIDETRACK_LONG it is skipped.
  */
-import { after, test } from 'node:test';
+import { after } from 'node:test';
+import { test } from './kit.mjs';
 import { assert, Desk, ulid, until } from './desk.mjs';
 
 const ORDERS = 2000, EVENTS = 50000, AT_ONCE = 500;

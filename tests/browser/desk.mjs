@@ -16,8 +16,8 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
-import { AGENT, assert, chrome, Stage, until } from './kit.mjs';
+import { after } from 'node:test';
+import { AGENT, assert, chrome, Stage, test, until } from './kit.mjs';
 
 export { assert, until };
 export const PASSWORD = 'a good password';

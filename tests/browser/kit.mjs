@@ -20,11 +20,18 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { after, test as everyTest } from 'node:test';
 
 const { chromium } = createRequire(new URL('../../web/package.json', import.meta.url))('playwright-core');
 const program = process.env.SIDETRACK;
 assert.ok(program, 'SIDETRACK: path of the program');
+
+/* ./test plays what failed once more: SIDETRACK_ONLY has the names, a line each. (Node's --test-name-pattern runs no
+   hook behind the last test, and the browser stays open.) */
+const only = process.env.SIDETRACK_ONLY?.split('\n');
+export function test(name, options, play) {
+  if (!only || only.includes(name)) everyTest(name, options, play);
+}
 
 /* A Chrome of today: a browser that says Headless is a bot, and counted as one. */
 export const AGENT = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/149.0.0.0 Safari/537.36';
