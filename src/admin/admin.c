@@ -176,11 +176,20 @@ static void on_request(void *context, struct exchange *exchange)
 /* ---- the listener -----------------------------------------------------------------------------
  */
 
+static bool takes_upload(span path)
+{
+    span rest;
+    for (unsigned i = 0; i < COUNT_OF(routes); i++)
+        if (routes[i].access == UPLOAD && path_fits(routes[i].path, path, &rest))
+            return true;
+    return false;
+}
+
 static size_t body_ceiling(void *context, const struct http_request *head)
 {
     struct ask ask = {.admin = context, .request = head};
     struct arena arena;
-    if (!span_is(head->path, "/api/audits/recorded"))
+    if (!takes_upload(head->path))
         return LIMIT_ADMIN_BODY;
     /* Nobody else may make us hold so much; who it is counts again when the body is here. */
     arena_init(&arena, LIMIT_ADMIN_BODY);

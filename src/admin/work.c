@@ -5,10 +5,9 @@
 
 #include "../base/limits.h"
 
-#define WORKS_MOST                                                                                 \
-    16u /* waiting for a thread or on one; passwords are checked by the same pool                  \
-         */
-#define OUT_BYTES (8u * MIB)
+/* Waiting for a thread or on one; passwords are checked by the same pool. */
+#define WORKS_MOST 16u
+#define OUT_BYTES  (8u * MIB)
 
 static void refuse(struct ask *ask, int status, const char *error, const char *detail)
 {

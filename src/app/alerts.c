@@ -14,7 +14,7 @@
 
 static void say(struct buf *out, bool as_json)
 {
-    (as_json ? say_plain : say_text)(buf_span(out));
+    say_either(buf_span(out), as_json);
     buf_done(out);
 }
 

@@ -13,12 +13,43 @@
 
 #define LISTED 1000u
 
+struct listing {
+    struct buf out;
+    struct json json; /* writes to `out` */
+    bool as_json;
+};
+
+static void begin(struct listing *listing, bool as_json)
+{
+    buf_init(&listing->out, SHOW_BYTES);
+    json_start(&listing->json, &listing->out);
+    listing->as_json = as_json;
+    if (as_json)
+        json_open(&listing->json, NULL, '[');
+}
+
+/* `any`: something was listed; else `none` is said. `count`: of those looked through. */
+static int end(struct listing *listing, bool any, unsigned count, const char *none)
+{
+    if (listing->as_json) {
+        json_close(&listing->json, ']');
+        json_end(&listing->json);
+        buf_add_char(&listing->out, '\n');
+    } else if (!any) {
+        buf_add_text(&listing->out, none);
+    } else if (count == LISTED) {
+        buf_print(&listing->out, "(the newest %u)\n", LISTED);
+    }
+    say_either(buf_span(&listing->out), listing->as_json);
+    buf_done(&listing->out);
+    return EXIT_DONE;
+}
+
 static int list(const char *path, span destination, bool as_json, struct arena *arena)
 {
     struct view *view;
     struct letter_row *rows;
-    struct buf out;
-    struct json json;
+    struct listing listing;
     unsigned count, shown = 0;
     if (look_open(path, &view) != OK)
         return EXIT_FAILED;
@@ -28,31 +59,17 @@ static int list(const char *path, span destination, bool as_json, struct arena *
     view_close(view);
     if (status != OK)
         return EXIT_FAILED;
-    buf_init(&out, SHOW_BYTES);
-    json_start(&json, &out);
-    if (as_json)
-        json_open(&json, NULL, '[');
+    begin(&listing, as_json);
     for (unsigned i = 0; i < count; i++) {
         if (!span_empty(destination) && !span_equal(destination, rows[i].destination))
             continue;
         shown++;
         if (as_json)
-            show_letter_json(&json, &rows[i]);
+            show_letter_json(&listing.json, &rows[i]);
         else
-            show_letter_line(&out, &rows[i]);
+            show_letter_line(&listing.out, &rows[i]);
     }
-    if (as_json) {
-        json_close(&json, ']');
-        json_end(&json);
-        buf_add_char(&out, '\n');
-    } else if (shown == 0) {
-        buf_add_text(&out, "No letters: nothing is undelivered.\n");
-    } else if (count == LISTED) {
-        buf_print(&out, "(the newest %u)\n", LISTED);
-    }
-    (as_json ? say_plain : say_text)(buf_span(&out));
-    buf_done(&out);
-    return EXIT_DONE;
+    return end(&listing, shown > 0, count, "No letters: nothing is undelivered.\n");
 }
 
 #define BODY_BYTES 4000u /* of a quarantined body, in JSON; text shows its beginning */
@@ -61,8 +78,7 @@ static int list_quarantine(const char *path, bool as_json, struct arena *arena)
 {
     struct view *view;
     struct journal_odd *rows;
-    struct buf out;
-    struct json json;
+    struct listing listing;
     unsigned count;
     if (look_open(path, &view) != OK)
         return EXIT_FAILED;
@@ -72,27 +88,14 @@ static int list_quarantine(const char *path, bool as_json, struct arena *arena)
     view_close(view);
     if (status != OK)
         return EXIT_FAILED;
-    buf_init(&out, SHOW_BYTES);
-    json_start(&json, &out);
-    if (as_json)
-        json_open(&json, NULL, '[');
+    begin(&listing, as_json);
     for (unsigned i = 0; i < count; i++)
         if (as_json)
-            show_odd_json(&json, &rows[i]);
+            show_odd_json(&listing.json, &rows[i]);
         else
-            show_odd_line(&out, &rows[i]);
-    if (as_json) {
-        json_close(&json, ']');
-        json_end(&json);
-        buf_add_char(&out, '\n');
-    } else if (count == 0) {
-        buf_add_text(&out, "The quarantine is empty: every signed body was understood.\n");
-    } else if (count == LISTED) {
-        buf_print(&out, "(the newest %u)\n", LISTED);
-    }
-    (as_json ? say_plain : say_text)(buf_span(&out));
-    buf_done(&out);
-    return EXIT_DONE;
+            show_odd_line(&listing.out, &rows[i]);
+    return end(&listing, count > 0, count,
+               "The quarantine is empty: every signed body was understood.\n");
 }
 
 static int change(const char *path, span destination, bool retry)

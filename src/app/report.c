@@ -80,10 +80,8 @@ static int report(const struct config *config, const char *data, const struct ar
                           .outlet_count = config->outlet_count,
                           .now = clock_now(&clock_real)};
     enum status status = write_all(&story, args, &out);
-    if (status == OK && (args_get(args, "json") || args_get(args, "csv")))
-        say_plain(buf_span(&out));
-    else if (status == OK)
-        say_text(buf_span(&out));
+    if (status == OK)
+        say_either(buf_span(&out), args_get(args, "json") || args_get(args, "csv"));
     buf_done(&out);
     arena_done(&arena);
     view_close(view);

@@ -39,6 +39,11 @@ void say_text(span text)
     buf_done(&out);
 }
 
+void say_either(span text, bool plain)
+{
+    (plain ? say_plain : say_text)(text);
+}
+
 void say_going(const char *format, ...)
 {
     char line[120];

@@ -16,6 +16,7 @@ bool say_colours(void);
 /* To standard output, painted (base/paint.h) where say_colours(). */
 void say_text(span text);
 void say_plain(span text); /* as it is: JSON, CSV */
+void say_either(span text, bool plain);
 /* How far it is, in place of what was said before: on standard error, and only to a terminal. The
    line is taken away by say_went(), before anything else is printed. */
 void say_going(const char *format, ...) PRINTF(1, 2);

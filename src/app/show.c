@@ -35,10 +35,8 @@ static int show_kind(unsigned kind, const struct args *args, struct arena *arena
     else if (status != OK || !buf_ok(&out))
         fprintf(stderr, "sidetrack: cannot read the store: %s\n",
                 buf_ok(&out) ? view_trouble(view) : "the story is too long");
-    else if (args_get(args, "json"))
-        say_plain(buf_span(&out));
     else
-        say_text(buf_span(&out));
+        say_either(buf_span(&out), args_get(args, "json") != NULL);
     int code = status == OK && buf_ok(&out) ? EXIT_DONE : EXIT_FAILED;
     buf_done(&out);
     view_close(view);

@@ -33,11 +33,6 @@ static const char *short_words(const struct finding *finding)
     return NULL;
 }
 
-static const char *plural(unsigned count)
-{
-    return count == 1 ? "" : "s";
-}
-
 /* "3 problems, 2 warnings: purchases are probably counted twice on Meta Pixel; …" The findings are
    in order, so the first two say what matters most. */
 static span sentence(const struct audit *audit, struct arena *arena)
@@ -45,10 +40,10 @@ static span sentence(const struct audit *audit, struct arena *arena)
     struct buf out;
     buf_init(&out, 2 * KIB);
     if (audit->fails)
-        buf_print(&out, "%u problem%s", audit->fails, plural(audit->fails));
+        buf_print(&out, "%u problem%s", audit->fails, finding_s(audit->fails));
     if (audit->warns)
         buf_print(&out, "%s%u warning%s", audit->fails ? ", " : "", audit->warns,
-                  plural(audit->warns));
+                  finding_s(audit->warns));
     if (!audit->fails && !audit->warns)
         buf_add_text(&out, audit->passes ? "Nothing amiss was seen" : "Nothing could be told");
     unsigned said = 0;
@@ -88,7 +83,7 @@ int audit_exit(const struct audit *audit)
 
 static void put_count(struct buf *out, unsigned count, const char *what)
 {
-    buf_print(out, "%u %s%s, ", count, what, plural(count));
+    buf_print(out, "%u %s%s, ", count, what, finding_s(count));
 }
 
 void audit_put_counts(const struct audit *audit, struct buf *out)

@@ -43,7 +43,7 @@ MUST_USE enum status audit_run(struct arena *arena, const struct audit_options *
 void audit_judge(struct audit *audit);
 int audit_exit(const struct audit *audit); /* 0 nothing amiss, 1 a warning, 2 a problem */
 
-/* "3 pages, 12 scripts, 8 requests, 1.2 s, a browser": how it was looked, for the two below. */
+/* "3 pages, 12 scripts, 8 requests, a browser, 1.2 s": how it was looked, for the two below. */
 void audit_put_counts(const struct audit *audit, struct buf *out);
 void audit_put_text(const struct audit *audit, struct buf *out, bool colours);
 void audit_put_json(const struct audit *audit, struct buf *out);

@@ -156,8 +156,8 @@ static void put_head(struct buf *out, const struct audit *audit, span store)
         out,
         "</p><ul class=tally><li class=fail><b>%u</b>problem%s<li class=warn><b>%u</b>warning%s"
         "<li class=pass><b>%u</b>in order<li class=none><b>%u</b>not told</ul>",
-        audit->fails, audit->fails == 1 ? "" : "s", audit->warns, audit->warns == 1 ? "" : "s",
-        audit->passes, untold(audit));
+        audit->fails, finding_s(audit->fails), audit->warns, finding_s(audit->warns), audit->passes,
+        untold(audit));
 }
 
 void audit_put_page(const struct audit *audit, struct buf *out)

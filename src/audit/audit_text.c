@@ -5,14 +5,19 @@
 
 #define WIDTH 96u
 
-static const char *colour(enum finding_verdict verdict)
+static enum paint paint_of(enum finding_verdict verdict)
 {
     static const enum paint paints[] = {
         [FINDING_NOT_RUN] = PAINT_DIM, [FINDING_NOT_DETERMINABLE] = PAINT_DIM,
         [FINDING_INFO] = PAINT_INFO,   [FINDING_PASS] = PAINT_GOOD,
         [FINDING_WARN] = PAINT_WAIT,   [FINDING_FAIL] = PAINT_BAD,
     };
-    return paint_code(paints[verdict]);
+    return paints[verdict];
+}
+
+static const char *code(bool colours, enum paint paint)
+{
+    return colours ? paint_code(paint) : "";
 }
 
 /* Words wrapped at WIDTH, further lines under `indent` blanks; the first line's are written. Width
@@ -62,13 +67,12 @@ static void put_seen(const struct finding *finding, struct buf *out)
 static void put_finding(const struct finding *finding, struct buf *out, bool colours)
 {
     const struct check *check = finding->check;
-    buf_print(out, "%s%-5s%s %-4s%s", colours ? colour(finding->verdict) : "",
+    buf_print(out, "%s%-5s%s %-4s%s", code(colours, paint_of(finding->verdict)),
               finding->verdict == FINDING_NOT_DETERMINABLE ? "?"
               : finding->verdict == FINDING_NOT_RUN        ? "-"
                                                            : finding_verdict_text(finding->verdict),
-              colours ? paint_code(PAINT_PLAIN) : "", check->id,
-              colours ? paint_code(PAINT_BOLD) : "");
-    buf_print(out, "%s%s\n", check->title, colours ? paint_code(PAINT_PLAIN) : "");
+              code(colours, PAINT_PLAIN), check->id, code(colours, PAINT_BOLD));
+    buf_print(out, "%s%s\n", check->title, code(colours, PAINT_PLAIN));
     buf_print(out, "      ");
     put_wrapped(out, finding->reason, 6);
     if (finding->verdict < FINDING_INFO)
@@ -93,8 +97,8 @@ static const char *heading(enum finding_verdict verdict)
 void audit_put_text(const struct audit *audit, struct buf *out, bool colours)
 {
     const struct evidence *evidence = &audit->evidence;
-    buf_print(out, "%sAudit of %.*s%s\n", colours ? paint_code(PAINT_BOLD) : "",
-              SPAN_ARG(evidence->store), colours ? paint_code(PAINT_PLAIN) : "");
+    buf_print(out, "%sAudit of %.*s%s\n", code(colours, PAINT_BOLD), SPAN_ARG(evidence->store),
+              code(colours, PAINT_PLAIN));
     put_wrapped(out, audit->summary, 0);
     audit_put_counts(audit, out);
     buf_add_char(out, '\n');
@@ -103,8 +107,8 @@ void audit_put_text(const struct audit *audit, struct buf *out, bool colours)
     for (unsigned i = 0; i < CHECK_COUNT; i++) {
         const struct finding *finding = &audit->findings[i];
         if (i == 0 || finding->verdict != audit->findings[i - 1].verdict)
-            buf_print(out, "\n%s%s%s\n", colours ? paint_code(PAINT_BOLD) : "",
-                      heading(finding->verdict), colours ? paint_code(PAINT_PLAIN) : "");
+            buf_print(out, "\n%s%s%s\n", code(colours, PAINT_BOLD), heading(finding->verdict),
+                      code(colours, PAINT_PLAIN));
         put_finding(finding, out, colours);
     }
 }

@@ -69,7 +69,7 @@ static void tags_in(const struct capture *capture, struct finding *finding)
     if (major) {
         finding_say(finding, capture->by, FINDING_INFO, FINDING_CERTAIN,
                     "%u tag%s sent %u event%s while the browser was watched.", tags,
-                    captured_s(tags), capture->hit_count, captured_s(capture->hit_count));
+                    finding_s(tags), capture->hit_count, finding_s(capture->hit_count));
         return;
     }
     finding_see(finding, capture->by, first_page(capture),
@@ -133,7 +133,7 @@ static void twice_in(const struct capture *capture, struct finding *finding)
                     "%s %.*s was told of one %s twice within two seconds, without an event id in "
                     "common: it counts both. This happened %u time%s.",
                     worst->signature->name, SPAN_ARG(worst->id), hit_kind_text(worst->kind), copies,
-                    captured_s(copies));
+                    finding_s(copies));
         return;
     }
     if (seen == 0) {
@@ -141,9 +141,9 @@ static void twice_in(const struct capture *capture, struct finding *finding)
         return;
     }
     finding_see(finding, capture->by, first_page(capture),
-                arena_print(finding->arena, "%u event%s, none told twice", seen, captured_s(seen)));
+                arena_print(finding->arena, "%u event%s, none told twice", seen, finding_s(seen)));
     finding_say(finding, capture->by, FINDING_PASS, FINDING_CERTAIN,
-                "The browser sent %u event%s; none was told twice.", seen, captured_s(seen));
+                "The browser sent %u event%s; none was told twice.", seen, finding_s(seen));
 }
 
 void captured_twice(const struct evidence *evidence, struct finding *finding)
@@ -208,15 +208,14 @@ static void event_ids_in(const struct evidence *evidence, const struct capture *
         finding_say(finding, capture->by, server_likely(evidence) ? FINDING_FAIL : FINDING_WARN,
                     server_likely(evidence) ? FINDING_LIKELY : FINDING_POSSIBLE,
                     "%u of %u conversion%s had no event id, for example a %s for %s.%s", without,
-                    with + without, captured_s(with + without), hit_kind_text(first->kind),
+                    with + without, finding_s(with + without), hit_kind_text(first->kind),
                     first->signature->name,
                     server_likely(evidence) ? " A server seems to send too, and the platform "
                                               "cannot tell the two apart."
                                             : "");
     else if (with > 0)
         finding_say(finding, capture->by, FINDING_PASS, FINDING_CERTAIN,
-                    "%u conversion%s seen in the browser, each with an id.", with,
-                    captured_s(with));
+                    "%u conversion%s seen in the browser, each with an id.", with, finding_s(with));
     else
         unknown(capture, finding,
                 "No conversion was seen that a platform pairs with a server's by its id: add to "
@@ -251,12 +250,12 @@ static void server_side_in(const struct capture *capture, struct finding *findin
     } else if (capture->hit_count > 0) {
         finding_see(finding, capture->by, first_page(capture),
                     arena_print(finding->arena, "%u event%s, all sent to the platforms directly",
-                                capture->hit_count, captured_s(capture->hit_count)));
+                                capture->hit_count, finding_s(capture->hit_count)));
         finding_say(
             finding, capture->by, FINDING_WARN, FINDING_POSSIBLE,
             "%u event%s went from the browser straight to the platforms, none to a server of "
             "the shop. A server that tells of orders only cannot be seen from outside.",
-            capture->hit_count, captured_s(capture->hit_count));
+            capture->hit_count, finding_s(capture->hit_count));
     } else {
         unknown(capture, finding, "No event of a tag was in what the browser sent.");
     }
@@ -306,13 +305,13 @@ static void money_in(const struct capture *capture, struct finding *finding)
     if (worst)
         finding_say(finding, capture->by, FINDING_FAIL, FINDING_CERTAIN,
                     "%u of %u event%s that should carry money carry it wrong: a %s for %s has %s.",
-                    bad, good + bad, captured_s(good + bad), hit_kind_text(worst->kind),
+                    bad, good + bad, finding_s(good + bad), hit_kind_text(worst->kind),
                     worst->signature->name, money_trouble(worst));
     else if (good > 0)
         finding_say(
             finding, capture->by, FINDING_PASS, FINDING_CERTAIN,
             "%u event%s that should carry a value and a currency, and nothing wrong with them.",
-            good, captured_s(good));
+            good, finding_s(good));
     else
         unknown(capture, finding, "No event that should carry money was seen.");
 }
@@ -348,7 +347,7 @@ static void personal_in(const struct capture *capture, struct finding *finding)
     if (plain > 0)
         finding_say(finding, capture->by, FINDING_FAIL, FINDING_CERTAIN,
                     "%u request%s to other companies carried an e-mail that anyone can read.",
-                    plain, captured_s(plain));
+                    plain, finding_s(plain));
     for (unsigned i = 0; i < capture->hit_count; i++) {
         const struct hit *hit = &capture->hits[i];
         hashed += hit->hashed == HIT_HASHED;
@@ -360,11 +359,11 @@ static void personal_in(const struct capture *capture, struct finding *finding)
         finding_say(finding, capture->by, FINDING_WARN, FINDING_LIKELY,
                     "%u event%s carried an e-mail field that is no SHA-256 digest: the platform "
                     "cannot match it.",
-                    badly, captured_s(badly));
+                    badly, finding_s(badly));
     else if (hashed > 0)
         finding_say(finding, capture->by, FINDING_PASS, FINDING_CERTAIN,
                     "%u event%s carried a hashed e-mail, and no readable one left the shop.",
-                    hashed, captured_s(hashed));
+                    hashed, finding_s(hashed));
     else if (plain == 0)
         unknown(capture, finding, "Nobody gave an e-mail while the browser was watched.");
 }

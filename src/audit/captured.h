@@ -20,10 +20,6 @@ void captured_cookies(const struct evidence *evidence, struct finding *finding);
 
 /* Evidence: the request of a hit, with when it was. */
 void captured_see(const struct capture *capture, struct finding *finding, const struct hit *hit);
-static inline const char *captured_s(unsigned count) /* "1 event", "2 events" */
-{
-    return count == 1 ? "" : "s";
-}
 bool captured_is(const struct hit *hit, const char *tag);
 
 #endif

@@ -120,28 +120,28 @@ static void consent_in(const struct capture *capture, struct finding *finding)
             finding, capture->by, FINDING_WARN, FINDING_LIKELY,
             "%u event%s, the first to %s, went out, and no banner that the audit knows stood "
             "there. A visitor from the EEA, the UK or Switzerland has to be asked first.",
-            count.before, captured_s(count.before), name);
+            count.before, finding_s(count.before), name);
     else if (count.denied > 0)
         finding_say(
             finding, capture->by, FINDING_FAIL, FINDING_CERTAIN,
             "%u event%s told to platforms after the visitor had said no, %u before any answer; "
             "for example to %s.",
-            count.denied, captured_s(count.denied), count.before, name);
+            count.denied, finding_s(count.denied), count.before, name);
     else if (count.before > 0)
         finding_say(
             finding, capture->by, FINDING_FAIL,
             capture->by == SEEN_LIVE ? FINDING_CERTAIN : FINDING_LIKELY,
             "%u event%s told to platforms before the visitor had answered, the first to %s.",
-            count.before, captured_s(count.before), name);
+            count.before, finding_s(count.before), name);
     else if (count.likely > 0)
         finding_say(finding, capture->by, FINDING_FAIL, FINDING_LIKELY,
                     "%s was told of %u event%s while Google's consent state on the same page was "
                     "\"denied\".",
-                    name, count.likely, captured_s(count.likely));
+                    name, count.likely, finding_s(count.likely));
     else if (cookies > 0)
         finding_say(finding, capture->by, FINDING_FAIL, FINDING_LIKELY,
                     "%u cookie%s of tags there before the visitor had answered.", cookies,
-                    captured_s(cookies));
+                    finding_s(cookies));
     else if (count.granted > 0 && saw_before(capture)) {
         finding_see(finding, capture->by, capture->site,
                     arena_print(finding->arena,
@@ -191,16 +191,16 @@ static void consent_mode_in(const struct capture *capture, struct finding *findi
             finding, capture->by, FINDING_FAIL, FINDING_CERTAIN,
             "%u of %u request%s to Google said that consent was given, after the visitor had "
             "said no: the banner does not tell Consent Mode.",
-            wrong, all, captured_s(all));
+            wrong, all, finding_s(all));
     else if (silent > 0)
         finding_say(
             finding, capture->by, FINDING_WARN, FINDING_CERTAIN,
             "%u of %u request%s to Google without the whole consent state (gcs and gcd): Consent "
             "Mode is not set up, or not everywhere.",
-            silent, all, captured_s(all));
+            silent, all, finding_s(all));
     else
         finding_say(finding, capture->by, FINDING_PASS, FINDING_CERTAIN,
-                    "%u request%s to Google, each with the consent state.", all, captured_s(all));
+                    "%u request%s to Google, each with the consent state.", all, finding_s(all));
 }
 
 void captured_consent_mode(const struct evidence *evidence, struct finding *finding)
@@ -232,12 +232,12 @@ static void cookies_in(const struct capture *capture, struct finding *finding)
         finding_say(finding, capture->by, FINDING_WARN, FINDING_CERTAIN,
                     "%u cookie%s by which tags know a visitor, written by scripts: Safari keeps "
                     "those for 7 days at most, 24 hours after a click on an ad.",
-                    script, captured_s(script));
+                    script, finding_s(script));
     else if (capped > 0)
         finding_say(finding, capture->by, FINDING_WARN, FINDING_POSSIBLE,
                     "%u cookie%s of tags, set by an answer that is no page: Safari keeps those for "
                     "7 days unless that host shares the shop's address.",
-                    capped, captured_s(capped));
+                    capped, finding_s(capped));
     else
         finding_say(finding, capture->by, FINDING_NOT_DETERMINABLE, FINDING_CERTAIN,
                     "No lasting cookie of a tag was seen.");

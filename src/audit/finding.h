@@ -65,5 +65,9 @@ void finding_advise(struct finding *finding, const char *cost, const char *todo)
 const char *finding_verdict_text(enum finding_verdict verdict); /* "PASS", "NOT_RUN" */
 const char *finding_sure_text(enum finding_sure sure);          /* "certain", "likely" */
 const char *finding_way_text(enum finding_way way);             /* "static", "har", "live" */
+static inline const char *finding_s(unsigned count)             /* "1 event", "2 events" */
+{
+    return count == 1 ? "" : "s";
+}
 
 #endif

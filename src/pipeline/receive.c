@@ -22,8 +22,6 @@
 
 static_assert(RECEIVE_CORS_HEADERS <= LISTEN_REFUSAL_HEADERS, "they go with refusals");
 
-static const struct http_header plain_text = {SPAN("Content-Type"), SPAN("text/plain")};
-
 /* ---- waking, after the commit -------------------------------------------- */
 
 static void settle_drain(struct receiver *receiver)
@@ -142,7 +140,7 @@ static void receive_ready(struct receiver *receiver, struct exchange *exchange)
 {
     bool ready = !receiver->draining && receiver->options.ready(receiver->options.ready_arg);
     if (ready)
-        listen_answer(exchange, 200, &plain_text, 1, SPAN("ready\n"));
+        receive_answer_plain(exchange, SPAN("ready\n"));
     else
         listen_answer_error(exchange, 503, "not_ready",
                             receiver->draining ? "Shutting down." : "The store cannot be written.",
@@ -162,9 +160,7 @@ static bool receive_script(struct receiver *receiver, struct exchange *exchange)
     if (span_is(method, "GET") || span_is(method, "HEAD")) {
         receive_snippet_answer(&receiver->snippet, exchange, options->shop_count, shop, part);
     } else {
-        struct http_header allow = {SPAN("Allow"), SPAN("GET, HEAD")};
-        receive_reject(exchange, 405, "method_not_allowed", "The snippet is fetched with GET.",
-                       &allow, 1);
+        receive_reject_method(exchange, "GET, HEAD", "The snippet is fetched with GET.");
     }
     return true;
 }
@@ -182,7 +178,7 @@ static void receive_request(void *context, struct exchange *exchange)
     else if (span_is(path, "/v1/events"))
         receive_api(receiver, exchange);
     else if (span_is(path, "/healthz"))
-        listen_answer(exchange, 200, &plain_text, 1, SPAN("ok\n"));
+        receive_answer_plain(exchange, SPAN("ok\n"));
     else if (span_is(path, "/readyz"))
         receive_ready(receiver, exchange);
     else if (!receive_script(receiver, exchange))

@@ -16,6 +16,18 @@ void receive_reject(struct exchange *exchange, int status, const char *error, co
     listen_answer_error(exchange, status, error, detail, headers, header_count);
 }
 
+void receive_reject_method(struct exchange *exchange, const char *allowed, const char *detail)
+{
+    struct http_header allow = {SPAN("Allow"), span_of(allowed)};
+    receive_reject(exchange, 405, "method_not_allowed", detail, &allow, 1);
+}
+
+void receive_answer_plain(struct exchange *exchange, span text)
+{
+    static const struct http_header type = {SPAN("Content-Type"), SPAN("text/plain")};
+    listen_answer(exchange, 200, &type, 1, text);
+}
+
 /* At most one line a second: a stranger may post what he likes. A topic that is no word of
    Shopify's ("orders/create") is his too, and not repeated. The times are of all loops together,
    for the log is one, and apart, so that strangers mute nothing else. */

@@ -40,6 +40,9 @@ void receive_api(struct receiver *receiver, struct exchange *exchange);
 /* receive_answer.c */
 void receive_reject(struct exchange *exchange, int status, const char *error, const char *detail,
                     const struct http_header *headers, unsigned header_count);
+/* 405; `allowed`: "GET, HEAD". */
+void receive_reject_method(struct exchange *exchange, const char *allowed, const char *detail);
+void receive_answer_plain(struct exchange *exchange, span text);
 enum receive_log { RECEIVE_LOG_REFUSED, RECEIVE_LOG_QUARANTINED };
 /* `shop` NULL: unknown. `topic` is the stranger's and repeated only if it is a word of Shopify's.
  */

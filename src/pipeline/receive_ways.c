@@ -10,8 +10,6 @@
 
 #define VIEWS_A_SECOND 2u /* with ten seconds' worth at once (receive_rate.h) */
 
-static const struct http_header plain_text = {SPAN("Content-Type"), SPAN("text/plain")};
-
 static bool content_type_taken(span type)
 {
     size_t end = span_find(type, 0, ';');
@@ -164,11 +162,9 @@ void receive_proxy(struct receiver *receiver, struct exchange *exchange)
     if (origin == ORIGIN_FOREIGN) {
         reject_foreign(exchange, NULL, 0);
     } else if (span_is(request->method, "GET")) {
-        listen_answer(exchange, 200, &plain_text, 1, SPAN("ok\n"));
+        receive_answer_plain(exchange, SPAN("ok\n"));
     } else if (!span_is(request->method, "POST")) {
-        struct http_header allow = {SPAN("Allow"), SPAN("GET, POST")};
-        receive_reject(exchange, 405, "method_not_allowed", "Events are sent with POST.", &allow,
-                       1);
+        receive_reject_method(exchange, "GET, POST", "Events are sent with POST.");
     } else {
         request->client_ip = first_hop(request);
         receive_body(receiver, exchange, &place,
@@ -180,8 +176,7 @@ void receive_webhook(struct receiver *receiver, struct exchange *exchange)
 {
     const struct http_request *request = &exchange->request;
     if (!span_is(request->method, "POST")) {
-        struct http_header allow = {SPAN("Allow"), SPAN("POST")};
-        receive_reject(exchange, 405, "method_not_allowed", "Webhooks come with POST.", &allow, 1);
+        receive_reject_method(exchange, "POST", "Webhooks come with POST.");
         return;
     }
     span topic = http_request_header(request, "x-shopify-topic");
@@ -214,9 +209,7 @@ void receive_api(struct receiver *receiver, struct exchange *exchange)
 {
     const struct http_request *request = &exchange->request;
     if (!span_is(request->method, "POST")) {
-        struct http_header allow = {SPAN("Allow"), SPAN("POST")};
-        receive_reject(exchange, 405, "method_not_allowed", "Events are sent with POST.", &allow,
-                       1);
+        receive_reject_method(exchange, "POST", "Events are sent with POST.");
         return;
     }
     const struct shop *shop = NULL;

@@ -21,6 +21,13 @@ static enum status erased_letter(struct store *store, const struct letter_row *l
     return letter_put(store, &row);
 }
 
+/* Was its row blanked since? Asked only where somebody may have been forgotten. */
+static enum status is_gone(struct store *store, bool may_be_erased, int64_t seq, bool *ret_gone)
+{
+    *ret_gone = false;
+    return may_be_erased ? erase_blanked(store_view(store), seq, ret_gone) : OK;
+}
+
 /* What the platform answered to a batch that carried such an event may quote it. */
 static enum status write_batch(struct store *store, const struct batch_row *batch,
                                bool may_be_erased)
@@ -28,8 +35,8 @@ static enum status write_batch(struct store *store, const struct batch_row *batc
     struct batch_row row = *batch;
     bool any = false;
     enum status status = OK;
-    for (unsigned i = 0; may_be_erased && i < row.count && !any && status == OK; i++)
-        status = erase_blanked(store_view(store), row.seqs[i], &any);
+    for (unsigned i = 0; i < row.count && !any && status == OK; i++)
+        status = is_gone(store, may_be_erased, row.seqs[i], &any);
     if (any)
         row.answer = (span){0};
     return status == OK ? batch_put(store, &row) : status;
@@ -38,23 +45,20 @@ static enum status write_batch(struct store *store, const struct batch_row *batc
 enum status report_write(struct store *store, const struct report *report, int64_t now)
 {
     enum status status = OK;
-    struct view *view = store_view(store);
-    bool may_be = erase_recent(view, now - DAY_MS); /* no attempt takes longer */
+    bool may_be = erase_recent(store_view(store), now - DAY_MS); /* no attempt takes longer */
     if (report->batch)
         status = write_batch(store, report->batch, may_be);
     if (report->told && status == OK)
         status = batch_tell(store, report->told, report->told_answer); /* counts: nobody's */
     for (unsigned i = 0; i < report->outcome_count && status == OK; i++) {
-        bool gone = false;
-        if (may_be)
-            status = erase_blanked(view, report->outcomes[i].seq, &gone);
+        bool gone;
+        status = is_gone(store, may_be, report->outcomes[i].seq, &gone);
         if (status == OK && !gone)
             status = outcome_put(store, &report->outcomes[i]);
     }
     for (unsigned i = 0; i < report->letter_count && status == OK; i++) {
-        bool gone = false;
-        if (may_be)
-            status = erase_blanked(view, report->letters[i].seq, &gone);
+        bool gone;
+        status = is_gone(store, may_be, report->letters[i].seq, &gone);
         if (status == OK)
             status = gone ? erased_letter(store, &report->letters[i])
                           : letter_put(store, &report->letters[i]);

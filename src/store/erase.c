@@ -450,14 +450,9 @@ enum status erase_slice(struct store *store, struct arena *arena, int64_t id, in
 
 enum status erase_open(struct view *view, int64_t *ret_id)
 {
-    const unsigned failures = view->sql.failures;
     struct sql_query q =
         sql_query(&view->sql, "SELECT id FROM erasure WHERE done_at = 0 ORDER BY id LIMIT 1");
-    int64_t id = sql_value(&q);
-    enum status status = sql_sound(&view->sql, failures, OK);
-    if (status == OK)
-        *ret_id = id;
-    return status;
+    return sql_number(&q, ret_id);
 }
 
 enum status erase_receipt(struct view *view, struct arena *arena, int64_t id,

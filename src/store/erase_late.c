@@ -13,12 +13,11 @@
 int64_t erase_stand(struct view *view)
 {
     /* Begun, gone on with, done: each changes it. The sum is small while nothing is open. */
-    const unsigned failures = view->sql.failures;
+    int64_t stand;
     struct sql_query q =
         sql_query(&view->sql, "SELECT (ifnull((SELECT max(id) FROM erasure), 0) << 40) + "
                               "ifnull((SELECT sum(stand + 1) FROM erasure WHERE done_at = 0), 0)");
-    int64_t stand = sql_value(&q);
-    return sql_sound(&view->sql, failures, OK) == OK ? stand : -1;
+    return sql_number(&q, &stand) == OK ? stand : -1;
 }
 
 bool erase_recent(struct view *view, int64_t since)
@@ -33,13 +32,12 @@ bool erase_recent(struct view *view, int64_t since)
 
 enum status erase_blanked(struct view *view, int64_t seq, bool *ret_blanked)
 {
-    const unsigned failures = view->sql.failures;
+    int64_t count;
     struct sql_query q =
         sql_query(&view->sql, "SELECT count(*) FROM journal WHERE seq = ? AND body = ''");
     sql_bind_int(&q, seq);
-    bool blanked = sql_value(&q) > 0;
-    enum status status = sql_sound(&view->sql, failures, OK);
+    enum status status = sql_number(&q, &count);
     if (status == OK)
-        *ret_blanked = blanked;
+        *ret_blanked = count > 0;
     return status;
 }

@@ -162,21 +162,17 @@ enum status journal_follow(struct view *view, struct arena *arena, int64_t after
 
 enum status journal_head(struct view *view, int64_t *ret_head)
 {
-    const unsigned failures = view->sql.failures;
     struct sql_query q = sql_query(&view->sql, "SELECT max(seq) FROM journal");
-    int64_t head = sql_value(&q);
-    enum status status = sql_sound(&view->sql, failures, OK);
-    if (status == OK)
-        *ret_head = head;
-    return status;
+    return sql_number(&q, ret_head);
 }
 
 enum status journal_since(struct view *view, int64_t at, int64_t *ret_seq)
 {
-    const unsigned failures = view->sql.failures;
     struct sql_query q = sql_query(&view->sql, "SELECT ifnull(min(seq), 1) FROM journal");
-    int64_t low = sql_value(&q), high = 0, first;
-    enum status status = sql_sound(&view->sql, failures, journal_head(view, &high));
+    int64_t low, high, first;
+    enum status status = sql_number(&q, &low);
+    if (status == OK)
+        status = journal_head(view, &high);
     if (status != OK)
         return status;
     first = ++high;

@@ -212,11 +212,19 @@ enum status sql_one(struct sql_query *q)
     return status == OK ? MISSING : status;
 }
 
+enum status sql_number(struct sql_query *q, int64_t *ret_number)
+{
+    int64_t number = sql_next(q) ? sql_int(q) : 0;
+    enum status status = sql_end(q);
+    if (status == OK)
+        *ret_number = number;
+    return status;
+}
+
 int64_t sql_value(struct sql_query *q)
 {
-    int64_t value = sql_next(q) ? sql_int(q) : 0;
-    enum status status = sql_end(q);
-    return status == OK ? value : 0;
+    int64_t value;
+    return sql_number(q, &value) == OK ? value : 0;
 }
 
 int64_t sql_changes(const struct sql *sql)

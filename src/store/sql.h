@@ -15,8 +15,9 @@
  *     return sql_end(&q);
  *
  * Trouble sticks in the query and is asked for once, at sql_end(). Every query must reach its
- * end (sql_end, sql_run, sql_one or sql_value): an unfinished one holds a read transaction.
- * Bound bytes are not copied and must live until then. No two uses of one statement overlap.
+ * end (sql_end, sql_run, sql_one, sql_number or sql_value): an unfinished one holds a read
+ * transaction. Bound bytes are not copied and must live until then. No two uses of one statement
+ * overlap.
  */
 #ifndef STORE_SQL_H
 #define STORE_SQL_H
@@ -79,8 +80,10 @@ static inline enum status sql_sound(const struct sql *sql, unsigned failures, en
 MUST_USE enum status sql_run(struct sql_query *q);
 /* To the only row, which is still to be read and ended; MISSING ends it. */
 MUST_USE enum status sql_one(struct sql_query *q);
-/* First column of the first row, 0 when there is none (or trouble: then `failed`); ends. Asked
-   between another query's beginning and its end, for a value it needs, trouble is that one's too.
+/* First column of the first row, 0 when there is none; ends. */
+MUST_USE enum status sql_number(struct sql_query *q, int64_t *ret_number);
+/* The same, and 0 in trouble too (then `failed`), where nobody would act on it alone. Asked between
+ * another query's beginning and its end, for a value it needs, trouble is that one's too.
  */
 int64_t sql_value(struct sql_query *q);
 int64_t sql_changes(const struct sql *sql); /* rows of the last INSERT, UPDATE, DELETE */

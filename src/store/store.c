@@ -280,6 +280,7 @@ enum status store_scrub(struct store *store)
         if (left > 0)
             usleep((useconds_t)left);
     }
+    sqlite3_busy_timeout(db, SQL_BUSY_MS);
     if (result == SQLITE_OK)
         return OK;
     return (result & 0xff) == SQLITE_BUSY ? AGAIN : BROKEN;
@@ -319,14 +320,23 @@ static int pen_wait(void *until, int tries)
     return clock_monotonic_us() < *(const int64_t *)until;
 }
 
+/* A checkpoint that the writer waits for. */
+static int checkpoint_with_pen(sqlite3 *db, int mode, int *ret_frames)
+{
+    int copied, result;
+    int64_t until = clock_monotonic_us() + PEN_MOST_US;
+    atomic_store(&pen_wanted, true);
+    sqlite3_busy_handler(db, pen_wait, &until);
+    result = sqlite3_wal_checkpoint_v2(db, NULL, mode, ret_frames, &copied);
+    sqlite3_busy_timeout(db, SQL_BUSY_MS); /* `until` is gone */
+    atomic_store(&pen_wanted, false);
+    return result;
+}
+
 /* The log's old frames go with it. */
 static int scrub(sqlite3 *db)
 {
-    atomic_store(&pen_wanted, true);
-    int64_t until = clock_monotonic_us() + PEN_MOST_US;
-    sqlite3_busy_handler(db, pen_wait, &until);
-    int result = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-    atomic_store(&pen_wanted, false);
+    int frames, result = checkpoint_with_pen(db, SQLITE_CHECKPOINT_TRUNCATE, &frames);
     if (result != SQLITE_OK) /* a long reader: the next call */
         atomic_store(&scrub_wanted, true);
     return (result & 0xff) == SQLITE_BUSY ? SQLITE_OK : result;
@@ -350,11 +360,7 @@ static int checkpoint(sqlite3 *db, int *ret_frames)
     }
     if (frames - copied > WAL_FRAMES_NEAR && frames < WAL_FRAMES_LAST)
         return SQLITE_OK;
-    atomic_store(&pen_wanted, true);
-    int64_t until = clock_monotonic_us() + PEN_MOST_US;
-    sqlite3_busy_handler(db, pen_wait, &until);
-    result = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_RESTART, &frames, &copied);
-    atomic_store(&pen_wanted, false);
+    result = checkpoint_with_pen(db, SQLITE_CHECKPOINT_RESTART, &frames);
     /* A long reader may be in the way: the next call. */
     return (result & 0xff) == SQLITE_BUSY ? SQLITE_OK : result;
 }
@@ -390,7 +396,6 @@ enum status store_checkpoint(struct store_copier *copier, int64_t *ret_wal_frame
     sqlite3 *db = copier->sql.db;
     int frames = 0;
     int result = atomic_exchange(&scrub_wanted, false) ? scrub(db) : checkpoint(db, &frames);
-    sqlite3_busy_timeout(db, SQL_BUSY_MS); /* pen_wait's time is over */
     if (result != SQLITE_OK)
         return (result & 0xff) == SQLITE_BUSY ? AGAIN : BROKEN;
     *ret_wal_frames = frames;

@@ -491,10 +491,9 @@ static void her_event(struct kit *kit, enum event_name name, const char *id)
     kit_append(kit, &event);
 }
 
-/* Whoever is forgotten between two attempts is not in the second, be it a moment later. */
-static void test_forgotten_while_it_waits(void **state)
+/* Her event and another's are to go again together; then she is forgotten. */
+static void forgotten_while_it_waits(struct kit *kit)
 {
-    struct kit *kit = *state;
     kit->pace.base_ms = kit->pace.cap_ms = 10;
     kit_open(kit);
     kit_run(kit);
@@ -504,6 +503,13 @@ static void test_forgotten_while_it_waits(void **state)
     assert_string_equal(kit->sent[0].body, "v,w|0|0|0");
     kit_answer(kit, 0, 503);
     forget_her(kit);
+}
+
+/* Whoever is forgotten between two attempts is not in the second, be it a moment later. */
+static void test_forgotten_while_it_waits(void **state)
+{
+    struct kit *kit = *state;
+    forgotten_while_it_waits(kit);
     kit_pass(kit, 10000);
     assert_int_equal(kit->sent_count, 2);
     assert_string_equal(kit->sent[1].body, "w|0|0|0");
@@ -516,14 +522,7 @@ static void test_forgotten_and_the_disk_is_away(void **state)
 {
     struct kit *kit = *state;
     struct unreadable plan = {.countdown = 1, .lasting = true};
-    kit->pace.base_ms = kit->pace.cap_ms = 10;
-    kit_open(kit);
-    kit_run(kit);
-    her_event(kit, EVENT_PRODUCT_VIEWED, "v");
-    kit_product(kit, "w");
-    kit_run_silent(kit);
-    kit_answer(kit, 0, 503);
-    forget_her(kit);
+    forgotten_while_it_waits(kit);
     unreadable_set(kit->deliverer->world.view, &plan);
     kit_pass(kit, 3000);
     assert_true(plan.fired > 0);

@@ -262,7 +262,7 @@ static void test_checkpoint(void **state)
         kit_append(kit, kit_row(kit));
         kit_commit(kit);
     }
-    struct store_copier *copier;
+    struct store_copier *copier = NULL;
     check_ok(store_copier_open(kit->path, &copier));
     check_ok(store_checkpoint(copier, &frames));
     assert_true(frames > 20);
@@ -341,7 +341,7 @@ static void test_log_is_bounded(void **state)
     assert_int_equal(pthread_create(&thread, NULL, load_run, &load), 0);
     int64_t before = 0, most = 0;
     unsigned restarts = 0;
-    struct store_copier *copier;
+    struct store_copier *copier = NULL;
     check_ok(store_copier_open(kit->path, &copier));
     for (int i = 0; i < 400 && restarts < 3; i++) {
         int64_t frames = 0;
